@@ -30,7 +30,7 @@ setup: $(READY) ## install the pinned environment into .venv (the others do it t
 
 book: $(READY) ## build the site into _build/html, warnings as errors
 	@$(PY) -m nndl.chapters --check
-	@$(PY) -m jupyter_book.cli.main build book --config _config.yml --toc "$(CURDIR)/_toc.yml" \
+	@$(BIN)/jupyter-book build book --config _config.yml --toc "$(CURDIR)/_toc.yml" \
 		--path-output . -W -n --keep-going --quiet \
 		|| { rm -rf _build/.doctrees; echo "make book: the site has errors; they are printed above."; exit 1; }
 	@echo "The book is built: open $(SITE), or type make serve."

@@ -4,7 +4,8 @@
 PYTHON ?=
 PORT ?= 8000
 ARGS ?=
-ORACLE ?=
+# Packages that replace or join the pinned ones for a test run: make test WITH="torch==2.13.0"
+WITH ?=
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -13,81 +14,90 @@ else
 BIN := $(VENV)/bin
 endif
 PY := $(BIN)/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
 READY := $(VENV)/ready
 LOG := $(VENV)/setup.log
-SITE := _build/html/index.html
 
+# A candidate counts only when it runs and is recent: the stubs of pyenv and Windows do not.
 CANDIDATES = $(if $(PYTHON),"$(PYTHON)",python3 python3.14 python3.13 python3.12 python3.11 python)
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+NO_NETWORK := connection broken|connection refused|failed to establish|name resolution|timed out|from versions: none
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test chapters serve lab lock clean distclean force
+.PHONY: help setup book test chapters serve lab browser lock clean distclean force
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 ## \2/p' Makefile | awk -F ' ## ' '{printf "%-16s %s\n", $$1, $$2}'
+	@echo "usage: make COMMAND"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1##\2/p' Makefile | awk -F '##' '{printf "  %-10s %s\n", $$1, $$2}'
 
-setup: $(READY) ## install the pinned environment into .venv (the others do it themselves)
-
-book: $(READY) ## build the site into _build/html, warnings as errors
+book: $(READY) ## build the site into _build/html; a warning is an error
 	@$(PY) -m nndl.chapters --check
 	@$(BIN)/jupyter-book build book --config _config.yml --toc "$(CURDIR)/_toc.yml" \
-		--path-output . -W -n --keep-going --quiet \
-		|| { rm -rf _build/.doctrees; echo "make book: the site has errors; they are printed above."; exit 1; }
-	@echo "The book is built: open $(SITE), or type make serve."
+		--path-output . -W -n --keep-going --quiet || { \
+		rm -rf _build/.doctrees; # or the next run would not warn again \
+		echo "make: the site was not built; the reasons are above." >&2; exit 1; }
+	@echo "The book is built: open _build/html/index.html, or run make serve."
 
-test: $(READY) ## run every test: units, all chapters, the site (ARGS="-k conv" for some)
-	@$(if $(ORACLE),$(PY) -m pip install --quiet --disable-pip-version-check \
-		--constraint requirements.txt "$(ORACLE)")
-	@$(PY) -m pytest $(ARGS)
+test: $(READY) ## run all tests: units, every chapter, the site (ARGS="-k conv" for some)
+	@$(if $(WITH),$(PIP) install $(foreach package,$(WITH),"$(package)"))
+	@NNDL_WITH="$(WITH)" $(PY) -m pytest $(ARGS)
 
-chapters: $(READY) ## write and execute the notebooks and modules of chapters that changed
+chapters: $(READY) ## write and execute what the chapters' texts changed
 	@$(PY) -m nndl.chapters $(ARGS)
 
-serve: book ## show the site on this machine only (PORT=8000)
-	@$(PY) -c "import socket; socket.socket().bind(('127.0.0.1', $(PORT)))" 2>/dev/null \
-		|| { echo "make serve: port $(PORT) is taken. Try make serve PORT=8001."; exit 1; }
+serve: $(READY) ## build the site and show it, on this machine only (PORT=8000)
+	@$(PY) -c "import socket; socket.socket().bind(('127.0.0.1', $(PORT)))" 2>/dev/null || { \
+		echo "make: port $(PORT) is in use. Name another: make serve PORT=8001" >&2; exit 1; }
+	@$(MAKE) --no-print-directory book
 	@echo "The book is at http://127.0.0.1:$(PORT)/ until you press Ctrl-C."
-	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html >/dev/null 2>&1
 
-lab: $(READY) ## open the chapters in JupyterLab
-	@$(PY) -m jupyter lab $(ARGS)
+lab: $(READY) ## open JupyterLab; a double click on a chapter's text opens its notebook
+	@$(BIN)/jupytext-config --settings-file $(VENV)/share/jupyter/lab/settings/overrides.json \
+		set-default-viewer markdown
+	@$(BIN)/jupyter lab $(ARGS)
+
+browser: $(READY) ## fetch the Chromium that the site's tests drive, where there is none
+	@$(PY) -m playwright install chromium
 
 lock: ## resolve pyproject.toml into requirements.txt (needs uv)
-	@uv --version >/dev/null 2>&1 || { echo "make lock: uv is missing."; exit 1; }
-	@uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
-		--no-annotate --custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
+	@uv --version >/dev/null 2>&1 || { echo "make: uv is missing; install it to run make lock." >&2; exit 1; }
+	@uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade --no-annotate \
+		--custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
+
+setup: $(READY) ## install the pinned environment into .venv (the others do it themselves)
+	@echo "The environment in $(VENV) is ready."
 
 clean: ## remove what was built and cached, keep .venv
 	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
 	@find book nndl tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
-distclean: clean ## remove .venv as well
+distclean: clean ## remove .venv too
 	@rm -rf $(VENV)
 
-# The stamp is written last: an install that stopped half-way does not count.
-# A venv that still runs is kept and updated; PYTHON=... asks for one made by that Python.
+# The stamp comes last, so an install that stopped half-way does not count. A .venv that works is
+# brought up to date; PYTHON=... replaces one that another version made.
 $(READY): requirements.txt pyproject.toml $(if $(PYTHON),force)
-	@rm -f $(READY); \
+	@say() { echo "make: $$1" >&2; exit 1; }; \
 	found=; bare=; \
 	for python in $(CANDIDATES); do \
 		"$$python" -c '$(RECENT)' >/dev/null 2>&1 || continue; \
 		if "$$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then found=$$python; break; fi; \
-		bare=$$python; \
+		bare=$${bare:-$$python}; \
 	done; \
 	if [ -z "$$found" ] && [ -n "$$bare" ]; then \
-		echo "make: $$bare has no venv module. Install it (on Debian and Ubuntu: apt install python3-venv)."; exit 1; \
+		say "$$bare has no venv module. Install it (Debian and Ubuntu: apt install python3-venv)."; \
 	elif [ -z "$$found" ]; then \
-		echo "make: no Python 3.11 or newer found$(if $(PYTHON), at $(PYTHON)). Install one, or name it: make PYTHON=/path/to/python3."; exit 1; \
+		say "no Python 3.11 or newer found$(if $(PYTHON), at $(PYTHON)). Install one, or name it: make PYTHON=/path/to/python3"; \
 	fi; \
+	rm -f $(READY); \
 	$(PY) -c '$(RECENT)' >/dev/null 2>&1 && $(PY) -m pip --version >/dev/null 2>&1 \
-		$(if $(PYTHON),&& [ "`$(PY) -V`" = "`"$$found" -V`" ]) \
-		|| "$$found" -m venv --clear $(VENV) \
-		|| { echo "make: $$found could not make the virtual environment $(VENV)."; exit 1; }; \
-	echo "Installing the pinned environment into $(VENV) (a minute or two, once) ..."; \
-	{ $(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt \
-	  && $(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
-	} >$(LOG) 2>&1 || { \
-		if grep -qiE 'connection (broken|refused)|failed to establish|name resolution|timed out|unreachable' $(LOG); \
-		then why="no network, or the package index cannot be reached"; else why="pip failed"; fi; \
-		echo "make: the environment is not installed: $$why. What pip said is in $(LOG)."; exit 1; }; \
+		$(if $(PYTHON),&& [ "$$($(PY) -V)" = "$$("$$found" -V)" ]) \
+		|| "$$found" -m venv --clear $(VENV) || say "$$found could not make $(VENV)."; \
+	echo "Installing the pinned environment into $(VENV) (about a minute the first time)."; \
+	{ $(PIP) install --no-deps -r requirements.txt && \
+	  $(PIP) install --no-deps --no-build-isolation -e .; } >$(LOG) 2>&1 || { \
+		why="pip failed"; \
+		! grep -qiE '$(NO_NETWORK)' $(LOG) || why="no network, or no package index in reach"; \
+		say "$$why: the environment is not installed. What pip said is in $(LOG)."; }; \
 	touch $(READY)

@@ -1,0 +1,150 @@
+"""The book's checks, collected from the stored outputs of its notebooks when the site is built.
+
+A chapter prints a check as one line, ``dx error: 3.37e-09  (bound 1e-08)``; where a published value
+exists it follows, ``...  published 3.367e-09``. ``verified-table`` lists all of them,
+``verified-count`` is their number. A line that only looks like a check is a warning, and so is an
+error beyond its bound: the build treats warnings as errors. Cells tagged ``planted`` are left out;
+their errors are there to be seen.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+LINE = re.compile(
+    r"(?P<what>\S.*?) error: (?P<value>\S+)  \(bound (?P<bound>\S+)\)"
+    r"(?:  published (?P<published>\S.*))?"
+)
+LOOKS_LIKE = re.compile(r"\(bound\b|\berror:.*\bpublished\b")
+HEADINGS = ["Chapter", "Check", "Value", "Bound", "Published"]
+logger = logging.getLogger(__name__)
+
+
+class Check(NamedTuple):
+    what: str
+    value: str
+    bound: str
+    published: str | None
+
+
+def parse_line(line: str) -> Check | None:
+    """The check that a line of output states; None for other lines.
+
+    Raises
+    ------
+    ValueError
+        The line looks like a check and is not a valid one.
+    """
+    match = LINE.fullmatch(line)
+    if match is None:
+        if LOOKS_LIKE.search(line):
+            raise ValueError(f"not a well-formed check: {line!r}")
+        return None
+    check = Check(**match.groupdict())
+    if not float(check.value) <= float(check.bound):  # also for NaN; not a number: ValueError
+        raise ValueError(f"beyond its bound: {line!r}")
+    return check
+
+
+def notebook_checks(path: Path):
+    """Yield the checks of one notebook, or a ValueError for each line that is a bad one."""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] != "code" or "planted" in cell["metadata"].get("tags", []):
+            continue
+        streams = [o for o in cell["outputs"] if o.get("name") == "stdout"]
+        for line in "".join("".join(o["text"]) for o in streams).splitlines():
+            try:
+                check = parse_line(line)
+            except ValueError as error:
+                yield error
+            else:
+                if check:
+                    yield check
+
+
+def chapters(env) -> list[str]:
+    """The notebooks among the documents, in the order of the table of contents."""
+    order = [str(doc) for doc in env.app.config.external_site_map]
+    return [d for d in order if d in env.found_docs and env.doc2path(d).endswith(".ipynb")]
+
+
+def collect(env) -> dict[str, list[Check]]:
+    """The checks of each chapter; the page that is being read now depends on the notebooks."""
+    env.temp_data["verified_reported"] = True
+    found = {}
+    for doc in chapters(env):
+        path = Path(env.doc2path(doc))
+        env.note_dependency(str(path))
+        results = list(notebook_checks(path))
+        for error in results:
+            if isinstance(error, ValueError):
+                logger.warning("%s", error, location=doc, type="verified")
+        found[doc] = [check for check in results if isinstance(check, Check)]
+    env.metadata[env.docname]["verified_chapters"] = list(found)
+    return found
+
+
+class VerifiedTable(SphinxDirective):
+    """The table of every check."""
+
+    def run(self):
+        found = {doc: checks for doc, checks in collect(self.env).items() if checks}
+        table = nodes.table(classes=["verified"])
+        group = nodes.tgroup(cols=len(HEADINGS))
+        group.extend(nodes.colspec(colwidth=1) for _ in HEADINGS)
+        group += nodes.thead("", row(nodes.Text(text) for text in HEADINGS))
+        body = nodes.tbody()
+        group += body
+        table += group
+        for doc, checks in found.items():
+            link = addnodes.pending_xref(
+                "", refdomain="std", reftype="doc", reftarget=f"/{doc}", refexplicit=False,
+                refdoc=self.env.docname, refwarn=True,
+            )  # fmt: skip
+            link += nodes.inline()
+            for i, check in enumerate(checks):
+                cells = [check.what, check.value, check.bound, check.published or "–"]
+                line = row(map(nodes.Text, cells))
+                if i == 0:  # one cell for the chapter's name, beside all of its checks
+                    entry = nodes.entry("", nodes.paragraph("", "", link))
+                    entry["morerows"] = len(checks) - 1
+                    line.insert(0, entry)
+                body += line
+        return [table]
+
+
+def row(contents) -> nodes.row:
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", c)) for c in contents))
+
+
+class VerifiedCount(SphinxRole):
+    """The number of checks, of those with a published value, or of chapters that have checks."""
+
+    def run(self):
+        found = collect(self.env)
+        checks = [check for checks in found.values() for check in checks]
+        counts = {
+            "checks": len(checks),
+            "published": sum(check.published is not None for check in checks),
+            "chapters": sum(map(bool, found.values())),
+        }
+        return [nodes.Text(str(counts[self.text]))], []
+
+
+def outdated(app, env, added, changed, removed):
+    """Pages that list checks are read again when a chapter joins or leaves the book."""
+    now = chapters(env)
+    return [d for d, m in env.metadata.items() if m.get("verified_chapters", now) != now]
+
+
+def setup(app) -> dict:
+    app.add_directive("verified-table", VerifiedTable)
+    app.add_role("verified-count", VerifiedCount())
+    app.connect("env-get-outdated", outdated)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,38 @@
+// Boxes that scroll sideways (code, equations, tables) must be reachable with the keyboard.
+(() => {
+  const BOXES = {
+    "div.highlight > pre": "Code",
+    "div.cell_output pre": "Output",
+    "div.math": "Equation",
+    ".pst-scrollable-table-container": "Table",
+  };
+
+  function update() {
+    for (const [selector, label] of Object.entries(BOXES)) {
+      for (const box of document.querySelectorAll(selector)) {
+        const scrolls = box.scrollWidth > box.clientWidth + 1;
+        if (scrolls && !box.dataset.scrolls) {
+          box.dataset.scrolls = "yes";
+          box.tabIndex = 0;
+          box.setAttribute("role", "group");
+          box.setAttribute("aria-label", `${label}, scrolls sideways`);
+        } else if (!scrolls && box.dataset.scrolls) {
+          delete box.dataset.scrolls;
+          for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
+        }
+      }
+    }
+  }
+
+  let timer;
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(update, 100);
+  };
+  window.addEventListener("load", () => {
+    new ResizeObserver(later).observe(document.body);
+    // Equations change size when MathJax has set them.
+    window.MathJax?.startup?.promise?.then(later);
+    update();
+  });
+})();

@@ -4,7 +4,8 @@
 PYTHON ?=
 PORT ?= 8000
 ARGS ?=
-# Packages that replace or join the pinned ones for a test run: make test WITH="torch==2.13.0"
+# Packages that join or replace the pinned ones for one run: make test WITH="torch==2.13.0".
+# The next command brings the pins back.
 WITH ?=
 
 VENV := .venv
@@ -39,7 +40,7 @@ book: $(READY) ## build the site into _build/html; a warning is an error
 	@echo "The book is built: open _build/html/index.html, or run make serve."
 
 test: $(READY) ## run all tests: units, every chapter, the site (ARGS="-k conv" for some)
-	@$(if $(WITH),$(PIP) install $(foreach package,$(WITH),"$(package)"))
+	@$(if $(WITH),rm -f $(READY) && $(PIP) install $(foreach package,$(WITH),"$(package)"))
 	@NNDL_WITH="$(WITH)" $(PY) -m pytest $(ARGS)
 
 chapters: $(READY) ## write and execute what the chapters' texts changed

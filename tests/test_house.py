@@ -1,0 +1,340 @@
+"""The house: the commands and what they say when they cannot run, and the files at the top."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = re.findall(r"(?m)^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+posix = pytest.mark.skipif(os.name == "nt", reason="builds a PATH of links and scripts")
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A copy of what set-up reads, in a folder whose name has a space."""
+    copy = tmp_path / "a copy"
+    copy.mkdir()
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, copy)
+    return copy
+
+
+@pytest.fixture
+def tools(tmp_path):
+    """A folder with the shell's tools and no Python: a PATH."""
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    for name in ("make", "sh", "awk", "sed", "grep", "rm", "touch", "find", "uname"):
+        (folder / name).symlink_to(shutil.which(name))
+    return folder
+
+
+def script(path, *lines):
+    """Write an executable shell script."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(["#!/bin/sh", *lines, ""]), encoding="utf-8")
+    path.chmod(0o755)
+
+
+def make(house, *arguments, **environment):
+    """Run make; return its exit status and the lines that are not make's own."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(
+        ["make", *arguments],
+        cwd=house,
+        env={**inherited, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    lines = (done.stdout + done.stderr).splitlines()
+    return done.returncode, [line for line in lines if not re.match(r"make(\[\d\])?: \*\*\*", line)]
+
+
+@needs_make
+def test_make_alone_lists_every_command(house):
+    status, lines = make(house)
+    assert status == 0
+    assert [line.split()[0] for line in lines[1:]] == COMMANDS
+    phony = re.search(r"(?m)^\.PHONY: (.*)$", read("Makefile")).group(1).split()
+    assert sorted(phony) == sorted([*COMMANDS, "force"])
+    assert all(len(line) <= 100 for line in lines)
+
+
+@posix
+@needs_make
+@pytest.mark.parametrize("command", ["book", "test", "chapters", "serve", "lab"])
+def test_without_a_recent_python(house, tools, command):
+    script(tools / "python3", "exit 1")  # an old one: the question after its version is answered no
+    script(tools / "python3.12", "echo 'pyenv: python3.12: command not found' >&2", "exit 127")
+    status, lines = make(house, command, PATH=str(tools))
+    assert status != 0
+    expected = "make: no Python 3.11 or newer found. Install one, or name it: make PYTHON="
+    assert len(lines) == 1
+    assert lines[0].startswith(expected)
+    assert not (house / ".venv").exists()
+
+
+@needs_make
+def test_with_a_python_that_is_not_there(house):
+    status, lines = make(house, "setup", "PYTHON=no/such/python")
+    assert status != 0
+    assert len(lines) == 1
+    assert lines[0].startswith("make: no Python 3.11 or newer found at no/such/python.")
+
+
+@posix
+@needs_make
+def test_without_the_venv_module(house, tools):
+    script(tools / "python3", 'case "$2" in *ensurepip*) exit 1;; esac')
+    status, lines = make(house, "book", PATH=str(tools))
+    assert status != 0
+    (line,) = lines
+    assert line.startswith("make: python3 has no venv module. Install it (Debian and Ubuntu: apt")
+
+
+@needs_make
+def test_without_network(house):
+    status, lines = make(
+        house,
+        "book",
+        f"PYTHON={sys.executable}",
+        PIP_CONFIG_FILE=os.devnull,
+        PIP_INDEX_URL="http://127.0.0.1:9/simple",  # nothing listens there
+        PIP_EXTRA_INDEX_URL="",
+        PIP_FIND_LINKS="",
+        PIP_NO_CACHE_DIR="1",
+        PIP_RETRIES="0",
+    )
+    assert status != 0
+    doing, said = lines
+    assert doing.startswith("Installing the pinned environment into .venv")
+    assert said == (
+        "make: no network, or no package index in reach: the environment is not installed. "
+        "What pip said is in .venv/setup.log."
+    )
+    assert (house / ".venv" / "setup.log").stat().st_size > 0
+    assert not (house / ".venv" / "ready").exists()
+
+
+@posix
+@needs_make
+def test_an_install_that_fails_does_not_count(house, tools):
+    script(house / ".venv" / "bin" / "python", 'case "$*" in *install*) echo no; exit 1;; esac')
+    script(tools / "python3", "exit 0")
+    for _ in range(2):
+        status, lines = make(house, "book", PATH=str(tools))
+        assert status != 0
+        assert lines[-1].startswith("make: pip failed: the environment is not installed.")
+
+
+@posix
+@needs_make
+def test_set_up_happens_once_and_again_when_the_pins_change(house, tools):
+    script(house / ".venv" / "bin" / "python", 'echo "$@" >> calls')
+    script(tools / "python3", "exit 0")
+    assert make(house, "setup", PATH=str(tools))[0] == 0
+    calls = (house / "calls").read_text()
+    assert "install --no-deps -r requirements.txt" in calls
+    assert make(house, "setup", PATH=str(tools))[1] == ["The environment in .venv is ready."]
+    assert (house / "calls").read_text() == calls
+    os.utime(house / "requirements.txt", (2**32, 2**32))
+    make(house, "setup", PATH=str(tools))
+    assert len((house / "calls").read_text()) > len(calls)
+
+
+@posix
+@needs_make
+def test_with_installs_over_the_pins_for_one_run(house, tools):
+    script(house / ".venv" / "bin" / "python", 'echo "$@" "[$NNDL_WITH]" >> calls')
+    script(tools / "python3", "exit 0")
+    make(house, "test", "WITH=numpy==2.0.* other", "ARGS=-k conv", PATH=str(tools))
+    *_, install, test = (house / "calls").read_text().splitlines()
+    assert install.endswith("install numpy==2.0.* other []")
+    assert test == "-m pytest -k conv [numpy==2.0.* other]"
+    assert not (house / ".venv" / "ready").exists()
+
+
+@pytest.fixture
+def ready(house):
+    """The copy with an environment that counts as installed: this one."""
+    script(house / ".venv" / "bin" / "python", f'exec "{sys.executable}" "$@"')
+    (house / ".venv" / "ready").touch()
+    return house
+
+
+@posix
+@needs_make
+def test_serve_says_that_the_port_is_taken(ready):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        status, lines = make(ready, "serve", f"PORT={port}")
+    assert status != 0
+    assert lines == [f"make: port {port} is in use. Name another: make serve PORT=8001"]
+
+
+@posix
+@needs_make
+def test_a_site_that_fails_is_built_anew(ready):
+    script(ready / ".venv" / "bin" / "python", "exit 0")
+    script(ready / ".venv" / "bin" / "jupyter-book", "mkdir -p _build/.doctrees", "exit 1")
+    status, lines = make(ready, "book")
+    assert status != 0
+    assert lines == ["make: the site was not built; the reasons are above."]
+    assert not (ready / "_build" / ".doctrees").exists()
+
+
+@posix
+@needs_make
+def test_book_stops_when_a_chapter_is_out_of_step(ready):
+    script(ready / ".venv" / "bin" / "python", "echo run make chapters >&2", "exit 1")
+    script(ready / ".venv" / "bin" / "jupyter-book", "echo built")
+    status, lines = make(ready, "book")
+    assert status != 0
+    assert lines == ["run make chapters"]
+
+
+@posix
+@needs_make
+def test_lock_says_that_uv_is_missing(house, tools):
+    status, lines = make(house, "lock", PATH=str(tools))
+    assert status != 0
+    assert lines == ["make: uv is missing; install it to run make lock."]
+
+
+@posix
+@needs_make
+def test_clean_keeps_the_environment(ready):
+    for name in ("_build/html", "nndl/__pycache__", "book", "tests", "benchmarks"):
+        (ready / name).mkdir(parents=True)
+    assert make(ready, "clean")[0] == 0
+    assert not (ready / "_build").exists()
+    assert not (ready / "nndl" / "__pycache__").exists()
+    assert (ready / ".venv" / "ready").exists()
+    assert make(ready, "distclean")[0] == 0
+    assert not (ready / ".venv").exists()
+
+
+@posix
+def test_ci_runs_make_test():
+    run = ROOT / ".ci" / "run"
+    assert os.access(run, os.X_OK)
+    subprocess.run(["bash", "-n", run], check=True)
+    assert "exec make test" in run.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]])
+def test_ruff(command):
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_wheel_has_the_package_data(tmp_path):
+    build = "import sys; from flit_core.buildapi import build_wheel; build_wheel(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", build, tmp_path], cwd=ROOT, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    package = [p for p in (ROOT / "nndl").rglob("*") if p.suffix in {".py", ".toml", ".mplstyle"}]
+    assert {p.relative_to(ROOT).as_posix() for p in package} <= names
+    assert any(name.endswith("/LICENSE") for name in names)
+
+
+def test_one_version():
+    import nndl
+
+    citation = yaml.safe_load(read("CITATION.cff"))
+    assert PROJECT["version"] == nndl.__version__ == citation["version"]
+    assert PROJECT["version"] in read("CHANGELOG.md")
+    assert PROJECT["license"] == citation["license"]
+    assert [a["name"] for a in PROJECT["authors"]] == [a["name"] for a in citation["authors"]]
+
+
+def addresses_disagree(config, citation):
+    """Whether the citation has another address than the setting in ``_config.yml``."""
+    return (config["repository"]["url"] or None) != citation.get("repository-code")
+
+
+def test_the_citation_has_the_address_that_is_set():
+    config, citation = yaml.safe_load(read("_config.yml")), yaml.safe_load(read("CITATION.cff"))
+    assert not addresses_disagree(config, citation)
+    address = "https://example.org/nndl"
+    config["repository"]["url"] = address
+    assert addresses_disagree(config, {})
+    assert not addresses_disagree(config, {"repository-code": address})
+
+
+def test_ci_covers_every_system_and_the_range_of_pythons():
+    ci = yaml.safe_load(read(".github/workflows/ci.yml"))
+    job = ci["jobs"]["test"]
+    matrix = job["strategy"]["matrix"]
+    assert {name.partition("-")[0] for name in matrix["os"]} == {"ubuntu", "macos", "windows"}
+    assert PROJECT["requires-python"] == f">={matrix['python'][0]}"
+    oldest = next(entry for entry in matrix["include"] if entry["python"] == matrix["python"][0])
+    (numpy,) = (r for r in PROJECT["dependencies"] if r.startswith("numpy"))
+    assert oldest["with"].split()[0] == numpy.replace(">=", "==") + ".*"
+    (numba,) = (r for r in PROJECT["dependencies"] if r.startswith("numba"))
+    assert oldest["with"].split()[1] == numba.partition(";")[0].replace(">=", "==") + ".*"
+    assert any(step.get("run", "").startswith("make test") for step in job["steps"])
+
+
+@pytest.mark.parametrize("name", ["ci", "publish"])
+def test_workflows_ask_for_little(name):
+    workflow = yaml.safe_load(read(f".github/workflows/{name}.yml"))
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "concurrency" in workflow
+    assert all("timeout-minutes" in job for job in workflow["jobs"].values())
+
+
+def test_pre_commit_uses_the_pinned_ruff():
+    repos = yaml.safe_load(read(".pre-commit-config.yaml"))["repos"]
+    (rev,) = (repo["rev"] for repo in repos if repo["repo"].endswith("ruff-pre-commit"))
+    assert f"ruff=={rev.removeprefix('v')}\n" in read("requirements.txt")
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_documents_name_what_exists(name):
+    text = read(name)
+    targets = re.findall(r"\]\(([^)#:]+)\)", text)
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+    commands = re.findall(r"(?m)(?:^|`)make ([a-z]+)", text)
+    assert commands
+    assert set(commands) <= set(COMMANDS)
+
+
+def test_the_mistake_shown_to_contributors_exists():
+    (shown,) = re.findall(r'mistakes.load\(\)\["(.*)"\]', read("CONTRIBUTING.md"))
+    assert f'id = "{shown}"' in read("nndl/mistakes.toml")
+    assert f"`{shown}`" in read("CONTRIBUTING.md")
+
+
+def test_the_map_names_what_exists():
+    _, _, rest = read("README.md").partition("## The map\n\n```\n")
+    folder = ROOT
+    for line in rest.partition("```")[0].splitlines():
+        names = re.match(r" *(.+?)  +", line).group(1).split()
+        base = folder if line.startswith("  ") else ROOT
+        assert [n for n in names if not (base / n).exists()] == [], line
+        if not line.startswith("  "):
+            folder = ROOT / names[0]

@@ -1,0 +1,143 @@
+"""The pipeline behind ``make chapters``: text -> tangled modules -> executed notebooks.
+
+A chapter is a pair of files: ``book/<part>/<name>.md``, the text one edits, and its executed twin
+``.ipynb``, which the site shows, readers run and CI re-runs.
+
+    python -m nndl.chapters           bring modules and notebooks up to date
+    python -m nndl.chapters --check   change nothing; say what is out of step
+"""
+
+import argparse
+import hashlib
+import os
+import sys
+import time
+
+from nndl.tangle import ROOT, chapter_paths, code_cells, reached, read_text, tangle
+
+MEND = "run `make chapters`"
+TIMEOUT = 600  # seconds a cell may run; a chapter is meant to run in 30
+
+
+def fingerprint(path, root=ROOT):
+    """A hash of the chapter's text and of the code of ``nndl`` that it reaches."""
+    text = path.read_text(encoding="utf-8")
+    parts = reached("\n".join(cell.source for cell in code_cells(read_text(path))), root)
+    if "nndl.mistakes" in parts:
+        parts["mistakes.toml"] = (root / "nndl" / "mistakes.toml").read_text(encoding="utf-8")
+    joined = "\0".join([text, *(f"{name}\0{parts[name]}" for name in sorted(parts))])
+    return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def out_of_step(path, root=ROOT):
+    """Why the notebook does not show what the text at ``path`` says; None when it does."""
+    import nbformat
+
+    name, twin = path.relative_to(root).as_posix(), path.with_suffix(".ipynb")
+    if not twin.exists():
+        return f"{name} has no notebook: {MEND}"
+    text, notebook = read_text(path), nbformat.read(twin, as_version=4)
+    for ours, theirs in zip(text.cells, notebook.cells, strict=False):
+        kept = {k: v for k, v in theirs.metadata.items() if k != "execution"}
+        if (ours.cell_type, ours.source, ours.metadata) != (theirs.cell_type, theirs.source, kept):
+            return f"{name} and its notebook differ at: {ours.source.strip()[:60]!r}: {MEND}"
+    if len(text.cells) != len(notebook.cells):
+        return f"{name} and its notebook differ in their number of cells: {MEND}"
+    if any(cell.execution_count is None for cell in code_cells(notebook)):
+        return f"{name} has a notebook that was not executed: {MEND}"
+    return None
+
+
+def modules_out_of_step(paths, root=ROOT):
+    """Why tangled modules differ from their chapters, a line each."""
+    for module, source in tangle(paths, root).items():
+        file = root / "nndl" / f"{module}.py"
+        if not file.exists() or file.read_text(encoding="utf-8") != source:
+            yield f"nndl/{module}.py is not what its chapters say (edit those): {MEND}"
+
+
+def write_whole(path, text):
+    """Write ``text`` to ``path`` at once: after a crash the old file or the new one is there."""
+    part = path.with_name(path.name + ".part")
+    with open(part, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def execute(path, root=ROOT):
+    """Execute the text at ``path`` and write its notebook; return the notebook."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook, key = read_text(path), fingerprint(path, root)
+    NotebookClient(
+        notebook,
+        timeout=TIMEOUT,
+        kernel_name="python3",
+        coalesce_streams=True,  # else the outputs depend on when the kernel's pipe was read
+        record_timing=False,  # times of day would make every run a change
+        resources={"metadata": {"path": str(path.parent)}},
+    ).execute()
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if output.get("name") == "stderr":
+                raise RuntimeError(f"{path.name}: a cell writes to stderr:\n{output['text']}")
+    notebook.metadata["language_info"] = {"name": "python"}  # not this Python's version
+    notebook.metadata["nndl"] = {"fingerprint": key}
+    write_whole(path.with_suffix(".ipynb"), nbformat.writes(notebook) + "\n")
+    return notebook
+
+
+def is_current(path, root=ROOT):
+    """Whether the notebook was executed from this text with this code of ``nndl``."""
+    import nbformat
+
+    if out_of_step(path, root):
+        return False
+    metadata = nbformat.read(path.with_suffix(".ipynb"), as_version=4).metadata
+    return metadata.get("nndl", {}).get("fingerprint") == fingerprint(path, root)
+
+
+def update(paths, root=ROOT, out=sys.stdout):
+    """Write the modules and notebooks that are out of date, with a line of progress each."""
+    for module, source in tangle(paths, root).items():
+        file = root / "nndl" / f"{module}.py"
+        if not file.exists() or file.read_text(encoding="utf-8") != source:
+            write_whole(file, source)
+            print(f"nndl/{module}.py: written", file=out, flush=True)
+    for number, path in enumerate(paths, start=1):
+        print(f"[{number}/{len(paths)}] {path.relative_to(root).as_posix()}: ", end="", file=out)
+        if is_current(path, root):
+            print("up to date", file=out)
+            continue
+        print("executing ... ", end="", file=out, flush=True)
+        start = time.perf_counter()
+        execute(path, root)
+        print(f"{time.perf_counter() - start:.0f} s", file=out, flush=True)
+
+
+def main(arguments=None):
+    """The command line; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m nndl.chapters", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--check", action="store_true", help="change nothing")
+    check = parser.parse_args(arguments).check
+    paths = chapter_paths()
+    if check:
+        problems = [*modules_out_of_step(paths), *filter(None, map(out_of_step, paths))]
+        print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
+        return 1 if problems else 0
+    from nbclient.exceptions import CellExecutionError
+
+    try:
+        update(paths)
+    except (CellExecutionError, RuntimeError, ValueError) as error:
+        print(f"failed\n{error}\nThe notebook was left as it was.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

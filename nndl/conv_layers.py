@@ -1,0 +1,103 @@
+"""``nndl.conv_layers``, in the order in which the book derives it.
+
+Written by ``make chapters``. Do not edit it here: edit the chapter, then run
+``make chapters`` again.
+
+Chapter: book/convolution/conv_forward.md
+Chapter: book/convolution/conv_backward.md
+"""
+
+import numpy as np
+
+from nndl.checks import check_conv, check_conv_backward
+
+
+# Chapter: book/convolution/conv_forward.md
+def conv_forward_naive(x, w, b, conv_param):
+    """Convolve pictures with filters (cross-correlation with zero padding), equation (5).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+        Pictures, of a floating dtype.
+    w : ndarray, shape (F, C, HH, WW)
+        Filters.
+    b : ndarray, shape (F,)
+        Biases.
+    conv_param : dict
+        ``stride``, 1 or more, and ``pad``, 0 or more: integers, in pixels.
+
+    Returns
+    -------
+    out : ndarray, shape (N, F, H', W')
+        With H' = 1 + (H + 2 pad - HH) // stride and W' alike, in the common dtype of x, w and b.
+    cache : tuple
+        (x, w, b, conv_param), for ``conv_backward_naive``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_conv("conv_forward_naive", x, w, b, conv_param)
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    N, _, H, W = x.shape
+    F, _, HH, WW = w.shape
+    H_out = 1 + (H + 2 * pad - HH) // stride  # (6)
+    W_out = 1 + (W + 2 * pad - WW) // stride
+    x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))  # (4)
+    out = np.zeros((N, F, H_out, W_out), np.result_type(x, w, b))
+    for n in range(N):
+        for f in range(F):
+            for i in range(H_out):
+                for j in range(W_out):
+                    window = x_pad[n, :, i * stride : i * stride + HH, j * stride : j * stride + WW]
+                    out[n, f, i, j] = np.sum(window * w[f]) + b[f]  # (5)
+    return out, (x, w, b, conv_param)
+
+
+# Chapter: book/convolution/conv_backward.md
+def conv_backward_naive(dout, cache):
+    """Gradients of ``conv_forward_naive``, equations (3) to (6).
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, F, H', W')
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What the forward pass returned: (x, w, b, conv_param).
+
+    Returns
+    -------
+    dx : ndarray, shape (N, C, H, W)
+        Gradient with respect to x. Pixels that no window read have gradient 0.
+    dw : ndarray, shape (F, C, HH, WW)
+        Gradient with respect to w.
+    db : ndarray, shape (F,)
+        Gradient with respect to b.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_conv_backward("conv_backward_naive", dout, cache)
+    x, w, b, conv_param = cache
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    N, F, H_out, W_out = dout.shape
+    H, W = x.shape[2:]
+    HH, WW = w.shape[2:]
+    dtype = np.result_type(x, w, b, dout)
+    x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dx_pad, dw = np.zeros(x_pad.shape, dtype), np.zeros(w.shape, dtype)
+    for n in range(N):
+        for f in range(F):
+            for i in range(H_out):
+                for j in range(W_out):
+                    rows = slice(i * stride, i * stride + HH)
+                    columns = slice(j * stride, j * stride + WW)
+                    dw[f] += dout[n, f, i, j] * x_pad[n, :, rows, columns]  # (4)
+                    dx_pad[n, :, rows, columns] += dout[n, f, i, j] * w[f]  # (5)
+    db = dout.sum(axis=(0, 2, 3)).astype(dtype)  # (3)
+    dx = dx_pad[:, :, pad : pad + H, pad : pad + W]  # (6)
+    return dx, dw, db

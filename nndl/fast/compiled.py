@@ -1,0 +1,59 @@
+"""How the plain loops of this package are compiled: one wrapper, used by every module beside it."""
+
+from functools import cache
+
+import numpy as np
+
+try:
+    import numba
+    from numba import prange
+    from numba.extending import register_jitable as inlined
+except ImportError:  # in the browser: the modules fall back to their naive twins
+    numba, prange = None, range
+
+    def inlined(function):
+        """Return ``function``: nothing compiles the loops that call it."""
+        return function
+
+
+# Sums may be taken in another order and multiply-adds fused, which is what lets a loop vectorize.
+# The flags that assume away NaN and infinity stay off: a NaN must come out as one.
+FASTMATH = {"reassoc", "contract", "nsz"}
+
+
+@cache
+def compiled(loop, dtype, arrays, integers=0):
+    """Compile ``loop`` for one dtype, in parallel, with its machine code cached on disk.
+
+    The signature is spelled out, so that each loop is compiled once for a dtype and not once more
+    for every combination of memory layouts that a caller may bring.
+
+    Parameters
+    ----------
+    loop : callable
+        A plain Python function of arrays and then integers; its outer loop runs over ``prange``.
+    dtype : numpy.dtype
+        Of every array.
+    arrays : str
+        For each array its rank and its layout: ``"4A 1C"`` is a strided array of four dimensions
+        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``.
+    integers : int
+        How many integers follow the arrays.
+
+    Returns
+    -------
+    callable
+        The compiled loop.
+    """
+    element = numba.from_dtype(dtype)
+    kinds = [
+        numba.types.Array(element, int(kind[0]), kind[1], readonly="!" not in kind)
+        for kind in arrays.split()
+    ]
+    signature = numba.void(*kinds, *[numba.intp] * integers)
+    return numba.njit(signature, parallel=True, nogil=True, cache=True, fastmath=FASTMATH)(loop)
+
+
+def prepared(array, dtype, layout="A"):
+    """``array`` in ``dtype``, aligned and, for layout "C", contiguous; a copy only if needed."""
+    return np.require(array, dtype, ["A", "C"] if layout == "C" else ["A"])

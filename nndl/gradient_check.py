@@ -1,0 +1,245 @@
+"""``nndl.gradient_check``, in the order in which the book derives it.
+
+Written by ``make chapters``. Do not edit it here: edit the chapter, then run
+``make chapters`` again.
+
+Chapter: book/foundations/gradients.md
+"""
+
+import math
+import warnings
+
+import numpy as np
+
+
+# Chapter: book/foundations/gradients.md
+def rel_error(x, y):
+    """The largest relative error between two arrays, equation (7).
+
+    Parameters
+    ----------
+    x, y : array_like
+        Numbers or arrays of one shape.
+
+    Returns
+    -------
+    float
+        max |x - y| / max(1e-8, |x| + |y|) over the entries; 0 for empty arrays, NaN if one is NaN.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ. They are not broadcast.
+    """
+    x, y = np.asarray(x), np.asarray(y)
+    if x.shape != y.shape:
+        raise ValueError(f"rel_error: x has shape {x.shape}, y has shape {y.shape}")
+    scale = np.maximum(1e-8, np.abs(x) + np.abs(y))
+    return float(np.max(np.abs(x - y) / scale, initial=0.0))  # (7)
+
+
+# Chapter: book/foundations/gradients.md
+def _check_real(function, x):
+    """Refuse arrays in which a small step would be lost; warn where most of it would be."""
+    if not isinstance(x, np.ndarray):
+        raise TypeError(f"{function}: x is a {type(x).__name__}, expected a NumPy array")
+    if not np.issubdtype(x.dtype, np.floating):
+        raise TypeError(f"{function}: x has dtype {x.dtype}, expected float64")
+    if x.dtype.itemsize < 8:
+        message = f"{function}: x has dtype {x.dtype}, in which about 4 digits survive; use float64"
+        warnings.warn(message, stacklevel=3)
+
+
+# Chapter: book/foundations/gradients.md
+def _both_sides(f, x, k, h):
+    """f at x + h e_k and at x - h e_k; x is put back, also when f raises."""
+    kept = x[k]
+    try:
+        x[k] = kept + h
+        above = np.array(f(x))  # a copy, since f may return one and the same array twice
+        x[k] = kept - h
+        below = np.array(f(x))
+    finally:
+        x[k] = kept
+    return above, below
+
+
+# Chapter: book/foundations/gradients.md
+def eval_numerical_gradient_array(f, x, df, h=1e-5):
+    """Gradient of sum(df * f(x)) with respect to x, by centered differences, equation (6).
+
+    Parameters
+    ----------
+    f : callable
+        Takes x and returns an array.
+    x : ndarray of float64, any shape
+        Where to differentiate. Each entry is changed in place and put back.
+    df : ndarray
+        Upstream gradient, in the shape of f(x).
+    h : float
+        The step.
+
+    Returns
+    -------
+    ndarray
+        The gradient, in the shape of x.
+
+    Raises
+    ------
+    TypeError
+        x is not an array of real numbers.
+    ValueError
+        df does not have the shape of f(x).
+    """
+    _check_real("eval_numerical_gradient_array", x)
+    grad = np.zeros_like(x)
+    for k in np.ndindex(x.shape):
+        above, below = _both_sides(f, x, k, h)
+        if np.shape(df) != above.shape:
+            shapes = f"df has shape {np.shape(df)}, f(x) has shape {above.shape}"
+            raise ValueError(f"eval_numerical_gradient_array: {shapes}")
+        grad[k] = np.sum((above - below) * df) / (2 * h)  # (6)
+    return grad
+
+
+def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
+    """Gradient of a number f(x) with respect to x, by centered differences, equation (3).
+
+    Parameters
+    ----------
+    f : callable
+        Takes x and returns a number.
+    x : ndarray of float64, any shape
+        Where to differentiate. Each entry is changed in place and put back.
+    verbose : bool
+        Whether to print every entry.
+    h : float
+        The step.
+
+    Returns
+    -------
+    ndarray
+        The gradient, in the shape of x.
+
+    Raises
+    ------
+    TypeError
+        x is not an array of real numbers.
+    """
+    _check_real("eval_numerical_gradient", x)
+    grad = np.zeros_like(x)
+    for k in np.ndindex(x.shape):
+        above, below = _both_sides(f, x, k, h)
+        grad[k] = (above - below) / (2 * h)  # (3)
+        if verbose:
+            print(k, grad[k])
+    return grad
+
+
+# Chapter: book/foundations/gradients.md
+def eval_complex_gradient_array(f, x, df, h=1e-20):
+    """Gradient of sum(df * f(x)) with respect to x, by complex steps, equation (8).
+
+    Parameters
+    ----------
+    f : callable
+        Takes a complex array in the shape of x, uses it, and returns an array. It must be built
+        from analytic operations: no absolute values, comparisons or casts.
+    x : ndarray of float, any shape
+        Where to differentiate. It is not changed.
+    df : ndarray
+        Upstream gradient, in the shape of f(x).
+    h : float
+        The step.
+
+    Returns
+    -------
+    ndarray
+        The gradient, in the shape of x, correct to a few roundings.
+    """
+    z = x.astype(np.complex128)
+    grad = np.zeros(x.shape)
+    for k in np.ndindex(x.shape):
+        z[k] = complex(x[k], h)
+        grad[k] = np.sum(np.imag(f(z)) * df) / h  # (8)
+        z[k] = x[k]
+    return grad
+
+
+# Chapter: book/foundations/gradients.md
+def check(name, error, bound, published=None):
+    """Print an error beside its bound; raise when it is over it.
+
+    Parameters
+    ----------
+    name : str
+        What was compared.
+    error : float
+        A relative error.
+    bound : float
+        The largest error allowed, a power of ten.
+    published : str, optional
+        The value that others printed for the same check.
+
+    Raises
+    ------
+    AssertionError
+        The error is over its bound, negative, or NaN.
+    TypeError
+        The error is not one number.
+    ValueError
+        The bound is not a power of ten.
+    """
+    if np.ndim(error) != 0:
+        raise TypeError(f"check: {name} error has shape {np.shape(error)}, expected one number")
+    if not (0 < bound < math.inf) or bound != float(f"1e{round(math.log10(bound))}"):
+        raise ValueError(f"check: the bound of {name} is {bound}, expected a power of ten")
+    line = f"{name} error: {error:.2e}  (bound {bound:.0e})"
+    print(line + (f"  published {published}" if published else ""))
+    if not 0 <= error <= bound:  # written so that NaN fails
+        raise AssertionError(f"{name} error {error:.2e} is over its bound {bound:.0e}")
+
+
+# Chapter: book/foundations/gradients.md
+def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, rng=None):
+    """Compare a gradient with centered differences in a few random entries, and print them.
+
+    Parameters
+    ----------
+    f : callable
+        Takes x and returns a number.
+    x : ndarray of float64, any shape
+        Where to differentiate. Each entry is changed in place and put back.
+    analytic_grad : ndarray
+        The gradient to test, in the shape of x.
+    num_checks : int
+        How many entries to draw, with replacement.
+    h : float
+        The step.
+    rng : numpy.random.Generator, optional
+        Draws the entries; by default one that is seeded with 0.
+
+    Returns
+    -------
+    float
+        The largest relative error, equation (7).
+
+    Raises
+    ------
+    ValueError
+        The gradient does not have the shape of x.
+    """
+    _check_real("grad_check_sparse", x)
+    if analytic_grad.shape != x.shape:
+        shapes = f"analytic_grad has shape {analytic_grad.shape}, x has shape {x.shape}"
+        raise ValueError(f"grad_check_sparse: {shapes}")
+    rng = rng or np.random.default_rng(0)
+    worst = 0.0
+    for _ in range(num_checks):
+        k = tuple(int(rng.integers(size)) for size in x.shape)
+        above, below = _both_sides(f, x, k, h)
+        measured = (above - below) / (2 * h)  # (3)
+        error = rel_error(measured, analytic_grad[k])
+        print(f"{k}: numerical {measured:.6e}, analytic {analytic_grad[k]:.6e}, error {error:.0e}")
+        worst = float(np.maximum(worst, error))  # np.maximum keeps a NaN
+    return worst

@@ -1,0 +1,30 @@
+"""What the tests share: hypothesis's settings and PyTorch as an oracle."""
+
+import os
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+# No deadline: the first example of a compiled layer compiles it. Derandomized: CI fails for a
+# change, not for bad luck; HYPOTHESIS_PROFILE=explore draws new examples.
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=60)
+settings.register_profile("explore", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session")
+def torch():
+    """PyTorch, an oracle for tests alone; NNDL_REQUIRE=torch makes its absence a failure."""
+    if "torch" in os.environ.get("NNDL_REQUIRE", "").split():
+        import torch
+    else:
+        torch = pytest.importorskip("torch", reason="PyTorch, the oracle, is not installed")
+    torch.set_num_threads(1)
+    return torch
+
+
+@pytest.fixture
+def rng():
+    """A generator with a fixed seed."""
+    return np.random.default_rng(0)

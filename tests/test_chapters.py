@@ -1,0 +1,225 @@
+"""The literate pipeline: pairs and tangled modules are in step, and the tool keeps them so."""
+
+import io
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nndl import chapters
+from nndl.tangle import ROOT, chapter_paths, code_cells, imported, read_text, tangle
+
+PATHS = chapter_paths()
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_text_and_notebook_are_in_step(path):
+    assert chapters.out_of_step(path) is None
+
+
+def test_tangled_modules_are_in_step():
+    assert list(chapters.modules_out_of_step(PATHS)) == []
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_code_comment_cites_an_equation_that_exists(path):
+    import re
+
+    text = path.read_text(encoding="utf-8")
+    equations = len(re.findall(r"^\$\$ \(eq-[\w-]+\)$", text, flags=re.MULTILINE))
+    cited = [
+        int(n) for c in code_cells(read_text(path)) for n in re.findall(r"# \((\d+)\)", c.source)
+    ]
+    assert cited
+    assert max(cited) <= equations
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_figures_have_alt_text_and_captions(path):
+    for cell in code_cells(nbformat.read(path.with_suffix(".ipynb"), as_version=4)):
+        if any("image/png" in output.get("data", {}) for output in cell.outputs):
+            details = cell.metadata["mystnb"]
+            assert len(details["image"]["alt"].split()) >= 10
+            assert details["figure"]["caption"]
+
+
+# ------------------------------------------------------------------------- a book of one chapter
+
+TEXT = """---
+jupytext:
+  formats: md:myst,ipynb
+  text_representation:
+    extension: .md
+    format_name: myst
+    format_version: 0.13
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# One
+
+```{code-cell} ipython3
+:tags: [tangle]
+:module: ones
+
+import math
+
+
+def one():
+    return   math.cos(0)
+```
+
+```{code-cell} ipython3
+print(one())
+```
+"""
+SECOND = TEXT.replace("# One", "# Two").replace("def one", "def two").replace("one())", "two())")
+
+
+@pytest.fixture
+def book(tmp_path):
+    """A small book of two chapters, in which `first` comes after `second` in the contents."""
+    (tmp_path / "book" / "part").mkdir(parents=True)
+    (tmp_path / "nndl").mkdir()
+    (tmp_path / "_toc.yml").write_text(
+        "root: intro\nparts:\n- caption: P\n  chapters:\n"
+        "  - file: part/second\n  - file: part/first\n  - file: missing\n"
+    )
+    (tmp_path / "book" / "intro.md").write_text("# Not a chapter\n")
+    (tmp_path / "book" / "part" / "first.md").write_text(TEXT)
+    (tmp_path / "book" / "part" / "second.md").write_text(
+        SECOND.replace("import math", "import math\nimport abc")
+    )
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def first(book):
+    return book / "book" / "part" / "first.md"
+
+
+def test_chapters_come_in_the_order_of_the_contents(book):
+    assert [path.stem for path in chapter_paths(book)] == ["second", "first"]
+
+
+def test_a_module_has_its_functions_in_that_order_and_its_imports_once(book):
+    source = tangle(chapter_paths(book), book)["ones"]
+    assert source.index("def two") < source.index("def one")
+    assert source.count("import math") == 1
+    assert source.index("import abc") < source.index("import math") < source.index("def two")
+    assert "return math.cos(0)" in source  # formatted
+    assert "# Chapter: book/part/first.md\ndef one" in source
+    assert "Do not edit it here: edit the chapter" in source
+
+
+def test_a_tangle_cell_without_a_module_is_refused(book):
+    first(book).write_text(TEXT.replace(":module: ones\n", ""))
+    with pytest.raises(ValueError, match=r"book/part/first\.md: a tangle cell names no module"):
+        tangle(chapter_paths(book), book)
+
+
+def test_code_that_cannot_be_formatted_is_refused(book):
+    first(book).write_text(TEXT.replace("def one():", "def one(:"))
+    with pytest.raises((ValueError, SyntaxError)):
+        tangle(chapter_paths(book), book)
+
+
+def test_update_executes_what_changed_and_nothing_else(book):
+    paths, out = chapter_paths(book), io.StringIO()
+    chapters.update(paths, book, out)
+    assert "nndl/ones.py: written" in out.getvalue()
+    assert out.getvalue().count("executing") == 2
+    assert [chapters.out_of_step(path, book) for path in paths] == [None, None]
+    assert list(chapters.modules_out_of_step(paths, book)) == []
+    notebook = nbformat.read(first(book).with_suffix(".ipynb"), as_version=4)
+    assert code_cells(notebook)[1].outputs[0].text == "1.0\n"
+    before = first(book).with_suffix(".ipynb").read_bytes()
+
+    out = io.StringIO()
+    chapters.update(paths, book, out)
+    assert out.getvalue().splitlines() == [
+        "[1/2] book/part/second.md: up to date",
+        "[2/2] book/part/first.md: up to date",
+    ]
+    assert first(book).with_suffix(".ipynb").read_bytes() == before
+
+    first(book).write_text(TEXT.replace("# One", "# Uno"))
+    assert "run `make chapters`" in chapters.out_of_step(first(book), book)
+    out = io.StringIO()
+    chapters.update(paths, book, out)
+    assert "second.md: up to date" in out.getvalue()
+    assert "first.md: executing" in out.getvalue()
+
+    broken = TEXT.replace("print(one())", "print(one())\n1 / 0")
+    first(book).write_text(broken)
+    before = first(book).with_suffix(".ipynb").read_bytes()
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        chapters.execute(first(book), book)
+    assert first(book).with_suffix(".ipynb").read_bytes() == before
+
+    first(book).write_text(TEXT.replace("print(one())", "import sys\nprint(1, file=sys.stderr)"))
+    with pytest.raises(RuntimeError, match=r"first\.md: a cell writes to stderr"):
+        chapters.execute(first(book), book)
+    assert not list(book.rglob("*.part"))
+
+
+def test_what_is_out_of_step_is_named(book):
+    path = first(book)
+    assert "first.md has no notebook: run `make chapters`" in chapters.out_of_step(path, book)
+    notebook = read_text(path)
+    nbformat.write(notebook, path.with_suffix(".ipynb"))
+    assert "was not executed: run `make chapters`" in chapters.out_of_step(path, book)
+    for cell in code_cells(notebook):
+        cell.execution_count = 1
+    nbformat.write(notebook, path.with_suffix(".ipynb"))
+    assert chapters.out_of_step(path, book) is None
+    code_cells(notebook)[1].source = "print(2)"
+    nbformat.write(notebook, path.with_suffix(".ipynb"))
+    assert "differ at: 'print(one())'" in chapters.out_of_step(path, book)
+    notebook.cells.pop()
+    nbformat.write(notebook, path.with_suffix(".ipynb"))
+    assert "differ in their number of cells" in chapters.out_of_step(path, book)
+    assert list(chapters.modules_out_of_step([path], book)) == [
+        "nndl/ones.py is not what its chapters say (edit those): run `make chapters`"
+    ]
+
+
+def test_a_chapter_is_executed_again_when_the_code_it_reaches_changes(book):
+    (book / "nndl" / "far.py").write_text("x = 1\n")
+    (book / "nndl" / "near.py").write_text("def f():\n    from nndl import far\n")
+    (book / "nndl" / "other.py").write_text("x = 1\n")
+    path = first(book)
+    path.write_text(TEXT.replace("print(one())", "import nndl.near"))
+    before = chapters.fingerprint(path, book)
+    (book / "nndl" / "other.py").write_text("x = 2\n")
+    assert chapters.fingerprint(path, book) == before
+    (book / "nndl" / "far.py").write_text("x = 2\n")
+    assert chapters.fingerprint(path, book) != before
+
+
+@given(st.sampled_from(["import nndl.a", "from nndl import a", "from nndl.a import b"]))
+def test_imports_are_found_wherever_they_stand(line):
+    source = f"import numpy\n\ndef f():\n    if True:\n        {line}\n"
+    assert "nndl.a" in set(imported(source))
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_text("old")
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        chapters.write_whole(path, "new")
+    assert path.read_text() == "old"
+
+
+def test_the_command_checks_without_changing_anything():
+    done = subprocess.run(
+        [sys.executable, "-m", "nndl.chapters", "--check"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

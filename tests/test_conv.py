@@ -1,0 +1,244 @@
+"""Convolution: naive against mathematics, compiled against naive, both against PyTorch."""
+
+import copy
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from oracles import assert_close, einsum_forward, gradients_of
+from strategies import LAYOUTS, convolutions
+
+from nndl.conv_layers import conv_backward_naive, conv_forward_naive
+from nndl.fast.conv import conv_backward_fast, conv_forward_fast
+from nndl.gradient_check import eval_complex_gradient_array, rel_error
+
+FORWARD = (conv_forward_naive, conv_forward_fast)
+BACKWARD = ((conv_forward_naive, conv_backward_naive), (conv_forward_fast, conv_backward_fast))
+DTYPES = (np.float32, np.float64)
+
+
+@given(convolutions())
+def test_forward_naive_equals_one_sum_over_all_indices(arguments):
+    x, w, b, _, param = arguments
+    assert_close(conv_forward_naive(x, w, b, param)[0], einsum_forward(x, w, b, param))
+
+
+@settings(max_examples=25)
+@given(convolutions())
+def test_backward_naive_equals_the_numerical_gradient(arguments):
+    x, w, b, dout, param = arguments
+    measured = gradients_of(lambda *z: einsum_forward(*z, param), (x, w, b), dout)
+    for grad, number in zip(conv_backward_naive(dout, (x, w, b, param)), measured, strict=True):
+        np.testing.assert_allclose(grad, number, rtol=1e-6, atol=1e-7)
+
+
+@settings(max_examples=25)
+@given(convolutions())
+def test_backward_naive_equals_the_complex_step(arguments):
+    x, w, b, dout, param = arguments
+    dx, dw, db = conv_backward_naive(dout, (x, w, b, param))
+    run = conv_forward_naive
+    f = lambda x: run(x, w, b, param)[0]  # noqa: E731
+    g = lambda w: run(x, w, b, param)[0]  # noqa: E731
+    assert_close(dx, eval_complex_gradient_array(f, x, dout))
+    assert_close(dw, eval_complex_gradient_array(g, w, dout))
+    assert_close(db, dout.sum(axis=(0, 2, 3)))
+
+
+@given(convolutions(DTYPES, LAYOUTS))
+def test_fast_equals_naive_for_every_shape_dtype_and_layout(arguments):
+    x, w, b, dout, param = arguments
+    kept = [array.copy() for array in (x, w, b, dout)]
+    out, cache = conv_forward_fast(x, w, b, param)
+    grads = conv_backward_fast(dout, cache)
+    exact = [array.astype(np.float64) for array in (x, w, b)]
+    assert_close(out, conv_forward_naive(*exact, param)[0], x.dtype)
+    naive = conv_backward_naive(dout.astype(np.float64), (*exact, param))
+    for fast, slow in zip(grads, naive, strict=True):
+        assert_close(fast, slow, x.dtype)
+    for array, before in zip((x, w, b, dout), kept, strict=True):
+        np.testing.assert_array_equal(array, before)
+
+
+@given(convolutions(DTYPES, ("C", "F", "every second")))
+def test_both_equal_pytorch_in_float64(torch, arguments):
+    x, w, b, dout, param = arguments
+    leaves = [torch.tensor(z.astype(np.float64), requires_grad=True) for z in (x, w, b)]
+    theirs = torch.nn.functional.conv2d(*leaves, stride=param["stride"], padding=param["pad"])
+    theirs.backward(torch.tensor(dout.astype(np.float64)))
+    for forward, backward in BACKWARD:
+        out, cache = forward(x, w, b, param)
+        assert_close(out, theirs.detach().numpy(), x.dtype)
+        for grad, leaf in zip(backward(dout, cache), leaves, strict=True):
+            assert_close(grad, leaf.grad.numpy(), x.dtype)
+
+
+@pytest.mark.parametrize("forward", FORWARD)
+def test_the_published_table(forward):
+    x = np.linspace(-0.1, 0.5, num=2 * 3 * 4 * 4).reshape(2, 3, 4, 4)
+    w = np.linspace(-0.2, 0.3, num=3 * 3 * 4 * 4).reshape(3, 3, 4, 4)
+    out, _ = forward(x, w, np.linspace(-0.1, 0.2, num=3), {"stride": 2, "pad": 1})
+    published = np.array(
+        [
+            -0.08759809,
+            -0.10987781,
+            -0.18387192,
+            -0.2109216,
+            0.21027089,
+            0.21661097,
+            0.22847626,
+            0.23004637,
+            0.50813986,
+            0.54309974,
+            0.64082444,
+            0.67101435,
+            -0.98053589,
+            -1.03143541,
+            -1.19128892,
+            -1.24695841,
+            0.69108355,
+            0.66880383,
+            0.59480972,
+            0.56776003,
+            2.36270298,
+            2.36904306,
+            2.38090835,
+            2.38247847,
+        ]
+    )  # the course's table
+    assert f"{rel_error(out, published.reshape(2, 3, 2, 2)):.3e}" == "2.212e-08"
+
+
+@pytest.mark.parametrize(("forward", "backward"), BACKWARD)
+def test_pixels_that_no_window_reads_have_no_gradient(forward, backward, rng):
+    x, w, b = rng.normal(size=(1, 2, 8, 9)), rng.normal(size=(3, 2, 2, 3)), np.zeros(3)
+    out, cache = forward(x, w, b, {"stride": 4, "pad": 0})
+    dx, _, _ = backward(rng.normal(size=out.shape), cache)
+    assert not dx[:, :, [2, 3, 6, 7]].any()
+    assert not dx[:, :, :, [3, 7, 8]].any()
+    assert dx[:, :, [0, 1, 4, 5]][:, :, :, [0, 1, 2, 4, 5, 6]].all()
+
+
+@pytest.mark.parametrize(("forward", "backward"), BACKWARD)
+def test_a_nan_stays_in_the_windows_that_see_it(forward, backward):
+    x = np.zeros((2, 1, 5, 5))
+    x[0, 0, 0, 0] = np.nan
+    out, _ = forward(x, np.ones((1, 1, 3, 3)), np.zeros(1), {"stride": 1, "pad": 0})
+    assert np.isnan(out[0, 0, 0, 0])
+    assert np.isnan(out).sum() == 1
+
+
+@pytest.mark.parametrize(("forward", "backward"), BACKWARD)
+def test_an_empty_batch(forward, backward):
+    arguments = np.zeros((0, 2, 5, 5)), np.ones((3, 2, 3, 3)), np.zeros(3)
+    out, cache = forward(*arguments, {"stride": 1, "pad": 0})
+    assert out.shape == (0, 3, 3, 3)
+    for grad, like in zip(backward(out, cache), arguments, strict=True):
+        assert grad.shape == like.shape
+        assert not grad.any()
+
+
+@pytest.mark.parametrize("forward", FORWARD)
+def test_numpy_integers_are_integers(forward):
+    x, w, b = np.ones((1, 1, 4, 4)), np.ones((1, 1, 3, 3)), np.zeros(1)
+    out, _ = forward(x, w, b, {"stride": np.int64(1), "pad": np.uint8(1)})
+    assert out[0, 0, 1, 1] == 9
+
+
+def test_fast_mixes_dtypes_as_numpy_does(rng):
+    x, w, b = (
+        rng.normal(size=(2, 3, 5, 5)).astype(np.float32),
+        rng.normal(size=(2, 3, 3, 3)),
+        np.ones(2),
+    )
+    param = {"stride": 1, "pad": 1}
+    assert_close(conv_forward_fast(x, w, b, param)[0], conv_forward_naive(x, w, b, param)[0])
+
+
+def test_fast_gives_the_same_bits_on_one_thread_and_on_two(rng):
+    numba = pytest.importorskip("numba")
+    x, w, b = (rng.normal(size=s) for s in ((9, 3, 8, 8), (4, 3, 3, 3), (4,)))
+    results = []
+    before = numba.get_num_threads()
+    try:
+        for threads in {1, min(2, before)}:
+            numba.set_num_threads(threads)
+            out, cache = conv_forward_fast(x, w, b, {"stride": 1, "pad": 1})
+            results.append((out, *conv_backward_fast(np.cos(out), cache)))
+    finally:
+        numba.set_num_threads(before)
+    for one, other in zip(results[0], results[-1], strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+GOOD = {
+    "x": np.ones((2, 3, 5, 6)),
+    "w": np.ones((4, 3, 3, 2)),
+    "b": np.ones(4),
+    "conv_param": {"stride": 1, "pad": 0},
+}
+BAD_ARGUMENTS = [
+    ({"x": np.ones((3, 5, 6))}, ValueError, r"x has 3 dimensions \(3, 5, 6\), expected 4"),
+    ({"w": np.ones((4, 3, 3))}, ValueError, r"w has 3 dimensions \(4, 3, 3\), expected 4"),
+    ({"b": np.ones((4, 1))}, ValueError, r"b has 2 dimensions \(4, 1\), expected 1"),
+    ({"b": np.ones(5)}, ValueError, "b has 5 entries, w has 4 filters"),
+    ({"x": np.ones((2, 4, 5, 6))}, ValueError, "x has 4 channels, w expects 3"),
+    ({"x": np.ones((2, 3, 5, 6), int)}, TypeError, "x has dtype int64, expected"),
+    ({"w": np.ones((4, 3, 3, 2), bool)}, TypeError, "w has dtype bool, expected"),
+    ({"x": GOOD["x"].tolist()}, TypeError, "x is a list, expected a NumPy array"),
+    ({"x": np.ones((2, 3, 2, 6))}, ValueError, r"w has height 3, .* of x, 2 \+ 2\*0 = 2"),
+    ({"x": np.ones((2, 3, 5, 1))}, ValueError, r"w has width 2, .* of x, 1 \+ 2\*0 = 1"),
+    ({"w": np.ones((4, 3, 0, 2))}, ValueError, "w has height 0, expected 1 or more"),
+    ({"conv_param": [1, 0]}, TypeError, "conv_param is a list, expected a dict"),
+    ({"conv_param": {"stride": 1}}, ValueError, "conv_param has no key 'pad'"),
+    ({"conv_param": {"pad": 1}}, ValueError, "conv_param has no key 'stride'"),
+    ({"conv_param": {"stride": 1, "pad": 0, "padding": 1}}, ValueError, "unknown key 'padding'"),
+    ({"conv_param": {"stride": 0, "pad": 0}}, ValueError, r"\['stride'\] is 0, expected 1 or more"),
+    ({"conv_param": {"stride": 1, "pad": -1}}, ValueError, r"\['pad'\] is -1, expected 0 or more"),
+    ({"conv_param": {"stride": 1.0, "pad": 0}}, TypeError, r"\['stride'\] is 1.0 \(float\)"),
+    ({"conv_param": {"stride": 1, "pad": 1.5}}, TypeError, r"\['pad'\] is 1.5 \(float\)"),
+    ({"conv_param": {"stride": True, "pad": 0}}, TypeError, r"\['stride'\] is True \(bool\)"),
+]
+
+
+@pytest.mark.parametrize("forward", FORWARD)
+@pytest.mark.parametrize(("change", "error", "message"), BAD_ARGUMENTS)
+def test_bad_arguments_are_named(forward, change, error, message):
+    with pytest.raises(error, match=f"^{forward.__name__}: .*{message}"):
+        forward(**copy.deepcopy(GOOD) | change)
+
+
+@pytest.mark.parametrize("backward", [conv_backward_naive, conv_backward_fast])
+@pytest.mark.parametrize(
+    ("dout", "cache", "error", "message"),
+    [
+        (
+            np.ones((2, 4, 3, 4)),
+            None,
+            ValueError,
+            r"dout has shape \(2, 4, 3, 4\), expected \(2, 4, 3, 5\)",
+        ),
+        (np.ones((2, 4, 15)), None, ValueError, r"dout has shape \(2, 4, 15\), expected"),
+        (np.ones((2, 4, 3, 5), int), None, TypeError, "dout has dtype int64"),
+        (np.ones((2, 4, 3, 5)), (1, 2), TypeError, "cache is a tuple of 2, expected the forward"),
+        (np.ones((2, 4, 3, 5)), {}, TypeError, "cache is a dict, expected the forward"),
+    ],
+)
+def test_bad_gradients_are_named(backward, dout, cache, error, message):
+    cache = tuple(GOOD.values()) if cache is None else cache
+    with pytest.raises(error, match=f"^{backward.__name__}: {message}"):
+        backward(dout, cache)
+
+
+def test_the_compiled_layers_take_float32_and_float64_only():
+    for dtype in (np.float16, np.complex128):
+        arguments = GOOD | {"x": GOOD["x"].astype(dtype)}
+        with pytest.raises(TypeError, match=f"x has dtype {np.dtype(dtype)}, expected float32 or"):
+            conv_forward_fast(**arguments)
+
+
+def test_a_course_notebook_finds_the_compiled_layers():
+    from nndl import fast_layers
+
+    assert fast_layers.conv_forward_fast is conv_forward_fast
+    assert fast_layers.conv_backward_fast is conv_backward_fast

@@ -1,0 +1,152 @@
+"""The catalogue of mistakes: every entry applies, and the checks of its layer catch it."""
+
+import contextlib
+import dataclasses
+import io
+
+import numpy as np
+import pytest
+from oracles import einsum_forward, gradients_of
+
+from nndl import conv_layers, gradient_check, mistakes
+from nndl.tangle import ROOT, chapter_paths
+
+CATALOGUE = mistakes.load()
+
+
+@pytest.mark.parametrize("mistake", CATALOGUE.values(), ids=CATALOGUE)
+def test_the_snippet_occurs_exactly_once(mistake):
+    right, wrong = mistake.sources()
+    assert right != wrong
+    assert wrong.count(mistake.right) == 0 or mistake.right in mistake.wrong
+
+
+@pytest.mark.parametrize("mistake", CATALOGUE.values(), ids=CATALOGUE)
+def test_the_diff_is_literal(mistake):
+    lines = mistake.diff(context=1000).splitlines()
+    right, wrong = mistake.sources()
+    assert [line[1:] for line in lines if line[0] in " -"] == right.splitlines()
+    assert [line[1:] for line in lines if line[0] in " +"] == wrong.splitlines()
+
+
+@pytest.mark.parametrize("mistake", CATALOGUE.values(), ids=CATALOGUE)
+def test_where_to_read_exists(mistake):
+    chapter, _, section = mistake.read.partition("#")
+    text = (ROOT / "book" / f"{chapter}.md").read_text(encoding="utf-8")
+    headings = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
+    slugs = {
+        "".join(c for c in h.lower() if c.isalnum() or c in " -").replace(" ", "-")
+        for h in headings
+    }
+    assert section in slugs
+
+
+@pytest.mark.parametrize("mistake", CATALOGUE.values(), ids=CATALOGUE)
+def test_the_text_fields_are_single_lines(mistake):
+    for field in (mistake.title, mistake.cause, mistake.hint):
+        assert field.strip() == field
+        assert "\n" not in field
+
+
+def test_the_functions_own_module_stays_right():
+    mistake = CATALOGUE["conv-forward-no-bias"]
+    arguments = np.ones((1, 1, 3, 3)), np.ones((1, 1, 3, 3)), np.ones(1), {"stride": 1, "pad": 0}
+    assert mistake.apply()(*arguments)[0].item() == 9
+    assert conv_layers.conv_forward_naive(*arguments)[0].item() == 10
+
+
+def test_a_snippet_that_is_gone_is_reported():
+    gone = dataclasses.replace(CATALOGUE["conv-forward-no-bias"], right="no such line")
+    with pytest.raises(ValueError, match="'conv-forward-no-bias': its snippet occurs 0 times"):
+        gone.apply()
+    twice = dataclasses.replace(gone, right="stride")
+    with pytest.raises(
+        ValueError, match=r"occurs \d+ times in nndl.conv_layers.conv_forward_naive"
+    ):
+        twice.diff()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[[mistake]]\nid = "a"', "entry 'a': .*missing"),
+        ('[[mistake]]\nid = "a"\nfoo = "b"', "entry 'a': .*unexpected keyword argument 'foo'"),
+    ],
+)
+def test_an_incomplete_entry_is_reported(tmp_path, text, message):
+    path = tmp_path / "mistakes.toml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        mistakes.load(path)
+
+
+def test_an_id_that_occurs_twice_is_reported(tmp_path):
+    entry = "\n".join(f'{field} = "x"' for field in mistakes.Mistake.__dataclass_fields__)
+    path = tmp_path / "mistakes.toml"
+    path.write_text(f"[[mistake]]\n{entry}\n[[mistake]]\n{entry}\n")
+    with pytest.raises(ValueError, match="the id 'x' occurs twice"):
+        mistakes.load(path)
+
+
+def test_consequences_in_words():
+    right = {"dx": np.ones((2, 2)), "dw": np.ones(3), "db": np.ones(1)}
+    wrong = {"dx": np.array([[1, 3], [1, np.nan]]), "dw": np.ones(3), "db": np.ones(2)}
+    assert mistakes.consequence(right, wrong).splitlines() == [
+        "dx: 2 of 4 entries wrong, relative error up to nan",
+        "dw: unharmed",
+        "db: has shape (2,), expected (1,)",
+    ]
+
+
+def check_conv():
+    """The checks that the convolution chapters make of a layer, on sizes that all differ."""
+    rng = np.random.default_rng(0)
+    for stride, pad in ((2, 1), (1, 0), (3, 2)):
+        param = {"stride": stride, "pad": pad}
+        x, w, b = (rng.normal(size=s) for s in ((2, 3, 7, 6), (4, 3, 2, 3), (4,)))
+        out, cache = conv_layers.conv_forward_naive(x, w, b, param)
+        assert gradient_check.rel_error(out, einsum_forward(x, w, b, param)) < 1e-9
+        dout = rng.normal(size=out.shape)
+        measured = gradients_of(lambda *z: einsum_forward(*z, param), (x, w, b), dout)  # noqa: B023
+        for grad, number in zip(
+            conv_layers.conv_backward_naive(dout, cache), measured, strict=True
+        ):
+            assert gradient_check.rel_error(grad, number) < 1e-6
+
+
+def check_gradient_check():
+    """A right gradient passes, a wrong one and NaN do not; one wrong entry among many is seen."""
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    kept = x.copy()
+    df = np.ones((3, 4))
+    measured = gradient_check.eval_numerical_gradient_array(np.exp, x, df)
+    assert np.array_equal(x, kept)
+    assert np.abs(measured / np.exp(x) - 1).max() < 1e-9
+    assert gradient_check.rel_error(0.0, 1.0) == 1
+    assert gradient_check.rel_error(np.ones(1000), np.r_[0.5, np.ones(999)]) > 0.3
+    with pytest.raises(ValueError, match="shape"):
+        gradient_check.rel_error(np.ones((3, 1)), np.ones(3))
+    for error in (1.0, np.nan):
+        with pytest.raises(AssertionError), contextlib.redirect_stdout(io.StringIO()):
+            gradient_check.check("dx", error, bound=1e-6)
+
+
+CHECKS = {"conv_layers": check_conv, "gradient_check": check_gradient_check}
+
+
+@pytest.mark.parametrize("module", CHECKS)
+def test_the_right_functions_pass(module):
+    CHECKS[module]()
+
+
+@pytest.mark.parametrize("mistake", CATALOGUE.values(), ids=CATALOGUE)
+def test_every_mistake_is_caught(mistake, monkeypatch):
+    monkeypatch.setattr(mistake.module, mistake.name, mistake.apply())
+    with pytest.raises((AssertionError, ValueError, pytest.fail.Exception)):
+        CHECKS[mistake.function.partition(".")[0]]()
+
+
+def test_the_chapters_draw_on_the_catalogue():
+    for path in chapter_paths():
+        used = [m for m in CATALOGUE if f'"{m}"' in path.read_text(encoding="utf-8")]
+        assert 3 <= len(used) <= 7, path.name

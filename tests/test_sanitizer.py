@@ -1,0 +1,143 @@
+"""The two guards of a chapter: `check` inside it, and nbval's sanitized comparison around it.
+
+The last tests plant bugs in copies of a chapter and run nbval on them, as `make test` does.
+"""
+
+import configparser
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import nbformat
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nndl.tangle import ROOT, code_cells
+
+CONFIG = ROOT / "tests" / "nbval_sanitize.cfg"
+
+
+def rules():
+    """The rules of the file, as nbval reads them."""
+    config = configparser.RawConfigParser()
+    config.read(CONFIG, encoding="utf-8")
+    return [(config.get(s, "regex"), config.get(s, "replace")) for s in config.sections()]
+
+
+def sanitize(text):
+    for regex, replacement in rules():
+        text = re.sub(regex, replacement, text)
+    return text
+
+
+@given(st.floats(0, 10), st.integers(-16, -1), st.integers(-300, 3))
+def test_an_error_is_hidden_exactly_when_it_is_under_its_bound(mantissa, exponent, power):
+    printed = f"{mantissa * 10.0**power:.2e}"
+    line = f"dx error: {printed}  (bound 1e{exponent:03d})"
+    under = float(printed) < float(f"1e{exponent}")
+    expected = f"dx error: UNDER-1e{exponent:03d}  (bound 1e{exponent:03d})" if under else line
+    assert sanitize(line) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dx error: nan  (bound 1e-08)",
+        "dx error: inf  (bound 1e-08)",
+        "dx error: -1.00e-10  (bound 1e-08)",
+        "dx error: 1.00e-08  (bound 1e-08)",
+        "dx error: 3.37e-05  (bound 1e-08)",
+        "dx error: 3.37e-10",
+        "dx: 3.37e-10  (bound 1e-08)",
+        "(4, 3, 5, 5) 0.34",
+        "loss 2.302585, 17x",
+    ],
+)
+def test_everything_else_is_compared_to_the_letter(line):
+    assert sanitize(line) == line
+
+
+def test_the_published_value_stays_and_timings_go():
+    line = "dx error: 1.79e-09  (bound 1e-08)  published 3.367e-09"
+    assert sanitize(line).endswith("(bound 1e-08)  published 3.367e-09")
+    assert sanitize("naive 2.49 s, fast 5.93 ms: 419x faster") == (
+        "naive TIME, fast TIME: SPEED-UP"
+    )
+
+
+# ---------------------------------------------------------------- nbval on copies of a chapter
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    """{copy: number of failing cells} of one run of nbval over changed copies of a chapter."""
+    folder = tmp_path_factory.mktemp("copies")
+    chapter = nbformat.read(ROOT / "book" / "foundations" / "gradients.ipynb", as_version=4)
+    last = next(i for i, c in enumerate(chapter.cells) if "from nndl import mistakes" in c.source)
+    chapter.cells = chapter.cells[:last]
+
+    def source(notebook, old, new):
+        cells = [cell for cell in code_cells(notebook) if old in cell.source]
+        assert cells, old
+        for cell in cells:
+            cell.source = cell.source.replace(old, new)
+
+    def outputs(notebook, old, new):
+        found = 0
+        for cell in code_cells(notebook):
+            for output in cell.outputs:
+                if output.get("name") == "stdout":
+                    output.text, count = re.subn(old, new, output.text)
+                    found += count
+        assert found, old
+
+    def planted(notebook):  # a wrong gradient; `check` must stop it
+        source(notebook, "dx = df @ w.T", "dx = df @ w.T * 1.001")
+
+    def grown(notebook):  # the same bug where nothing raises; the comparison must see it
+        planted(notebook)
+        source(notebook, "if not 0 <= error <= bound:", "if False:")
+
+    def restyled(notebook):  # another machine: other timings, other digits under the bounds
+        outputs(notebook, r"error: \d\.\d\de-(\d\d)", "error: 9.87e-15")
+        outputs(notebook, r"\d+(\.\d+)? ms", "123.45 ms")
+
+    copies = {"untouched": lambda notebook: None}
+    copies |= {"planted": planted, "grown": grown, "restyled": restyled}
+    for name, change in copies.items():
+        notebook = nbformat.from_dict(chapter)
+        notebook = nbformat.reads(nbformat.writes(notebook), as_version=4)
+        change(notebook)
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+    report = folder / "report.xml"
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q"]
+    command += [f"--nbval-sanitize-with={CONFIG}", f"--junitxml={report}", "--rootdir", folder]
+    command += ["-c", "/dev/null" if sys.platform != "win32" else "NUL", "-p", "no:cacheprovider"]
+    subprocess.run([*command, folder], capture_output=True, cwd=folder, check=False)
+    failures = dict.fromkeys(copies, 0)
+    cells = dict.fromkeys(copies, 0)
+    for case in ElementTree.parse(report).iter("testcase"):
+        name = next((n for n in copies if n in case.get("classname")), None)
+        assert name, ElementTree.tostring(case)
+        cells[name] += 1
+        failures[name] += len(case.findall("failure")) + len(case.findall("error"))
+    assert set(cells.values()) == {len([c for c in code_cells(chapter) if c.source])}
+    return failures
+
+
+def test_nbval_passes_an_untouched_chapter(outcomes):
+    assert outcomes["untouched"] == 0
+
+
+def test_nbval_fails_on_a_planted_gradient_bug(outcomes):
+    assert outcomes["planted"] >= 1
+
+
+def test_nbval_fails_on_a_number_past_its_bound_even_when_nothing_raises(outcomes):
+    assert outcomes["grown"] >= 1
+
+
+def test_nbval_passes_other_timings_and_other_digits_under_the_bound(outcomes):
+    assert outcomes["restyled"] == 0

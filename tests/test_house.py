@@ -53,8 +53,9 @@ def script(path, *lines):
 
 
 def make(house, *arguments, **environment):
-    """Run make; return its exit status and the lines that are not make's own."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    """Run make as if from a shell; return its status and the lines that are not its own."""
+    ours = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON", "PORT", "ARGS", "WITH", "NNDL_WITH")
+    inherited = {name: value for name, value in os.environ.items() if name not in ours}
     done = subprocess.run(
         ["make", *arguments],
         cwd=house,

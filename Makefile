@@ -31,11 +31,12 @@ help: ## list these commands
 	@echo "usage: make COMMAND"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1##\2/p' Makefile | awk -F '##' '{printf "  %-10s %s\n", $$1, $$2}'
 
+# Sphinx does not repeat the warnings of pages it has read, so after a failure it must forget them.
 book: $(READY) ## build the site into _build/html; a warning is an error
 	@$(PY) -m nndl.chapters --check
 	@$(BIN)/jupyter-book build book --config _config.yml --toc "$(CURDIR)/_toc.yml" \
-		--path-output . -W -n --keep-going --quiet || { \
-		rm -rf _build/.doctrees; # or the next run would not warn again \
+		--path-output . -W -n --keep-going --quiet >/dev/null || { \
+		rm -rf _build/.doctrees; \
 		echo "make: the site was not built; the reasons are above." >&2; exit 1; }
 	@echo "The book is built: open _build/html/index.html, or run make serve."
 

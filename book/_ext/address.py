@@ -47,12 +47,10 @@ def apply_address(app, config) -> None:
 
 def edit_the_text(app, pagename, templatename, context, doctree) -> None:
     """Point a chapter's edit button at the text one edits, not at the notebook made from it."""
-    edit = context.get("get_edit_provider_and_url")
-    if edit and (Path(app.srcdir) / f"{pagename}.md").exists():
-        provider_and_url = edit()
-        provider, url = provider_and_url[0], provider_and_url[1].removesuffix(".ipynb")
-        url = url if url.endswith(".md") else f"{url}.md"
-        context["get_edit_provider_and_url"] = lambda: (provider, url)
+    for group in context["header_buttons"]:
+        for button in group.get("buttons", []):
+            if button.get("label") == "source-edit-button":
+                button["url"] = button["url"].removesuffix(".ipynb").removesuffix(".md") + ".md"
 
 
 def cite(citation: dict, url: str = "") -> tuple[str, str]:
@@ -87,6 +85,6 @@ class Citation(SphinxDirective):
 
 def setup(app) -> dict:
     app.connect("config-inited", apply_address)
-    app.connect("html-page-context", edit_the_text, priority=500)
+    app.connect("html-page-context", edit_the_text, priority=600)  # after the theme
     app.add_directive("citation", Citation)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

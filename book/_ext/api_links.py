@@ -29,8 +29,7 @@ def origin(obj) -> str | None:
 def note(name: str, obj) -> str | None:
     """The sentence to add to the docstring of ``obj``, whose full name is ``name``."""
     if name.startswith("nndl.fast.") and name.endswith("_fast"):
-        module, _, function = name.replace("nndl.fast.", "nndl.").rpartition(".")
-        twin = function.removesuffix("_fast") + "_naive"
+        twin = name.rpartition(".")[2].removesuffix("_fast") + "_naive"
         naive = getattr(importlib.import_module("nndl.conv_layers"), twin)
         return f"Twin of :func:`~{naive.__module__}.{twin}`, derived in :doc:`/{origin(naive)}`."
     chapter = origin(obj)

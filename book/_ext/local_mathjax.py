@@ -1,8 +1,8 @@
 """MathJax from the site itself, so that no page asks another host for it.
 
 The files come from the pip package ``sphinx-mathjax-offline``. Its own Sphinx extension copies all
-24 MB of them. The pages need one component (``tex-chtml.js``: TeX in, HTML and hidden MathML out),
-its fonts, and the parts that its menu loads when a reader asks for speech or for a rarer macro.
+24 MB of them. The pages need one component (``tex-chtml.js``: TeX in, HTML and the MathML that
+screen readers read out), its fonts, and the extensions that it loads for rarer macros.
 """
 
 import shutil
@@ -10,14 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 COMPONENT = "tex-chtml.js"
-PARTS = [
-    COMPONENT,
-    "output/chtml/fonts/woff-v2",
-    "input/tex/extensions",
-    "a11y",
-    "sre/mathmaps/base.json",
-    "sre/mathmaps/en.json",
-]
+PARTS = [COMPONENT, "output/chtml/fonts/woff-v2", "input/tex/extensions"]
 
 
 def source_folder() -> Path:

@@ -76,8 +76,9 @@ def chapters(env) -> list[str]:
 
 def collect(env) -> dict[str, list[Check]]:
     """The checks of each chapter; the page that is being read now depends on the notebooks."""
-    env.temp_data["verified_reported"] = True
-    found = {}
+    if "verified" in env.temp_data:  # the table and the counts of one page share a reading
+        return env.temp_data["verified"]
+    found = env.temp_data["verified"] = {}
     for doc in chapters(env):
         path = Path(env.doc2path(doc))
         env.note_dependency(str(path))

@@ -3,7 +3,7 @@
   const BOXES = {
     "div.highlight > pre": "Code",
     "div.cell_output pre": "Output",
-    "div.math": "Equation",
+    "div.math > mjx-container": "Equation",
     ".pst-scrollable-table-container": "Table",
   };
 
@@ -24,15 +24,9 @@
     }
   }
 
-  let timer;
-  const later = () => {
-    clearTimeout(timer);
-    timer = setTimeout(update, 100);
-  };
   window.addEventListener("load", () => {
-    new ResizeObserver(later).observe(document.body);
+    new ResizeObserver(update).observe(document.body);
     // Equations change size when MathJax has set them.
-    window.MathJax?.startup?.promise?.then(later);
-    update();
+    window.MathJax?.startup?.promise?.then(update);
   });
 })();

@@ -1,0 +1,227 @@
+"""The built site: no broken link, nothing from another host, nothing a reader cannot reach."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from site_visits import ARGUMENTS, SETTLED, find_browser, served, visit_all
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+LINKED_PACKAGES = "_static/.*webpack-macros"  # a template of the theme, not a page
+
+# What the theme does and we have not mended: (rule, selector): why it may stay.
+ALLOWED: dict[tuple[str, str], str] = {}
+
+
+def build(source: Path, target: Path) -> subprocess.CompletedProcess:
+    """Build the book in ``source`` as ``make book`` does, into ``target/_build/html``."""
+    command = [shutil.which("jupyter-book", path=BIN), "build", source / "book"]
+    command += ["--config", source / "_config.yml", "--toc", source / "_toc.yml"]
+    command += ["--path-output", target, "-W", "-n", "--keep-going"]
+    return subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, encoding="utf-8", cwd=target
+    )
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The finished build and the folder of its pages."""
+    target = tmp_path_factory.mktemp("site")
+    return build(ROOT, target), target / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def site(built):
+    """The folder of the site's pages."""
+    folder = built[1]
+    assert (folder / "intro.html").exists(), built[0].stderr[-2000:]
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    """``{name: parsed page}`` of every page but index.html, which only forwards."""
+    files = [p for p in sorted(site.rglob("*.html")) if "_static" not in p.parts]
+    names = [p.relative_to(site).as_posix() for p in files]
+    assert names.pop(names.index("index.html"))
+    return {
+        name: BeautifulSoup((site / name).read_text(encoding="utf-8"), "html.parser")
+        for name in names
+    }
+
+
+@pytest.fixture(scope="module")
+def browser_path():
+    path = find_browser()
+    if path is None:
+        message = "no Chromium: the site was not looked at in a browser"
+        required = "chromium" in os.environ.get("NNDL_REQUIRE", "")
+        if required or os.environ.get("CI", "").lower() in ("true", "1"):
+            pytest.fail(f"{message}, and in CI it has to be", pytrace=False)
+        pytest.skip(f"{message} (make browser fetches one)")
+    return path
+
+
+@pytest.fixture(scope="module")
+def visits(site, pages, browser_path):
+    """Each page as Chromium shows it, light and dark, wide and narrow."""
+    with served(site) as base:
+        return visit_all(base, list(pages), browser_path)
+
+
+def test_the_build_has_no_warnings(built):
+    done = built[0]
+    warnings = [line for line in done.stderr.splitlines() if re.search(r"WARNING|ERROR", line)]
+    assert not warnings
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_every_chapter_is_a_page_and_a_download(site, pages):
+    notebooks = [p.relative_to(ROOT / "book") for p in (ROOT / "book").glob("*/*.ipynb")]
+    assert notebooks
+    for notebook in notebooks:
+        page = pages[notebook.with_suffix(".html").as_posix()]
+        links = [a["href"] for a in page.select("a[href$='.ipynb']")]
+        assert links, f"{notebook} has no download"
+        downloaded = (site / notebook.parent / links[0]).resolve().read_bytes()
+        assert downloaded == (ROOT / "book" / notebook).read_bytes()
+
+
+def test_links_and_fragments_hold(site):
+    command = [shutil.which("lychee", path=BIN), "--offline", "--include-fragments"]
+    command += ["--no-progress", "--exclude-path", LINKED_PACKAGES, "--root-dir", str(site)]
+    done = subprocess.run(
+        [*command, f"{site}/**/*.html"], capture_output=True, text=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_images_have_alternative_text(pages):
+    """Text, that is: MyST-NB writes the file's name where a chapter gives none."""
+    lacking = []
+    for name, page in pages.items():
+        for image in page.find_all("img"):
+            decorative = image.get("alt") == "" and image.find_parent("a", class_="logo")
+            alt = image.get("alt", "")
+            if not decorative and (not alt.strip() or re.search(r"\.(png|svg|jpe?g)$", alt)):
+                lacking.append(f"{name}: {image.get('src')}")
+        for drawing in page.select("article svg"):
+            if not drawing.get("aria-label") and drawing.get("aria-hidden") != "true":
+                lacking.append(f"{name}: an inline drawing")
+    assert not lacking
+
+
+def test_ids_are_unique(pages):
+    for name, page in pages.items():
+        ids = [element["id"] for element in page.find_all(id=True)]
+        assert not {i for i in ids if ids.count(i) > 1}, name
+
+
+def test_no_page_tells_where_it_was_built(site, pages):
+    for name in pages:
+        assert str(ROOT) not in (site / name).read_text(encoding="utf-8"), name
+
+
+def test_addresses_are_absent_until_one_is_set(pages):
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    if config["repository"]["url"]:
+        pytest.skip("an address is set: tests/test_site_ext.py tests what it brings")
+    for name, page in pages.items():
+        assert not page.select("link[rel=canonical]"), name
+        head = page.select_one(".article-header-buttons")
+        assert not [a["href"] for a in head.select("a[href^=http]")], name
+
+
+def test_no_request_leaves_the_site(visits):
+    assert not {v.page: v.external for v in visits if v.external}
+    assert not {v.page: v.missing for v in visits if v.missing}
+
+
+def test_the_console_stays_silent(visits):
+    assert not {v.page: v.console for v in visits if v.console}
+
+
+def test_no_page_scrolls_sideways(visits):
+    assert not {v.page: v.wide for v in visits if v.wide}
+
+
+def test_axe_finds_nothing_new(visits):
+    found = {}
+    for v in visits:
+        for rule, selector, what in v.violations:
+            found.setdefault((rule, selector), f"{v.page}: {what}")
+    new = {key: what for key, what in found.items() if key not in ALLOWED}
+    assert not new
+    assert not set(ALLOWED) - set(found), "allowed, but no longer found: remove the entry"
+
+
+@pytest.fixture(scope="module")
+def chapter(site, pages, browser_path):
+    """One open page: the chapter with the most equations."""
+    from playwright.sync_api import sync_playwright
+
+    name = max(pages, key=lambda n: len(pages[n].select("div.math")))
+    with served(site) as base, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
+        page = browser.new_page(color_scheme="dark", reduced_motion="reduce")
+        page.goto(base + name)
+        page.evaluate(SETTLED)
+        yield page
+        browser.close()
+
+
+def test_equations_are_set_and_readable_aloud(chapter):
+    count = "document.querySelectorAll('{}').length".format
+    written = chapter.evaluate(count(".math"))
+    assert written > 0
+    assert chapter.evaluate(count(".math mjx-assistive-mml math")) == written
+    assert chapter.evaluate(count("mjx-merror")) == 0
+
+
+def test_figures_turn_with_the_theme_and_photographs_do_not(chapter):
+    filters = chapter.evaluate(
+        "[...document.querySelectorAll('article .cell_output img')]"
+        ".map(i => [i.classList.contains('photo'), getComputedStyle(i).filter])"
+    )
+    for photo, style in filters:
+        assert (style == "none") if photo else ("invert(1)" in style)
+
+
+def test_keyboard(chapter):
+    """Skip link first; then every stop is visible and a new one; no formula is a stop."""
+    chapter.set_viewport_size({"width": 1280, "height": 900})
+    chapter.evaluate("document.activeElement.blur()")
+    chapter.keyboard.press("Tab")
+    assert "Skip to main content" in chapter.evaluate("document.activeElement.textContent")
+    chapter.keyboard.press("Enter")
+    assert chapter.evaluate("location.hash") == "#main-content"
+    stops = []
+    for _ in range(30):
+        chapter.keyboard.press("Tab")
+        stops.append(
+            chapter.evaluate(
+                "() => { const e = document.activeElement, b = e.getBoundingClientRect();"
+                "window.stops = window.stops || []; const again = window.stops.includes(e);"
+                "window.stops.push(e);"
+                "return [e.tagName, e.outerHTML.slice(0, 80), b.width * b.height > 0, again,"
+                "e.tabIndex] }"
+            )
+        )
+    for tag, html, visible, again, index in stops:
+        assert visible, html
+        assert not again, html
+        assert index == 0, html
+        assert tag != "BODY"
+
+
+def test_search_finds(chapter):
+    base = chapter.url.split("/", 3)
+    chapter.goto("/".join(base[:3]) + "/search.html?q=correlation")
+    chapter.wait_for_selector("#search-results li a")

@@ -1,0 +1,180 @@
+"""The site's own Sphinx extensions (book/_ext), without building the whole book."""
+
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from sphinx.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parent.parent
+URL = "https://github.com/OWNER/NAME"  # a pattern, not an address
+
+
+def extension(name):
+    """Import ``book/_ext/<name>.py`` without adding its folder to the path."""
+    spec = importlib.util.spec_from_file_location(f"site_{name}", ROOT / f"book/_ext/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+verified, address, api_links = map(extension, ("verified", "address", "api_links"))
+
+
+@pytest.mark.parametrize(
+    ("line", "check"),
+    [
+        ("dx error: 3.37e-09  (bound 1e-08)", ("dx", "3.37e-09", "1e-08", None)),
+        (
+            "dx, twice error: 0.0  (bound 1e-08)  published 3.6e-10 to 3.2e-09",
+            ("dx, twice", "0.0", "1e-08", "3.6e-10 to 3.2e-09"),
+        ),
+        ("forward: 12 ms", None),
+        ("the error is small", None),
+        ("", None),
+    ],
+)
+def test_a_line_of_output_is_a_check_or_not(line, check):
+    assert verified.parse_line(line) == check
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dx error: 3.37e-09 (bound 1e-08)",  # one space
+        "dx error: 3.37e-09  (bound 1e-08) published 1e-9",
+        "dx error: 3.37e-09  (bound 1e-08)  published ",
+        "dx error: 3.37e-09  (bound 1e-08",
+        "error: 3.37e-09  (bound 1e-08)",
+        "dx error: 3.37e-09  published 1e-9",
+        "dx error: small  (bound 1e-08)",
+        "dx error: 3.37e-07  (bound 1e-08)",  # beyond its bound
+        "dx error: nan  (bound 1e-08)",
+    ],
+)
+def test_a_line_that_only_looks_like_a_check_is_refused(line):
+    with pytest.raises(ValueError, match=r"check|bound|convert"):
+        verified.parse_line(line)
+
+
+def notebook(path, cells):
+    """Write a notebook with ``cells``: pairs of tags and printed text."""
+    stored = [
+        {
+            "cell_type": "code",
+            "execution_count": 1,
+            "id": f"cell-{k}",
+            "metadata": {"tags": tags},
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": [text]}],
+            "source": ["print()"],
+        }
+        for k, (tags, text) in enumerate(cells)
+    ]
+    title = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": ["# A chapter"]}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    whole = {"cells": [title, *stored], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(whole), encoding="utf-8")
+
+
+def test_checks_come_from_stored_outputs_but_not_from_planted_cells(tmp_path):
+    path = tmp_path / "chapter.ipynb"
+    good, bad = "dx error: 1e-09  (bound 1e-08)\n", "dx error: 1e-01  (bound 1e-08)\n"
+    notebook(path, [([], f"a line\n{good}{good}"), (["planted"], bad), ([], bad)])
+    first, second, third = verified.notebook_checks(path)
+    assert first == second == ("dx", "1e-09", "1e-08", None)
+    assert isinstance(third, ValueError)
+
+
+def test_the_site_is_served_from_the_owners_pages():
+    assert address.pages_address(URL) == "https://owner.github.io/NAME/"
+
+
+@pytest.mark.parametrize(
+    "url", ["github.com/a/b", "https://github.com/a", "https://example.org/a/b", f"{URL}/tree"]
+)
+def test_other_addresses_are_refused(url):
+    with pytest.raises(ConfigError, match="OWNER/NAME"):
+        address.pages_address(url)
+
+
+def test_the_citation_has_an_address_only_when_there_is_one():
+    citation = {
+        "title": "A book",
+        "version": "1.0",
+        "authors": [{"name": "The authors"}, {"given-names": "A.", "family-names": "B."}],
+    }
+    line, entry = address.cite(citation)
+    assert line == "The authors, A. B.. A book, version 1.0."
+    assert "url" not in entry
+    assert "year" not in entry
+    dated = address.cite({**citation, "date-released": "2026-11-22"}, "https://a.github.io/b/")
+    assert "(2026)" in dated[0]
+    assert dated[0].endswith(" https://a.github.io/b/")
+    assert "  url = {https://a.github.io/b/}" in dated[1]
+
+
+def test_functions_find_the_chapter_above_them():
+    source = "import x\n# Chapter: book/a/one.md\ndef f():\n    pass\n# Chapter: book/a/two.md\n"
+    assert api_links.chapter_of(source, 1) is None
+    assert api_links.chapter_of(source, 3) == "a/one"
+    assert api_links.chapter_of(source, 5) == "a/two"
+
+
+def small_book(folder, url):
+    """Build a book of a title page and a chapter with the real configuration and ``url``."""
+    book = folder / "book"
+    for part in ("_ext", "_static", "_templates"):
+        shutil.copytree(ROOT / "book" / part, book / part)
+    shutil.copy(ROOT / "CITATION.cff", folder)
+    (book / "part").mkdir()
+    (book / "references.bib").write_text("", encoding="utf-8")
+    (book / "intro.md").write_text("# A book\n\n```{citation}\n```\n", encoding="utf-8")
+    notebook(book / "part/chapter.ipynb", [([], "dx error: 1e-09  (bound 1e-08)\n")])
+    (book / "part/chapter.md").write_text("# A chapter\n", encoding="utf-8")
+    (folder / "_toc.yml").write_text(
+        "{format: jb-book, root: intro, chapters: [{file: part/chapter}]}", encoding="utf-8"
+    )
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config["repository"]["url"] = url
+    (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    command = [shutil.which("jupyter-book", path=Path(sys.executable).parent), "build", str(book)]
+    command += ["--config", str(folder / "_config.yml"), "--toc", str(folder / "_toc.yml")]
+    done = subprocess.run(
+        [*command, "--path-output", str(folder), "-W", "-n", "--keep-going"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    pages = folder / "_build" / "html"
+    return [
+        BeautifulSoup((pages / name).read_text(encoding="utf-8"), "html.parser")
+        for name in ("intro.html", "part/chapter.html")
+    ]
+
+
+def test_an_address_brings_the_buttons_and_the_links(tmp_path):
+    intro, chapter = small_book(tmp_path, URL)
+    links = {a["href"] for a in chapter.select(".article-header-buttons a[href^=http]")}
+    tail = "OWNER/NAME/blob/main/book/part/chapter.ipynb"
+    assert f"https://colab.research.google.com/github/{tail}" in links
+    binder = "https://mybinder.org/v2/gh/OWNER/NAME/main?urlpath=lab/tree/book/part/chapter.ipynb"
+    assert binder in links
+    assert f"{URL}/edit/main/book/part/chapter.md" in links, "one edits the text"
+    assert URL in links
+    canonical = chapter.select_one("link[rel=canonical]")["href"]
+    assert canonical == "https://owner.github.io/NAME/part/chapter.html"
+    assert "https://owner.github.io/NAME/" in intro.select_one("article").text
+
+
+def test_no_address_brings_none(tmp_path):
+    for page in small_book(tmp_path, ""):
+        assert not page.select("link[rel=canonical]")
+        assert not page.select(".article-header-buttons a[href^=http]")
+        assert "http" not in page.select_one("article").text

@@ -24,7 +24,7 @@ def rel_error(x, y):
     Returns
     -------
     float
-        max |x - y| / max(1e-8, |x| + |y|) over the entries; 0 for empty arrays, NaN if one is NaN.
+        The largest ``|x - y| / max(1e-8, |x| + |y|)``; 0 for empty arrays, NaN if an entry is NaN.
 
     Raises
     ------
@@ -46,7 +46,9 @@ def _check_real(function, x):
     if not np.issubdtype(x.dtype, np.floating):
         raise TypeError(f"{function}: x has dtype {x.dtype}, expected float64")
     if x.dtype.itemsize < 8:
-        message = f"{function}: x has dtype {x.dtype}, in which about 4 digits survive; use float64"
+        message = (
+            f"{function}: x has dtype {x.dtype}, in which at best 5 digits survive; use float64"
+        )
         warnings.warn(message, stacklevel=3)
 
 

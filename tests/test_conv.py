@@ -145,6 +145,15 @@ def test_numpy_integers_are_integers(forward):
     assert out[0, 0, 1, 1] == 9
 
 
+def test_more_pictures_than_groups_of_pictures(rng):
+    x, w, b = (rng.normal(size=s) for s in ((37, 2, 4, 5), (3, 2, 3, 2), (3,)))
+    out, cache = conv_forward_fast(x, w, b, {"stride": 1, "pad": 1})
+    dout = rng.normal(size=out.shape)
+    fast, naive = conv_backward_fast(dout, cache), conv_backward_naive(dout, cache)
+    for one, other in zip(fast, naive, strict=True):
+        assert_close(one, other)
+
+
 def test_fast_mixes_dtypes_as_numpy_does(rng):
     x, w, b = (
         rng.normal(size=(2, 3, 5, 5)).astype(np.float32),

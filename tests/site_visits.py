@@ -19,9 +19,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # nothing else is reached
 ]
-VIEWS = [(theme, width) for theme in ("light", "dark") for width in (1280, 390)]
-AT_ONCE = 2  # pages open at the same time
+WINDOWS = 2  # pages open at the same time; a second tab of one window would be put to sleep
 
 # Equations are set, and the boxes that scroll have been marked, before anything is looked at.
 SETTLED = """async () => {
@@ -29,9 +29,9 @@ SETTLED = """async () => {
     await document.fonts.ready;
     for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
 }"""
-# Most of axe's time goes into the contrast of each token of code. One token of a kind in a kind of
-# box stands for all of them; the others become plain text.
-ONE_OF_A_KIND = """() => {
+# Most of axe's time would go into the tokens of code and the pieces of formulas. One token of a
+# kind in a kind of box stands for all of them, a box of the same size for what MathJax has set.
+SIMPLIFY = """() => {
     const seen = new Set();
     for (const token of document.querySelectorAll("pre span:not(:has(span))")) {
         const box = token.closest("pre").parentElement;
@@ -39,11 +39,31 @@ ONE_OF_A_KIND = """() => {
         if (seen.has(kind)) token.replaceWith(...token.childNodes);
         seen.add(kind);
     }
+    const formulas = [...document.querySelectorAll("mjx-container")];
+    const sizes = formulas.map(f => f.firstElementChild.getBoundingClientRect());
+    formulas.forEach((formula, i) => {
+        const box = document.createElement("span");
+        box.style.cssText = "display: inline-block;"
+            + `width: ${sizes[i].width}px; height: ${sizes[i].height}px`;
+        formula.replaceChildren(box);
+    });
 }"""
 # Without preload, axe does not fetch style sheets itself, from addresses that it gets wrong.
-AXE = """async () => (
-    await axe.run({resultTypes: ["violations"], preload: false})
+AXE = """async ([context, options]) => (
+    await axe.run(context, {resultTypes: ["violations"], preload: false, ...options})
 ).violations.flatMap(v => v.nodes.map(n => [v.id, n.target.flat().join(" "), n.failureSummary]))"""
+# The theme changes colors and nothing else; the width changes the colors of no text. So dark pages
+# are asked about colors only, and narrow pages about colors only around the text, where buttons
+# appear that wide pages do not have.
+ALL, COLORS = {"include": ["html"]}, {"runOnly": ["color-contrast", "link-in-text-block"]}
+AROUND = {"include": ["html"], "exclude": ["article"]}
+REST = {"rules": {name: {"enabled": False} for name in COLORS["runOnly"]}}
+ASKED = {
+    ("light", 1280): [(ALL, {})],
+    ("light", 390): [(ALL, REST), (AROUND, COLORS)],
+    ("dark", 1280): [(ALL, COLORS)],
+    ("dark", 390): [(AROUND, COLORS)],
+}
 
 
 @dataclass
@@ -89,37 +109,43 @@ def served(folder: Path):
             thread.join()
 
 
-async def visit(context, base: str, name: str, axe_script: str) -> Visit:
+async def visit(page, base: str, name: str, axe_script: str) -> Visit:
     """Open one page and look at it in light and dark, wide and narrow."""
-    seen, page = Visit(name), await context.new_page()
+    seen = Visit(name)
 
-    async def route(route):
-        if route.request.url.startswith(base):
-            await route.continue_()
-        else:
-            seen.external.add(route.request.url)
-            await route.abort()
+    def asked(request):
+        if not request.url.startswith((base, "data:", "blob:")):
+            seen.external.add(request.url)
 
     def answered(response):
         if response.status >= 400 and not response.url.endswith("/favicon.ico"):
             seen.missing.add(response.url.removeprefix(base))
 
-    await page.route("**/*", route)
-    page.on("response", answered)
-    page.on("console", lambda m: seen.console.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: seen.console.append(str(error)))
+    def logged(message):
+        if message.type == "error":
+            seen.console.append(message.text)
+
+    def threw(error):
+        seen.console.append(str(error))
+
+    listeners = {"request": asked, "response": answered, "console": logged, "pageerror": threw}
+    for event, listener in listeners.items():
+        page.on(event, listener)
     await page.goto(base + name)
     await page.evaluate(axe_script)
-    await page.evaluate(ONE_OF_A_KIND)
-    for theme, width in VIEWS:
+    await page.evaluate(SETTLED)
+    await page.evaluate(SIMPLIFY)
+    for (theme, width), questions in ASKED.items():
         await page.set_viewport_size({"width": width, "height": 900})
         await page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
         await page.evaluate(SETTLED)
         scroll = await page.evaluate("document.documentElement.scrollWidth")
         if scroll > width:
             seen.wide[f"{theme}, {width} px"] = scroll
-        seen.violations |= {tuple(v) for v in await page.evaluate(AXE)}
-    await page.close()
+        for question in questions:
+            seen.violations |= {tuple(v) for v in await page.evaluate(AXE, question)}
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
     return seen
 
 
@@ -127,22 +153,24 @@ async def _visit_all(base: str, names: list[str], browser_path: str) -> list[Vis
     from axe_playwright_python.base import AXE_SCRIPT
     from playwright.async_api import async_playwright
 
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
+    left, visits = list(names), []
+
+    async def window(browser):
         # Motion off: a color in the middle of a transition has no meaning for contrast.
         context = await browser.new_context(reduced_motion="reduce")
-        gate = asyncio.Semaphore(AT_ONCE)
+        page = await context.new_page()
+        while left:
+            visits.append(await visit(page, base, left.pop(), AXE_SCRIPT))
 
-        async def one(name):
-            async with gate:
-                return await visit(context, base, name, AXE_SCRIPT)
-
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
         try:
-            return await asyncio.gather(*map(one, names))
+            await asyncio.gather(*(window(browser) for _ in range(WINDOWS)))
         finally:
             await browser.close()
+    return visits
 
 
 def visit_all(base: str, names: list[str], browser_path: str) -> list[Visit]:
-    """Visit all pages, a few at a time."""
+    """Visit all pages, ``WINDOWS`` at a time."""
     return asyncio.run(_visit_all(base, names, browser_path))

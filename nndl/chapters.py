@@ -4,6 +4,7 @@ A chapter is a pair of files: ``book/<part>/<name>.md``, the text one edits, and
 ``.ipynb``, which the site shows, readers run and CI re-runs.
 
     python -m nndl.chapters           bring modules and notebooks up to date
+    python -m nndl.chapters losses    the same, executing only this chapter
     python -m nndl.chapters --check   change nothing; say what is out of step
 """
 
@@ -12,6 +13,7 @@ import hashlib
 import os
 import sys
 import time
+import tomllib
 
 from nndl.tangle import ROOT, chapter_paths, code_cells, reached, read_text, tangle
 
@@ -23,8 +25,10 @@ def fingerprint(path, root=ROOT):
     """A hash of the chapter's text and of the code of ``nndl`` that it reaches."""
     text = path.read_text(encoding="utf-8")
     parts = reached("\n".join(cell.source for cell in code_cells(read_text(path))), root)
-    if "nndl.mistakes" in parts:
-        parts["mistakes.toml"] = (root / "nndl" / "mistakes.toml").read_text(encoding="utf-8")
+    catalogue = root / "nndl" / "mistakes.toml"
+    if "nndl.mistakes" in parts:  # of the catalogue, the entries that the text names
+        entries = tomllib.loads(catalogue.read_text(encoding="utf-8"))["mistake"]
+        parts |= {entry["id"]: str(entry) for entry in entries if entry["id"] in text}
     joined = "\0".join([text, *(f"{name}\0{parts[name]}" for name in sorted(parts))])
     return hashlib.sha256(joined.encode()).hexdigest()
 
@@ -100,13 +104,17 @@ def is_current(path, root=ROOT):
     return metadata.get("nndl", {}).get("fingerprint") == fingerprint(path, root)
 
 
-def update(paths, root=ROOT, out=sys.stdout):
-    """Write the modules and notebooks that are out of date, with a line of progress each."""
+def update(paths, root=ROOT, out=sys.stdout, names=()):
+    """Write the modules and notebooks that are out of date, with a line of progress each.
+
+    With ``names``, execute only the chapters that have one of them.
+    """
     for module, source in tangle(paths, root).items():
         file = root / "nndl" / f"{module}.py"
         if not file.exists() or file.read_text(encoding="utf-8") != source:
             write_whole(file, source)
             print(f"nndl/{module}.py: written", file=out, flush=True)
+    paths = [path for path in paths if path.stem in names] if names else paths
     for number, path in enumerate(paths, start=1):
         print(f"[{number}/{len(paths)}] {path.relative_to(root).as_posix()}: ", end="", file=out)
         if is_current(path, root):
@@ -123,8 +131,11 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m nndl.chapters", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--check", action="store_true", help="change nothing")
-    check = parser.parse_args(arguments).check
-    paths = chapter_paths()
+    parser.add_argument("names", nargs="*", help="execute only these chapters, such as gradients")
+    options = parser.parse_args(arguments)
+    check, names, paths = options.check, options.names, chapter_paths()
+    if unknown := set(names) - {path.stem for path in paths}:
+        parser.error(f"no such chapter: {', '.join(sorted(unknown))}")
     if check:
         problems = [*modules_out_of_step(paths), *filter(None, map(out_of_step, paths))]
         print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
@@ -132,7 +143,7 @@ def main(arguments=None):
     from nbclient.exceptions import CellExecutionError
 
     try:
-        update(paths)
+        update(paths, names=names)
     except (CellExecutionError, RuntimeError, ValueError) as error:
         print(f"failed\n{error}\nThe notebook was left as it was.", file=sys.stderr)
         return 1

@@ -9,7 +9,7 @@ Chapter: book/convolution/conv_backward.md
 
 import numpy as np
 
-from nndl.checks import check_conv, check_conv_backward
+from nndl.checks.conv import check_conv, check_conv_backward
 
 
 # Chapter: book/convolution/conv_forward.md

@@ -30,19 +30,11 @@ def with_layout(array, layout):
 
 
 @st.composite
-def convolutions(draw, dtypes=(np.float64,), layouts=("C",)):
-    """(x, w, b, dout, conv_param) that fit together; sizes differ, strides need not tile."""
-    small, size = st.integers(1, 3), st.integers(1, 4)
-    N, C, F = draw(small), draw(small), draw(size)
-    HH, WW, stride = draw(size), draw(size), draw(size)
-    pad = draw(st.integers(0, 3))
-    H = draw(st.integers(max(1, HH - 2 * pad), HH + 6))
-    W = draw(st.integers(max(1, WW - 2 * pad), WW + 6))
+def arrays_of(draw, shapes, dtypes=(np.float64,), layouts=("C",)):
+    """{name: array of normal random numbers}, all of one dtype, each in a layout of its own."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     dtype = draw(st.sampled_from(dtypes))
-    out_shape = (N, F, 1 + (H + 2 * pad - HH) // stride, 1 + (W + 2 * pad - WW) // stride)
-    arrays = [
-        with_layout(rng.normal(size=shape).astype(dtype), draw(st.sampled_from(layouts)))
-        for shape in ((N, C, H, W), (F, C, HH, WW), (F,), out_shape)
-    ]
-    return *arrays, {"stride": stride, "pad": pad}
+    return {
+        name: with_layout(rng.normal(size=shape).astype(dtype), draw(st.sampled_from(layouts)))
+        for name, shape in shapes.items()
+    }

@@ -10,7 +10,7 @@ Where numba is missing, both functions are the naive ones.
 
 import numpy as np
 
-from nndl.checks import check_conv, check_conv_backward, conv_out_shape
+from nndl.checks.conv import check_conv, check_conv_backward, conv_out_shape
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
 from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
 

@@ -1,14 +1,9 @@
-"""Argument checks of the layers: one place, so that every layer says the same thing the same way.
-
-A layer calls one function of this module first. A message names the layer, the argument, what came
-and what was expected: ``conv_forward_naive: x has 3 channels, w expects 4``.
-"""
+"""Checks of single arguments, from which those of the layers are made."""
 
 import numbers
 
 import numpy as np
 
-CONV_KEYS = ("stride", "pad")
 FAST_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -82,67 +77,16 @@ def check_integer(function, name, value, least):
         raise ValueError(f"{function}: {name} is {value}, expected {least} or more")
 
 
-def check_conv(function, x, w, b, conv_param, fast=False):
-    """Raise unless the arguments fit together as those of a convolution.
-
-    Parameters
-    ----------
-    function : str
-        The layer's name, for the message.
-    x, w, b : ndarray
-        Input (N, C, H, W), filters (F, C, HH, WW), biases (F,).
-    conv_param : dict
-        ``stride`` (an integer, 1 or more) and ``pad`` (an integer, 0 or more), in pixels.
-    fast : bool
-        Whether only float32 and float64 will do.
+def check_shape(function, name, value, shape, why=""):
+    """Raise unless the array ``value`` has ``shape``; ``why`` says where that shape comes from.
 
     Raises
     ------
-    TypeError, ValueError
-        With the layer, the argument, what came and what was expected.
+    ValueError
+        With the argument, its shape, and the one expected.
     """
-    for name, value, ndim in (("x", x, 4), ("w", w, 4), ("b", b, 1)):
-        check_array(function, name, value, ndim, fast)
-    check_param(function, "conv_param", conv_param, CONV_KEYS)
-    check_integer(function, "conv_param['stride']", conv_param["stride"], least=1)
-    check_integer(function, "conv_param['pad']", conv_param["pad"], least=0)
-    if x.shape[1] != w.shape[1]:
-        raise ValueError(f"{function}: x has {x.shape[1]} channels, w expects {w.shape[1]}")
-    if b.shape[0] != w.shape[0]:
-        raise ValueError(f"{function}: b has {b.shape[0]} entries, w has {w.shape[0]} filters")
-    pad = conv_param["pad"]
-    for axis, side in ((2, "height"), (3, "width")):
-        padded = x.shape[axis] + 2 * pad
-        if w.shape[axis] < 1:
-            raise ValueError(f"{function}: w has {side} 0, expected 1 or more")
-        if w.shape[axis] > padded:
-            raise ValueError(
-                f"{function}: w has {side} {w.shape[axis]}, which is larger than the padded "
-                f"{side} of x, {x.shape[axis]} + 2*{pad} = {padded}"
-            )
-
-
-def conv_out_shape(x, w, conv_param):
-    """Shape (N, F, H', W') of a convolution's output, for arguments that were checked."""
-    stride, pad = int(conv_param["stride"]), int(conv_param["pad"])
-    sizes = ((x.shape[k] + 2 * pad - w.shape[k]) // stride + 1 for k in (2, 3))
-    return (x.shape[0], w.shape[0], *sizes)
-
-
-def check_conv_backward(function, dout, cache, fast=False):
-    """Raise unless ``cache`` is a convolution's and ``dout`` has the shape of its output.
-
-    Raises
-    ------
-    TypeError, ValueError
-        With the layer, the argument, what came and what was expected.
-    """
-    check_cache(function, cache, ("x", "w", "b", "conv_param"))
-    check_conv(function, *cache, fast=fast)
-    check_array(function, "dout", dout, None, fast)
-    shape = conv_out_shape(cache[0], cache[1], cache[3])
-    if dout.shape != shape:
-        raise ValueError(f"{function}: dout has shape {dout.shape}, expected {shape}")
+    if value.shape != shape:
+        raise ValueError(f"{function}: {name} has shape {value.shape}, expected {shape}{why}")
 
 
 def check_cache(function, cache, names):

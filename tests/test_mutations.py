@@ -1,0 +1,94 @@
+"""Every bug that can be planted is caught by the tests of its layer.
+
+The bugs are the mistakes of the catalogue and those of mutants.toml, one at a time. The compiled
+twins run as the plain Python loops that they are made of: to compile each would take minutes.
+"""
+
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from layers import CHECKS, LAYERS, check_fast, check_gradients, check_reference
+
+from nndl import mistakes
+
+MUTANTS = tomllib.loads(Path(__file__).with_name("mutants.toml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Mutant(mistakes.Mistake):
+    """A mistake without the texts that a reader needs."""
+
+    title: str = ""
+    cause: str = ""
+    hint: str = ""
+    read: str = ""
+
+
+PLANTED = list(mistakes.load().values()) + [
+    Mutant(id=f"{m['function']}-{k}", **m) for k, m in enumerate(MUTANTS["mutant"])
+]
+
+
+def generated(check, layer, dtypes):
+    """Run one of the shared checks on a few examples, without shrinking those that fail."""
+    strategy = layer.arguments(dtypes, ("C",))
+    phases = (Phase.explicit, Phase.generate)
+    few = settings(max_examples=25, phases=phases, database=None, deadline=None, derandomize=True)
+    few(given(strategy)(lambda arguments: check(layer, arguments)))()
+
+
+def checks_of(function):
+    """The checks that cover ``function``, a dotted name below nndl."""
+    module, _, name = function.rpartition(".")
+    covering = []
+    for layer in LAYERS.values():
+        naive = (layer.naive[0].__name__ == f"nndl.{module}") and name in layer.naive[1:]
+        fast = layer.fast and layer.fast[0].__name__ == f"nndl.{module}"
+        if naive:
+            covering.append(lambda layer=layer: generated(check_reference, layer, (np.float64,)))
+            covering.append(lambda layer=layer: generated(check_gradients, layer, (np.float64,)))
+        if fast:
+            covering.append(lambda layer=layer: generated(check_fast, layer, (np.float64,)))
+        if naive or fast:
+            covering.extend(layer.extra)
+    covering.extend(check for prefix, check in CHECKS.items() if function.startswith(prefix))
+    return covering
+
+
+@pytest.fixture
+def interpreted(monkeypatch):
+    """The compiled twins as the plain loops that they are made of."""
+    for layer in LAYERS.values():
+        if layer.fast and hasattr(layer.fast[0], "compiled"):
+            monkeypatch.setattr(layer.fast[0], "compiled", lambda loop, *_, **__: loop)
+
+
+def function_names():
+    return sorted({planted.function for planted in PLANTED})
+
+
+@pytest.mark.parametrize("function", function_names())
+def test_without_a_bug_the_checks_pass(function, interpreted):
+    checks = checks_of(function)
+    assert checks, f"nothing covers nndl.{function}"
+    for check in checks:
+        check()
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.id)
+def test_every_planted_bug_is_caught(planted, interpreted, monkeypatch):
+    monkeypatch.setattr(planted.module, planted.name, planted.apply())
+    for name, module in list(sys.modules.items()):  # who imported the name still has the right one
+        if name.startswith("nndl.") and hasattr(module, planted.name):
+            monkeypatch.setattr(module, planted.name, getattr(planted.module, planted.name))
+    for check in checks_of(planted.function):
+        try:
+            check()
+        except (Exception, pytest.fail.Exception):
+            return
+    pytest.fail(f"nothing noticed this:\n{planted.diff()}")

@@ -1,71 +1,21 @@
 """The book's checks, collected from the stored outputs of its notebooks when the site is built.
 
-A chapter prints a check as one line, ``dx error: 3.37e-09  (bound 1e-08)``; where a published value
-exists it follows, ``...  published 3.367e-09``. ``verified-table`` lists all of them,
-``verified-count`` is their number. A line that only looks like a check is a warning, and so is an
-error beyond its bound: the build treats warnings as errors. Cells tagged ``planted`` are left out;
-their errors are there to be seen.
+``verified-table`` lists all of them, ``verified-count`` is their number. A line that only looks
+like a check is a warning, and so is an error beyond its bound: the build treats warnings as errors.
+Cells tagged ``planted`` are left out; their errors are there to be seen.
 """
 
-import json
-import re
 from pathlib import Path
-from typing import NamedTuple
 
+import check_lines
+from check_lines import Check, notebook_checks
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-LINE = re.compile(
-    r"(?P<what>\S.*?) error: (?P<value>\S+)  \(bound (?P<bound>\S+)\)"
-    r"(?:  published (?P<published>\S.*))?"
-)
-LOOKS_LIKE = re.compile(r"\(bound\b|\berror:.*\bpublished\b")
 HEADINGS = ["Chapter", "Check", "Value", "Bound", "Published"]
 logger = logging.getLogger(__name__)
-
-
-class Check(NamedTuple):
-    what: str
-    value: str
-    bound: str
-    published: str | None
-
-
-def parse_line(line: str) -> Check | None:
-    """The check that a line of output states; None for other lines.
-
-    Raises
-    ------
-    ValueError
-        The line looks like a check and is not a valid one.
-    """
-    match = LINE.fullmatch(line)
-    if match is None:
-        if LOOKS_LIKE.search(line):
-            raise ValueError(f"not a well-formed check: {line!r}")
-        return None
-    check = Check(**match.groupdict())
-    if not float(check.value) <= float(check.bound):  # also for NaN; not a number: ValueError
-        raise ValueError(f"beyond its bound: {line!r}")
-    return check
-
-
-def notebook_checks(path: Path):
-    """Yield the checks of one notebook, or a ValueError for each line that is a bad one."""
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] != "code" or "planted" in cell["metadata"].get("tags", []):
-            continue
-        streams = [o for o in cell["outputs"] if o.get("name") == "stdout"]
-        for line in "".join("".join(o["text"]) for o in streams).splitlines():
-            try:
-                check = parse_line(line)
-            except ValueError as error:
-                yield error
-            else:
-                if check:
-                    yield check
 
 
 def chapters(env) -> list[str]:
@@ -79,6 +29,8 @@ def collect(env) -> dict[str, list[Check]]:
     if "verified" in env.temp_data:  # the table and the counts of one page share a reading
         return env.temp_data["verified"]
     found = env.temp_data["verified"] = {}
+    for file in (__file__, check_lines.__file__):
+        env.note_dependency(file)
     for doc in chapters(env):
         path = Path(env.doc2path(doc))
         env.note_dependency(str(path))
@@ -110,8 +62,9 @@ class VerifiedTable(SphinxDirective):
             )  # fmt: skip
             link += nodes.inline()
             for i, check in enumerate(checks):
-                cells = [check.what, check.value, check.bound, check.published or "–"]
-                line = row(map(nodes.Text, cells))
+                name = nodes.reference("", check.what, internal=True, check=(doc, check.section))
+                cells = [check.value, check.bound, check.published or "–"]
+                line = row([name, *map(nodes.Text, cells)])
                 if i == 0:  # one cell for the chapter's name, beside all of its checks
                     entry = nodes.entry("", nodes.paragraph("", "", link))
                     entry["morerows"] = len(checks) - 1
@@ -138,6 +91,16 @@ class VerifiedCount(SphinxRole):
         return [nodes.Text(str(counts[self.text]))], []
 
 
+def link_sections(app, doctree, docname) -> None:
+    """Let each check lead to its section, now that all pages have been read."""
+    for link in doctree.findall(nodes.reference):
+        if "check" in link:
+            doc, section = link["check"]
+            entries = app.env.tocs[doc].findall(nodes.reference)
+            anchors = [e["anchorname"] for e in entries if e.astext() == section]
+            link["refuri"] = app.builder.get_relative_uri(docname, doc) + "".join(anchors[:1])
+
+
 def outdated(app, env, added, changed, removed):
     """Pages that list checks are read again when a chapter joins or leaves the book."""
     now = chapters(env)
@@ -148,4 +111,5 @@ def setup(app) -> dict:
     app.add_directive("verified-table", VerifiedTable)
     app.add_role("verified-count", VerifiedCount())
     app.connect("env-get-outdated", outdated)
+    app.connect("doctree-resolved", link_sections)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

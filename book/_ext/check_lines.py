@@ -1,0 +1,68 @@
+"""The lines in which a chapter states a check, read from the stored outputs of its notebook.
+
+``dx error: 3.37e-09  (bound 1e-08)``, and where a published value exists
+``dx error: 3.37e-09  (bound 1e-08)  published 3.6e-10 to 3.2e-09``: two spaces before each part.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+LINE = re.compile(
+    r"(?P<what>\S.*?) error: (?P<value>\S+)  \(bound (?P<bound>\S+)\)"
+    r"(?:  published (?P<published>\S.*))?"
+)
+LOOKS_LIKE = re.compile(r"\(bound\b|\berror:.*\bpublished\b")
+HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+
+
+class Check(NamedTuple):
+    what: str
+    value: str
+    bound: str
+    published: str | None
+    section: str = ""  # the heading above the cell
+
+
+def parse_line(line: str) -> Check | None:
+    """The check that a line of output states; None for other lines.
+
+    Raises
+    ------
+    ValueError
+        The line looks like a check and is not a valid one.
+    """
+    match = LINE.fullmatch(line)
+    if match is None:
+        if LOOKS_LIKE.search(line):
+            raise ValueError(f"not a well-formed check: {line!r}")
+        return None
+    check = Check(**match.groupdict())
+    if not float(check.value) <= float(check.bound):  # also for NaN; not a number: ValueError
+        raise ValueError(f"beyond its bound: {line!r}")
+    return check
+
+
+def notebook_checks(path: Path):
+    """Yield the checks of one notebook, or a ValueError for each line that is a bad one."""
+    section = ""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "markdown":
+            section = [section, *HEADING.findall("".join(cell["source"]))][-1]
+        if cell["cell_type"] != "code" or "planted" in cell["metadata"].get("tags", []):
+            continue
+        streams = [o for o in cell["outputs"] if o.get("name") == "stdout"]
+        for line in "".join("".join(o["text"]) for o in streams).splitlines():
+            try:
+                check = parse_line(line)
+            except ValueError as error:
+                yield error
+            else:
+                if check:
+                    yield check._replace(section=plain(section))
+
+
+def plain(heading: str) -> str:
+    """A heading as Sphinx's tables of contents spell it: without marks for math, code, emphasis."""
+    return re.sub(r"[$`*]", "", heading)

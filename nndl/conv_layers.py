@@ -30,7 +30,7 @@ def conv_forward_naive(x, w, b, conv_param):
     Returns
     -------
     out : ndarray, shape (N, F, H', W')
-        With H' = 1 + (H + 2 pad - HH) // stride and W' alike, in the common dtype of x, w and b.
+        H' = 1 + (H + 2 pad - HH) // stride, W' alike; the common dtype of x, w and b.
     cache : tuple
         (x, w, b, conv_param), for ``conv_backward_naive``.
 
@@ -51,7 +51,9 @@ def conv_forward_naive(x, w, b, conv_param):
         for f in range(F):
             for i in range(H_out):
                 for j in range(W_out):
-                    window = x_pad[n, :, i * stride : i * stride + HH, j * stride : j * stride + WW]
+                    rows = slice(i * stride, i * stride + HH)  # (3)
+                    columns = slice(j * stride, j * stride + WW)
+                    window = x_pad[n, :, rows, columns]
                     out[n, f, i, j] = np.sum(window * w[f]) + b[f]  # (5)
     return out, (x, w, b, conv_param)
 

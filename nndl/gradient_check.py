@@ -24,7 +24,7 @@ def rel_error(x, y):
     Returns
     -------
     float
-        The largest ``|x - y| / max(1e-8, |x| + |y|)``; 0 for empty arrays, NaN if an entry is NaN.
+        The largest ``|x - y| / max(1e-8, |x| + |y|)``; NaN if an entry is NaN.
 
     Raises
     ------
@@ -46,10 +46,8 @@ def _check_real(function, x):
     if not np.issubdtype(x.dtype, np.floating):
         raise TypeError(f"{function}: x has dtype {x.dtype}, expected float64")
     if x.dtype.itemsize < 8:
-        message = (
-            f"{function}: x has dtype {x.dtype}, in which at best 5 digits survive; use float64"
-        )
-        warnings.warn(message, stacklevel=3)
+        advice = "in which at best 5 digits survive; use float64"
+        warnings.warn(f"{function}: x has dtype {x.dtype}, {advice}", stacklevel=3)
 
 
 # Chapter: book/foundations/gradients.md
@@ -145,8 +143,8 @@ def eval_complex_gradient_array(f, x, df, h=1e-20):
     Parameters
     ----------
     f : callable
-        Takes a complex array in the shape of x, uses it, and returns an array. It must be built
-        from analytic operations: no absolute values, comparisons or casts.
+        Takes a complex array in the shape of x, uses it, and returns an array. It must be
+        built from analytic operations: no absolute values, comparisons or casts.
     x : ndarray of float, any shape
         Where to differentiate. It is not changed.
     df : ndarray
@@ -193,7 +191,8 @@ def check(name, error, bound, published=None):
         The bound is not a power of ten.
     """
     if np.ndim(error) != 0:
-        raise TypeError(f"check: {name} error has shape {np.shape(error)}, expected one number")
+        shape = np.shape(error)
+        raise TypeError(f"check: {name} error has shape {shape}, expected one number")
     if not (0 < bound < math.inf) or bound != float(f"1e{round(math.log10(bound))}"):
         raise ValueError(f"check: the bound of {name} is {bound}, expected a power of ten")
     line = f"{name} error: {error:.2e}  (bound {bound:.0e})"
@@ -242,6 +241,7 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, rng=None):
         above, below = _both_sides(f, x, k, h)
         measured = (above - below) / (2 * h)  # (3)
         error = rel_error(measured, analytic_grad[k])
-        print(f"{k}: numerical {measured:.6e}, analytic {analytic_grad[k]:.6e}, error {error:.0e}")
+        line = f"{k}: numerical {measured:.6e}, analytic {analytic_grad[k]:.6e}"
+        print(f"{line}, error {error:.0e}")
         worst = float(np.maximum(worst, error))  # np.maximum keeps a NaN
     return worst

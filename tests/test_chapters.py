@@ -47,6 +47,12 @@ def test_figures_have_alt_text_and_captions(path):
             assert details["figure"]["caption"]
 
 
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_code_fits_the_page(path):
+    lines = [line for cell in code_cells(read_text(path)) for line in cell.source.splitlines()]
+    assert [line for line in lines if len(line) > 100] == []
+
+
 # ------------------------------------------------------------------------- a book of one chapter
 
 TEXT = """---

@@ -16,6 +16,15 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 LINKED_PACKAGES = "_static/.*webpack-macros"  # a template of the theme, not a page
 
+BROWSER = find_browser()
+REQUIRED = os.environ.get("CI") or "chromium" in os.environ.get("NNDL_REQUIRE", "")
+
+
+def in_browser(test):
+    """Leave a test out where there is no browser: ``test_there_is_a_browser`` speaks for all."""
+    return test if BROWSER or REQUIRED else None
+
+
 # What the theme does and we have not mended: (rule, selector): why it may stay.
 ALLOWED: dict[tuple[str, str], str] = {}
 
@@ -58,22 +67,11 @@ def pages(site):
 
 
 @pytest.fixture(scope="module")
-def browser_path():
-    path = find_browser()
-    if path is None:
-        message = "no Chromium: the site was not looked at in a browser"
-        required = "chromium" in os.environ.get("NNDL_REQUIRE", "")
-        if required or os.environ.get("CI", "").lower() in ("true", "1"):
-            pytest.fail(f"{message}, and in CI it has to be", pytrace=False)
-        pytest.skip(f"{message} (make browser fetches one)")
-    return path
-
-
-@pytest.fixture(scope="module")
-def visits(site, pages, browser_path):
+def visits(site, pages):
     """Each page as Chromium shows it, light and dark, wide and narrow."""
+    assert BROWSER, "no Chromium"
     with served(site) as base:
-        return visit_all(base, list(pages), browser_path)
+        return visit_all(base, list(pages), BROWSER)
 
 
 def test_the_build_has_no_warnings(built):
@@ -139,19 +137,31 @@ def test_addresses_are_absent_until_one_is_set(pages):
         assert not [a["href"] for a in head.select("a[href^=http]")], name
 
 
+@pytest.mark.skipif(
+    not (BROWSER or REQUIRED),
+    reason="no Chromium: the site was not looked at in a browser (make browser fetches one)",
+)
+def test_there_is_a_browser():
+    assert BROWSER, "no Chromium, and here the site has to be looked at in one"
+
+
+@in_browser
 def test_no_request_leaves_the_site(visits):
     assert not {v.page: v.external for v in visits if v.external}
     assert not {v.page: v.missing for v in visits if v.missing}
 
 
+@in_browser
 def test_the_console_stays_silent(visits):
     assert not {v.page: v.console for v in visits if v.console}
 
 
+@in_browser
 def test_no_page_scrolls_sideways(visits):
     assert not {v.page: v.wide for v in visits if v.wide}
 
 
+@in_browser
 def test_axe_finds_nothing_new(visits):
     found = {}
     for v in visits:
@@ -163,13 +173,14 @@ def test_axe_finds_nothing_new(visits):
 
 
 @pytest.fixture(scope="module")
-def chapter(site, pages, browser_path):
+def chapter(site, pages):
     """One open page: the chapter with the most equations."""
     from playwright.sync_api import sync_playwright
 
+    assert BROWSER, "no Chromium"
     name = max(pages, key=lambda n: len(pages[n].select("div.math")))
     with served(site) as base, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
         page = browser.new_page(color_scheme="dark", reduced_motion="reduce")
         page.goto(base + name)
         page.evaluate(SETTLED)
@@ -177,6 +188,7 @@ def chapter(site, pages, browser_path):
         browser.close()
 
 
+@in_browser
 def test_equations_are_set_and_readable_aloud(chapter):
     count = "document.querySelectorAll('{}').length".format
     written = chapter.evaluate(count(".math"))
@@ -185,6 +197,7 @@ def test_equations_are_set_and_readable_aloud(chapter):
     assert chapter.evaluate(count("mjx-merror")) == 0
 
 
+@in_browser
 def test_figures_turn_with_the_theme_and_photographs_do_not(chapter):
     filters = chapter.evaluate(
         "[...document.querySelectorAll('article .cell_output img')]"
@@ -194,9 +207,13 @@ def test_figures_turn_with_the_theme_and_photographs_do_not(chapter):
         assert (style == "none") if photo else ("invert(1)" in style)
 
 
+@in_browser
 def test_keyboard(chapter):
     """Skip link first; then every stop is visible and a new one; no formula is a stop."""
     chapter.set_viewport_size({"width": 1280, "height": 900})
+    count = "document.querySelectorAll('{}').length".format
+    assert chapter.evaluate(count("mjx-container[tabindex]:not([data-scrolls])")) == 0
+    assert chapter.evaluate(count('[tabindex]:not([tabindex^="-"], [tabindex="0"])')) == 0
     chapter.evaluate("document.activeElement.blur()")
     chapter.keyboard.press("Tab")
     assert "Skip to main content" in chapter.evaluate("document.activeElement.textContent")
@@ -221,6 +238,7 @@ def test_keyboard(chapter):
         assert tag != "BODY"
 
 
+@in_browser
 def test_search_finds(chapter):
     base = chapter.url.split("/", 3)
     chapter.goto("/".join(base[:3]) + "/search.html?q=correlation")

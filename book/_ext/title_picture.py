@@ -15,7 +15,7 @@ AT = (8, 4)  # row and column at which the window comes to rest
 SECONDS = 4.5  # motion that starts by itself must end within five
 ALT = (
     "A 16 by 16 picture of the digit 2, a 3 by 3 filter for vertical edges in a window on it, and "
-    "the 14 by 14 output: orange where the picture gets darker to the right, blue where lighter."
+    "the 14 by 14 output: orange where, from left to right, ink begins, and blue where it ends."
 )
 
 
@@ -99,16 +99,11 @@ def rays(x, y, u, v):
 def kernel(w, left, top):
     for (p, q), value in np.ndenumerate(w):
         x, y = left + 36 * q, top + 36 * p
-        yield f'<rect class="paper" x="{x}" y="{y}" width="35" height="35" rx="3"/>'
-        yield (
-            f'<rect class="{sign(value)}" x="{x}" y="{y}" width="35" height="35" rx="3" '
-            f'fill-opacity="{abs(value) / 4:.2f}"/>'
-            f'<text class="weight" x="{x + 17.5}" y="{y + 23}">'
-            f"{value:.0f}</text>".replace("-", "−")
-            if value
-            else f'<rect class="frame" x="{x + 0.5}" y="{y + 0.5}" width="34" height="34" rx="3"/>'
-            f'<text class="weight" x="{x + 17.5}" y="{y + 23}">0</text>'
-        )
+        box = f'x="{x}" y="{y}" width="35" height="35" rx="3"'
+        yield f'<rect class="paper" {box}/><rect class="frame" {box}/>'
+        yield f'<rect class="{sign(value)}" {box} fill-opacity="{abs(value) / 4:.2f}"/>'
+        weight = f"{value:.0f}".replace("-", "−")
+        yield f'<text class="weight" x="{x + 17.5}" y="{y + 23}">{weight}</text>'
 
 
 class TitlePicture(SphinxDirective):

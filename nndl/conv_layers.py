@@ -1,11 +1,7 @@
-"""``nndl.conv_layers``, in the order in which the book derives it.
-
-Written by ``make chapters``. Do not edit it here: edit the chapter, then run
-``make chapters`` again.
-
-Chapter: book/convolution/conv_forward.md
-Chapter: book/convolution/conv_backward.md
-"""
+# Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.
+#     book/convolution/conv_forward.md
+#     book/convolution/conv_backward.md
+"""``nndl.conv_layers``, in the order in which the book derives it."""
 
 import numpy as np
 

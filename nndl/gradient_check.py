@@ -1,10 +1,6 @@
-"""``nndl.gradient_check``, in the order in which the book derives it.
-
-Written by ``make chapters``. Do not edit it here: edit the chapter, then run
-``make chapters`` again.
-
-Chapter: book/foundations/gradients.md
-"""
+# Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.
+#     book/foundations/gradients.md
+"""``nndl.gradient_check``, in the order in which the book derives it."""
 
 import math
 import warnings

@@ -68,11 +68,9 @@ def _split(source):
 
 def _source(name, imports, bodies, chapters, root):
     head = (
-        f'"""``nndl.{name}``, in the order in which the book derives it.\n\n'
-        "Written by ``make chapters``. Do not edit it here: edit the chapter, then run\n"
-        "``make chapters`` again.\n\n"
-        + "".join(f"Chapter: {chapter}\n" for chapter in chapters)
-        + '"""\n\n'
+        "# Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.\n"
+        + "".join(f"#     {chapter}\n" for chapter in chapters)
+        + f'"""``nndl.{name}``, in the order in which the book derives it."""\n\n'
     )
     source = head + "\n".join(imports) + "\n\n\n" + "\n\n\n".join(bodies) + "\n"
     # Ruff merges and sorts the imports of several cells and formats the module like the rest.

@@ -11,7 +11,8 @@ def with_layout(array, layout):
     if layout == "F":
         return np.asfortranarray(array)
     if layout == "every second":
-        wide = np.full([2 * size for size in array.shape], np.nan, array.dtype)
+        between = np.nan if array.dtype.kind in "fc" else 99
+        wide = np.full([2 * size for size in array.shape], between, array.dtype)
         view = wide[tuple(slice(1, None, 2) for _ in array.shape)]
     elif layout == "backward":
         view = np.empty_like(array)[tuple(slice(None, None, -1) for _ in array.shape)]

@@ -1,11 +1,7 @@
-"""``nndl.layers``, in the order in which the book derives it.
-
-Written by ``make chapters``. Do not edit it here: edit the chapter, then run
-``make chapters`` again.
-
-Chapter: book/foundations/affine_relu.md
-Chapter: book/foundations/losses.md
-"""
+# Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.
+#     book/foundations/affine_relu.md
+#     book/foundations/losses.md
+"""``nndl.layers``, in the order in which the book derives it."""
 
 import numpy as np
 

@@ -33,10 +33,11 @@ def compiled(loop, dtype, arrays, integers=0):
     loop : callable
         A plain Python function of arrays and then integers; its outer loop runs over ``prange``.
     dtype : numpy.dtype
-        Of every array.
+        Of every array without a ``d``.
     arrays : str
         For each array its rank and its layout: ``"4A 1C"`` is a strided array of four dimensions
-        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``.
+        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``; a ``d`` makes
+        it an array of doubles, whatever ``dtype`` is: ``"1Cd"``.
     integers : int
         How many integers follow the arrays.
 
@@ -45,9 +46,9 @@ def compiled(loop, dtype, arrays, integers=0):
     callable
         The compiled loop.
     """
-    element = numba.from_dtype(dtype)
+    elements = {True: numba.float64, False: numba.from_dtype(dtype)}
     kinds = [
-        numba.types.Array(element, int(kind[0]), kind[1], readonly="!" not in kind)
+        numba.types.Array(elements["d" in kind], int(kind[0]), kind[1], readonly="!" not in kind)
         for kind in arrays.split()
     ]
     signature = numba.void(*kinds, *[numba.intp] * integers)

@@ -117,10 +117,10 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     gamma, beta : ndarray, shape (C,)
         Scale and shift of each channel.
     bn_param : dict
-        ``mode``, ``"train"`` or ``"test"``. Optional: ``eps`` (1e-5), added to the variance;
-        ``momentum`` (0.9), the share of the old value in the running averages; ``running_mean``
-        and ``running_var``, shape (C,), zeros at first. In either mode the two are written back
-        to the dict; the arrays themselves are not changed.
+        ``mode``, ``"train"`` or ``"test"``. Optional: ``eps`` (1e-5), added to the
+        variance; ``momentum`` (0.9), the share of the old value in the running averages;
+        and these averages, ``running_mean`` and ``running_var``, shape (C,), zeros at
+        first. In either mode they are written back to the dict, as new arrays in training.
 
     Returns
     -------

@@ -22,16 +22,17 @@ def batchnorm_forward(x, gamma, beta, bn_param):
     gamma, beta : ndarray, shape (D,)
         Scale and shift of each feature.
     bn_param : dict
-        ``mode``, ``"train"`` or ``"test"``. Optional: ``eps`` (1e-5), added to the variance;
-        ``momentum`` (0.9), the share of the old value in the running averages, equation (20);
-        ``running_mean`` and ``running_var``, shape (D,), zeros at first. In either mode the two
-        are written back to the dict; the arrays themselves are not changed.
+        ``mode``, ``"train"`` or ``"test"``. Optional: ``eps`` (1e-5), added to the
+        variance; ``momentum`` (0.9), the share of the old value in the running averages,
+        equation (20); and these averages, ``running_mean`` and ``running_var``, shape
+        (D,), zeros at first. In either mode they are written back to the dict, as new
+        arrays in training.
 
     Returns
     -------
     out : ndarray, shape (N, D)
-        In the common dtype of x, gamma and beta. In mode ``"test"`` each row depends on itself
-        and on the running averages alone.
+        In the common dtype of x, gamma and beta. In mode ``"test"`` each row depends on
+        itself and on the running averages alone.
     cache : tuple or None
         For ``batchnorm_backward``; None in mode ``"test"``.
 

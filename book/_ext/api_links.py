@@ -26,12 +26,21 @@ def origin(obj) -> str | None:
     return chapter_of(source, inspect.getsourcelines(obj)[1])
 
 
+def naive_twin(stem: str):
+    """The tangled layer of that name, with or without ``_naive`` at its end."""
+    for module in map(importlib.import_module, ("nndl.conv_layers", "nndl.layers")):
+        for name in (f"{stem}_naive", stem):
+            if getattr(module, name, None):
+                return getattr(module, name)
+    raise AttributeError(f"no naive twin of {stem}_fast")
+
+
 def note(name: str, obj) -> str | None:
     """The sentence to add to the docstring of ``obj``, whose full name is ``name``."""
     if name.startswith("nndl.fast.") and name.endswith("_fast"):
-        twin = name.rpartition(".")[2].removesuffix("_fast") + "_naive"
-        naive = getattr(importlib.import_module("nndl.conv_layers"), twin)
-        return f"Twin of :func:`~{naive.__module__}.{twin}`, derived in :doc:`/{origin(naive)}`."
+        naive = naive_twin(name.rpartition(".")[2].removesuffix("_fast"))
+        twin = f"{naive.__module__}.{naive.__name__}"
+        return f"Twin of :func:`~{twin}`, derived in :doc:`/{origin(naive)}`."
     chapter = origin(obj)
     return f"Derived in :doc:`/{chapter}`." if chapter else None
 

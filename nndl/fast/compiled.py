@@ -34,11 +34,11 @@ def compiled(loop, dtype, arrays, integers=0):
     loop : callable
         A plain Python function of arrays and then integers; its outer loop runs over ``prange``.
     dtype : numpy.dtype
-        Of every array that is not marked as one of integers.
+        Of every array that is not marked otherwise.
     arrays : str
         For each array its rank and its layout: ``"4A 1C"`` is a strided array of four dimensions
-        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``. An i
-        marks integers, of dtype intp: ``"1Ci"``.
+        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``. An ``i``
+        marks integers, of dtype intp, and a ``d`` doubles, whatever ``dtype`` is: ``"1Ci 1Cd"``.
     integers : int
         How many integers follow the arrays.
 
@@ -50,7 +50,10 @@ def compiled(loop, dtype, arrays, integers=0):
     element = numba.from_dtype(dtype)
     kinds = [
         numba.types.Array(
-            numba.intp if "i" in kind else element, int(kind[0]), kind[1], readonly="!" not in kind
+            numba.intp if "i" in kind else numba.float64 if "d" in kind else element,
+            int(kind[0]),
+            kind[1],
+            readonly="!" not in kind,
         )
         for kind in arrays.split()
     ]

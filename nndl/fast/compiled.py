@@ -22,7 +22,7 @@ FASTMATH = {"reassoc", "contract", "nsz"}
 
 
 @cache
-def compiled(loop, dtype, arrays, integers=0):
+def compiled(loop, dtype, arrays, integers=0, floats=0):
     """Compile ``loop`` for one dtype, in parallel, with its machine code cached on disk.
 
     The signature is spelled out, so that each loop is compiled once for a dtype and not once more
@@ -31,14 +31,16 @@ def compiled(loop, dtype, arrays, integers=0):
     Parameters
     ----------
     loop : callable
-        A plain Python function of arrays and then integers; its outer loop runs over ``prange``.
+        A plain Python function of arrays, then integers, then float64 numbers; its outer loop runs
+        over ``prange``.
     dtype : numpy.dtype
-        Of every array.
+        Of every array that names no other.
     arrays : str
         For each array its rank and its layout: ``"4A 1C"`` is a strided array of four dimensions
-        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``.
-    integers : int
-        How many integers follow the arrays.
+        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``. A ``d``
+        behind the layout is an array of float64, whatever the dtype: ``"1Cd"``.
+    integers, floats : int
+        How many integers follow the arrays, and how many float64 numbers follow these.
 
     Returns
     -------
@@ -47,10 +49,12 @@ def compiled(loop, dtype, arrays, integers=0):
     """
     element = numba.from_dtype(dtype)
     kinds = [
-        numba.types.Array(element, int(kind[0]), kind[1], readonly="!" not in kind)
+        numba.types.Array(
+            numba.float64 if "d" in kind else element, int(kind[0]), kind[1], readonly="!" not in kind
+        )
         for kind in arrays.split()
     ]
-    signature = numba.void(*kinds, *[numba.intp] * integers)
+    signature = numba.void(*kinds, *[numba.intp] * integers, *[numba.float64] * floats)
     return numba.njit(signature, parallel=True, nogil=True, cache=True, fastmath=FASTMATH)(loop)
 
 

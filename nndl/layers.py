@@ -13,7 +13,7 @@ from nndl.checks.dropout import check_dropout, check_dropout_backward
 
 # Chapter: book/foundations/dropout.md
 def dropout_forward(x, dropout_param):
-    """Zero random entries and scale the rest, so that the mean stays: inverted dropout, equation (3).
+    """Zero random entries and scale the rest, so that the mean stays: equation (3).
 
     Parameters
     ----------

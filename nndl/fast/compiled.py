@@ -49,10 +49,9 @@ def compiled(loop, dtype, arrays, integers=0, floats=0):
     """
     element = numba.from_dtype(dtype)
     kinds = [
-        numba.types.Array(
-            numba.float64 if "d" in kind else element, int(kind[0]), kind[1], readonly="!" not in kind
-        )
+        numba.types.Array(own, int(kind[0]), kind[1], readonly="!" not in kind)
         for kind in arrays.split()
+        for own in [numba.float64 if "d" in kind else element]
     ]
     signature = numba.void(*kinds, *[numba.intp] * integers, *[numba.float64] * floats)
     return numba.njit(signature, parallel=True, nogil=True, cache=True, fastmath=FASTMATH)(loop)

@@ -1,4 +1,4 @@
-"""Max pooling, compiled: ``max_pool_forward_naive`` and ``max_pool_backward_naive`` for the machine.
+"""Max pooling, compiled: ``max_pool_forward_naive`` and ``max_pool_backward_naive``.
 
 The maximum of a window is the maximum of the maxima of its rows. So each row of the picture is
 pooled first, for all windows along it at once, and then the rows of each window: HH + WW steps

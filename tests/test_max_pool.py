@@ -52,7 +52,7 @@ def test_the_naive_layer_takes_a_complex_step(rng):
 @pytest.mark.parametrize(("forward", "backward"), TWINS)
 def test_ties_go_to_the_first_and_overlaps_add_up(forward, backward):
     x = np.zeros((1, 1, 4, 4))
-    out, cache = forward(x, param(2, 2, 2))
+    _, cache = forward(x, param(2, 2, 2))
     dx = backward(np.arange(1.0, 5).reshape(1, 1, 2, 2), cache)
     assert dx[0, 0].tolist() == [[1, 0, 2, 0], [0] * 4, [3, 0, 4, 0], [0] * 4]
     x[0, 0, 1, 1] = 1

@@ -29,9 +29,11 @@ def origin(obj) -> str | None:
 def note(name: str, obj) -> str | None:
     """The sentence to add to the docstring of ``obj``, whose full name is ``name``."""
     if name.startswith("nndl.fast.") and name.endswith("_fast"):
-        twin = name.rpartition(".")[2].removesuffix("_fast") + "_naive"
-        naive = getattr(importlib.import_module("nndl.conv_layers"), twin)
-        return f"Twin of :func:`~{naive.__module__}.{twin}`, derived in :doc:`/{origin(naive)}`."
+        module, _, twin = name.removesuffix("_fast").rpartition(".")
+        fast = importlib.import_module(module)  # which imports the naive twin, to fall back on
+        naive = getattr(fast, f"{twin}_naive", None) or getattr(fast, twin)
+        where = f"{naive.__module__}.{naive.__name__}"
+        return f"Twin of :func:`~{where}`, derived in :doc:`/{origin(naive)}`."
     chapter = origin(obj)
     return f"Derived in :doc:`/{chapter}`." if chapter else None
 

@@ -22,7 +22,7 @@ FASTMATH = {"reassoc", "contract", "nsz"}
 
 
 @cache
-def compiled(loop, dtype, arrays, integers=0, floats=0):
+def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False):
     """Compile ``loop`` for one dtype, in parallel, with its machine code cached on disk.
 
     The signature is spelled out, so that each loop is compiled once for a dtype and not once more
@@ -34,13 +34,15 @@ def compiled(loop, dtype, arrays, integers=0, floats=0):
         A plain Python function of arrays, then integers, then float64 numbers; its outer loop runs
         over ``prange``.
     dtype : numpy.dtype
-        Of every array that names no other.
+        Of every array.
     arrays : str
         For each array its rank and its layout: ``"4A 1C"`` is a strided array of four dimensions
-        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``. A ``d``
-        behind the layout is an array of float64, whatever the dtype: ``"1Cd"``.
+        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``.
     integers, floats : int
         How many integers follow the arrays, and how many float64 numbers follow these.
+    rng : bool
+        Whether a ``numpy.random.Generator`` comes last. It draws one number after the other, so
+        such a loop runs over ``range``, on one thread.
 
     Returns
     -------
@@ -49,12 +51,12 @@ def compiled(loop, dtype, arrays, integers=0, floats=0):
     """
     element = numba.from_dtype(dtype)
     kinds = [
-        numba.types.Array(own, int(kind[0]), kind[1], readonly="!" not in kind)
+        numba.types.Array(element, int(kind[0]), kind[1], readonly="!" not in kind)
         for kind in arrays.split()
-        for own in [numba.float64 if "d" in kind else element]
     ]
-    signature = numba.void(*kinds, *[numba.intp] * integers, *[numba.float64] * floats)
-    return numba.njit(signature, parallel=True, nogil=True, cache=True, fastmath=FASTMATH)(loop)
+    kinds += [numba.intp] * integers + [numba.float64] * floats + [numba.types.npy_rng] * rng
+    options = {"parallel": not rng, "nogil": not rng, "cache": True, "fastmath": FASTMATH}
+    return numba.njit(numba.void(*kinds), **options)(loop)
 
 
 def prepared(array, dtype, layout="A"):

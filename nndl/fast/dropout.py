@@ -1,8 +1,8 @@
 """Dropout, compiled: ``dropout_forward`` and ``dropout_backward`` in one pass over memory each.
 
-The mask is the one of the naive layer, because the numbers that decide come from the same call of
-the same generator. What is compiled is the rest: compare, scale and multiply, which NumPy does in
-one pass each.
+The mask is the one of the naive layer, because the same generator draws the same numbers in the same
+order, one for each entry. Each is compared, and its entry scaled, as soon as it is drawn: the
+numbers are never stored.
 
 Where numba is missing, both functions are the naive ones.
 """
@@ -41,10 +41,10 @@ def dropout_forward_fast(x, dropout_param):
     if dropout_param["mode"] == "test":
         return x, (dropout_param, None)
     rng = np.random.default_rng(dropout_param.get("rng", dropout_param.get("seed")))
-    draws, p = rng.random(x.size), float(dropout_param["p"])
+    p = float(dropout_param["p"])
     mask, out = np.empty(x.shape, x.dtype), np.empty(x.shape, x.dtype)
-    kernel = compiled(_forward, x.dtype, "1C 1Cd 1C! 1C!", floats=2)
-    kernel(_flat(x, x.dtype), draws, mask.reshape(-1), out.reshape(-1), p, 1 / p)
+    kernel = compiled(_forward, x.dtype, "1C 1C! 1C!", floats=2, rng=True)
+    kernel(_flat(x, x.dtype), mask.reshape(-1), out.reshape(-1), p, 1 / p, rng)
     return out, (dropout_param, mask)
 
 
@@ -84,9 +84,9 @@ def _flat(array, dtype):
     return prepared(array, dtype, "C").reshape(-1)
 
 
-def _forward(x, draws, mask, out, p, scale):
-    for k in prange(x.size):
-        mask[k] = scale if draws[k] < p else 0.0
+def _forward(x, mask, out, p, scale, rng):
+    for k in range(x.size):
+        mask[k] = scale if rng.random() < p else 0.0
         out[k] = x[k] * mask[k]
 
 

@@ -1,8 +1,8 @@
-"""Dropout, compiled: ``dropout_forward`` and ``dropout_backward`` in one pass over memory each.
+"""Dropout in one pass over memory: ``dropout_forward``, compiled, and ``dropout_backward``.
 
-The mask is the one of the naive layer, because the same generator draws the same numbers in the same
-order, one for each entry. Each is compared, and its entry scaled, as soon as it is drawn: the
-numbers are never stored.
+The mask is the one of the naive layer, because the same generator draws the same numbers in the
+same order, one for each entry. Each number is compared, and its entry scaled, as soon as it is
+drawn; the numbers are never stored. The gradient is one product, which NumPy computes in one pass.
 
 Where numba is missing, both functions are the naive ones.
 """
@@ -10,7 +10,7 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.dropout import check_dropout, check_dropout_backward
-from nndl.fast.compiled import compiled, numba, prange, prepared
+from nndl.fast.compiled import compiled, numba, prepared
 from nndl.layers import dropout_backward, dropout_forward
 
 
@@ -44,12 +44,12 @@ def dropout_forward_fast(x, dropout_param):
     p = float(dropout_param["p"])
     mask, out = np.empty(x.shape, x.dtype), np.empty(x.shape, x.dtype)
     kernel = compiled(_forward, x.dtype, "1C 1C! 1C!", floats=2, rng=True)
-    kernel(_flat(x, x.dtype), mask.reshape(-1), out.reshape(-1), p, 1 / p, rng)
+    kernel(prepared(x, x.dtype, "C").reshape(-1), mask.reshape(-1), out.reshape(-1), p, 1 / p, rng)
     return out, (dropout_param, mask)
 
 
 def dropout_backward_fast(dout, cache):
-    """Gradient of dropout: ``dropout_backward``, compiled.
+    """Gradient of dropout: ``dropout_backward``, for compiled layers' dtypes.
 
     Parameters
     ----------
@@ -70,29 +70,13 @@ def dropout_backward_fast(dout, cache):
     """
     check_dropout_backward("dropout_backward_fast", dout, cache, fast=True)
     _, mask = cache
-    if mask is None:
-        return dout
-    dtype = np.result_type(dout, mask)
-    dx = np.empty(dout.shape, dtype)
-    kernel = compiled(_backward, dtype, "1C 1C 1C!")
-    kernel(_flat(dout, dtype), _flat(mask, dtype), dx.reshape(-1))
-    return dx
-
-
-def _flat(array, dtype):
-    """The entries of ``array`` in row-major order, contiguous; a copy only if needed."""
-    return prepared(array, dtype, "C").reshape(-1)
+    return dout if mask is None else dout * mask
 
 
 def _forward(x, mask, out, p, scale, rng):
     for k in range(x.size):
         mask[k] = scale if rng.random() < p else 0.0
         out[k] = x[k] * mask[k]
-
-
-def _backward(dout, mask, dx):
-    for k in prange(dout.size):
-        dx[k] = dout[k] * mask[k]
 
 
 if numba is None:

@@ -26,22 +26,14 @@ def origin(obj) -> str | None:
     return chapter_of(source, inspect.getsourcelines(obj)[1])
 
 
-def naive_of(stem: str):
-    """The function of which ``{stem}_fast`` is the compiled twin."""
-    for module in ("nndl.conv_layers", "nndl.layers"):
-        for name in (f"{stem}_naive", stem):
-            naive = getattr(importlib.import_module(module), name, None)
-            if naive:
-                return naive
-    raise LookupError(f"{stem}_fast has no naive twin")
-
-
 def note(name: str, obj) -> str | None:
     """The sentence to add to the docstring of ``obj``, whose full name is ``name``."""
     if name.startswith("nndl.fast.") and name.endswith("_fast"):
-        naive = naive_of(name.rpartition(".")[2].removesuffix("_fast"))
-        twin = f"{naive.__module__}.{naive.__name__}"
-        return f"Twin of :func:`~{twin}`, derived in :doc:`/{origin(naive)}`."
+        module, _, twin = name.removesuffix("_fast").rpartition(".")
+        fast = importlib.import_module(module)  # which imports the naive twin, to fall back on
+        naive = getattr(fast, f"{twin}_naive", None) or getattr(fast, twin)
+        where = f"{naive.__module__}.{naive.__name__}"
+        return f"Twin of :func:`~{where}`, derived in :doc:`/{origin(naive)}`."
     chapter = origin(obj)
     return f"Derived in :doc:`/{chapter}`." if chapter else None
 

@@ -23,7 +23,7 @@ FASTMATH = {"reassoc", "contract", "nsz"}
 
 
 @cache
-def compiled(loop, dtype, arrays, integers=0):
+def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False):
     """Compile ``loop`` for one dtype, in parallel, with its machine code cached on disk.
 
     The signature is spelled out, so that each loop is compiled once for a dtype and not once more
@@ -32,15 +32,19 @@ def compiled(loop, dtype, arrays, integers=0):
     Parameters
     ----------
     loop : callable
-        A plain Python function of arrays and then integers; its outer loop runs over ``prange``.
+        A plain Python function of arrays, then integers, then float64 numbers; its outer loop runs
+        over ``prange``.
     dtype : numpy.dtype
         Of every array that is not marked otherwise.
     arrays : str
         For each array its rank and its layout: ``"4A 1C"`` is a strided array of four dimensions
         and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``. An ``i``
         marks integers, of dtype intp, and a ``d`` doubles, whatever ``dtype`` is: ``"1Ci 1Cd"``.
-    integers : int
-        How many integers follow the arrays.
+    integers, floats : int
+        How many integers follow the arrays, and how many float64 numbers follow these.
+    rng : bool
+        Whether a ``numpy.random.Generator`` comes last. It draws one number after the other, so
+        such a loop runs over ``range``, on one thread.
 
     Returns
     -------
@@ -57,8 +61,9 @@ def compiled(loop, dtype, arrays, integers=0):
         )
         for kind in arrays.split()
     ]
-    signature = numba.void(*kinds, *[numba.intp] * integers)
-    return numba.njit(signature, parallel=True, nogil=True, cache=True, fastmath=FASTMATH)(loop)
+    kinds += [numba.intp] * integers + [numba.float64] * floats + [numba.types.npy_rng] * rng
+    options = {"parallel": not rng, "nogil": not rng, "cache": True, "fastmath": FASTMATH}
+    return numba.njit(numba.void(*kinds), **options)(loop)
 
 
 @contextmanager

@@ -1,0 +1,83 @@
+"""Dropout in one pass over memory: ``dropout_forward``, compiled, and ``dropout_backward``.
+
+The mask is the one of the naive layer, because the same generator draws the same numbers in the
+same order, one for each entry. Each number is compared, and its entry scaled, as soon as it is
+drawn; the numbers are never stored. The gradient is one product, which NumPy computes in one pass.
+
+Where numba is missing, both functions are the naive ones.
+"""
+
+import numpy as np
+
+from nndl.checks.dropout import check_dropout, check_dropout_backward
+from nndl.fast.compiled import compiled, numba, prepared
+from nndl.layers import dropout_backward, dropout_forward
+
+
+def dropout_forward_fast(x, dropout_param):
+    """Zero random entries and scale the rest: ``dropout_forward``, compiled.
+
+    Parameters
+    ----------
+    x : ndarray, any shape, float32 or float64
+        Input, in any memory layout.
+    dropout_param : dict
+        ``p``, the probability of keeping an entry; ``mode``, 'train' or 'test'; and ``seed`` or
+        ``rng``, as for ``dropout_forward``.
+
+    Returns
+    -------
+    out : ndarray, shape and dtype of x
+        Equal to that of ``dropout_forward``, to the last bit; in mode 'test', x itself.
+    cache : tuple
+        (dropout_param, mask), for ``dropout_backward_fast``. No copy of x.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_dropout("dropout_forward_fast", x, dropout_param, fast=True)
+    if dropout_param["mode"] == "test":
+        return x, (dropout_param, None)
+    rng = np.random.default_rng(dropout_param.get("rng", dropout_param.get("seed")))
+    p = float(dropout_param["p"])
+    mask, out = np.empty(x.shape, x.dtype), np.empty(x.shape, x.dtype)
+    kernel = compiled(_forward, x.dtype, "1C 1C! 1C!", floats=2, rng=True)
+    kernel(prepared(x, x.dtype, "C").reshape(-1), mask.reshape(-1), out.reshape(-1), p, 1 / p, rng)
+    return out, (dropout_param, mask)
+
+
+def dropout_backward_fast(dout, cache):
+    """Gradient of dropout: ``dropout_backward``, for compiled layers' dtypes.
+
+    Parameters
+    ----------
+    dout : ndarray, shape of x, float32 or float64
+        Gradient of the loss with respect to the output, in any memory layout.
+    cache : tuple
+        What ``dropout_forward_fast`` returned.
+
+    Returns
+    -------
+    ndarray
+        Gradient with respect to x; in mode 'test', dout itself.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_dropout_backward("dropout_backward_fast", dout, cache, fast=True)
+    _, mask = cache
+    return dout if mask is None else dout * mask
+
+
+def _forward(x, mask, out, p, scale, rng):
+    for k in range(x.size):
+        mask[k] = scale if rng.random() < p else 0.0
+        out[k] = x[k] * mask[k]
+
+
+if numba is None:
+    dropout_forward_fast, dropout_backward_fast = dropout_forward, dropout_backward

@@ -26,12 +26,22 @@ def origin(obj) -> str | None:
     return chapter_of(source, inspect.getsourcelines(obj)[1])
 
 
+def naive_of(stem: str):
+    """The function of which ``{stem}_fast`` is the compiled twin."""
+    for module in ("nndl.conv_layers", "nndl.layers"):
+        for name in (f"{stem}_naive", stem):
+            naive = getattr(importlib.import_module(module), name, None)
+            if naive:
+                return naive
+    raise LookupError(f"{stem}_fast has no naive twin")
+
+
 def note(name: str, obj) -> str | None:
     """The sentence to add to the docstring of ``obj``, whose full name is ``name``."""
     if name.startswith("nndl.fast.") and name.endswith("_fast"):
-        twin = name.rpartition(".")[2].removesuffix("_fast") + "_naive"
-        naive = getattr(importlib.import_module("nndl.conv_layers"), twin)
-        return f"Twin of :func:`~{naive.__module__}.{twin}`, derived in :doc:`/{origin(naive)}`."
+        naive = naive_of(name.rpartition(".")[2].removesuffix("_fast"))
+        twin = f"{naive.__module__}.{naive.__name__}"
+        return f"Twin of :func:`~{twin}`, derived in :doc:`/{origin(naive)}`."
     chapter = origin(obj)
     return f"Derived in :doc:`/{chapter}`." if chapter else None
 

@@ -1,5 +1,6 @@
 """How the plain loops of this package are compiled: one wrapper, used by every module beside it."""
 
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
@@ -33,10 +34,11 @@ def compiled(loop, dtype, arrays, integers=0):
     loop : callable
         A plain Python function of arrays and then integers; its outer loop runs over ``prange``.
     dtype : numpy.dtype
-        Of every array.
+        Of every array that is not marked as one of integers.
     arrays : str
         For each array its rank and its layout: ``"4A 1C"`` is a strided array of four dimensions
-        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``.
+        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``. An i
+        marks integers, of dtype intp: ``"1Ci"``.
     integers : int
         How many integers follow the arrays.
 
@@ -47,11 +49,31 @@ def compiled(loop, dtype, arrays, integers=0):
     """
     element = numba.from_dtype(dtype)
     kinds = [
-        numba.types.Array(element, int(kind[0]), kind[1], readonly="!" not in kind)
+        numba.types.Array(
+            numba.intp if "i" in kind else element, int(kind[0]), kind[1], readonly="!" not in kind
+        )
         for kind in arrays.split()
     ]
     signature = numba.void(*kinds, *[numba.intp] * integers)
     return numba.njit(signature, parallel=True, nogil=True, cache=True, fastmath=FASTMATH)(loop)
+
+
+@contextmanager
+def threads_for(work, least):
+    """Within it the loops run on one thread if ``work`` is below ``least``.
+
+    To wake the other threads and wait for them costs tens of microseconds, and milliseconds where
+    other programs keep the cores busy.
+    """
+    if numba is None or work >= least:
+        yield
+        return
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 def prepared(array, dtype, layout="A"):

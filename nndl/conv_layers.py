@@ -5,11 +5,14 @@ Written by ``make chapters``. Do not edit it here: edit the chapter, then run
 
 Chapter: book/convolution/conv_forward.md
 Chapter: book/convolution/conv_backward.md
+Chapter: book/convolution/spatial_batchnorm.md
 """
 
 import numpy as np
 
+from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.checks.conv import check_conv, check_conv_backward
+from nndl.layers import batchnorm_backward, batchnorm_forward
 
 
 # Chapter: book/convolution/conv_forward.md
@@ -101,3 +104,69 @@ def conv_backward_naive(dout, cache):
     db = dout.sum(axis=(0, 2, 3)).astype(dtype)  # (3)
     dx = dx_pad[:, :, pad : pad + H, pad : pad + W]  # (6)
     return dx, dw, db
+
+
+# Chapter: book/convolution/spatial_batchnorm.md
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    """Normalize each channel over pictures and places, equations (1) to (3).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+        Maps, of a floating dtype.
+    gamma, beta : ndarray, shape (C,)
+        Scale and shift of each channel.
+    bn_param : dict
+        ``mode``, ``"train"`` or ``"test"``. Optional: ``eps`` (1e-5), added to the variance;
+        ``momentum`` (0.9), the share of the old value in the running averages; ``running_mean``
+        and ``running_var``, shape (C,), zeros at first. In either mode the two are written back
+        to the dict; the arrays themselves are not changed.
+
+    Returns
+    -------
+    out : ndarray, shape (N, C, H, W)
+        In the common dtype of x, gamma and beta.
+    cache : tuple or None
+        For ``spatial_batchnorm_backward``; None in mode ``"test"``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_batchnorm("spatial_batchnorm_forward", x, gamma, beta, bn_param, ndim=4)
+    N, C, H, W = x.shape
+    rows = x.transpose(0, 2, 3, 1).reshape(N * H * W, C)  # (2)
+    out_rows, cache = batchnorm_forward(rows, gamma, beta, bn_param)
+    out = out_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2)  # (3)
+    return out, None if cache is None else (x.shape, cache)
+
+
+def spatial_batchnorm_backward(dout, cache):
+    """Gradients of ``spatial_batchnorm_forward`` in mode ``"train"``, equation (4).
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C, H, W)
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What the forward pass returned.
+
+    Returns
+    -------
+    dx : ndarray, shape (N, C, H, W)
+        Gradient with respect to x.
+    dgamma, dbeta : ndarray, shape (C,)
+        Gradients with respect to gamma and beta.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; a cache of mode ``"test"`` is refused.
+    """
+    check_batchnorm_backward("spatial_batchnorm_backward", dout, cache, ("shape", "rows"))
+    (N, C, H, W), row_cache = cache
+    dout_rows = dout.transpose(0, 2, 3, 1).reshape(N * H * W, C)  # (4)
+    dx_rows, dgamma, dbeta = batchnorm_backward(dout_rows, row_cache)
+    dx = dx_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2)  # (4)
+    return dx, dgamma, dbeta

@@ -3,131 +3,100 @@
 Written by ``make chapters``. Do not edit it here: edit the chapter, then run
 ``make chapters`` again.
 
-Chapter: book/foundations/affine_relu.md
+Chapter: book/foundations/batchnorm.md
 """
 
 import numpy as np
 
-from nndl.checks.affine_relu import (
-    check_affine,
-    check_affine_backward,
-    check_relu,
-    check_relu_backward,
-)
+from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 
 
-# Chapter: book/foundations/affine_relu.md
-def affine_forward(x, w, b):
-    """Multiply the examples by a matrix and add a bias, equation (3).
+# Chapter: book/foundations/batchnorm.md
+def batchnorm_forward(x, gamma, beta, bn_param):
+    """Normalize each feature over the batch, then scale and shift it, equations (1) to (6).
 
     Parameters
     ----------
-    x : ndarray, shape (N, d1, ..., dk)
-        Examples of any shape, of a floating dtype; D = d1 * ... * dk numbers each.
-    w : ndarray, shape (D, M)
-        Weights, a column for each output.
-    b : ndarray, shape (M,)
-        Biases.
+    x : ndarray, shape (N, D)
+        A row for each example, of a floating dtype.
+    gamma, beta : ndarray, shape (D,)
+        Scale and shift of each feature.
+    bn_param : dict
+        ``mode``, ``"train"`` or ``"test"``. Optional: ``eps`` (1e-5), added to the variance;
+        ``momentum`` (0.9), the share of the old value in the running averages, equation (20);
+        ``running_mean`` and ``running_var``, shape (D,), zeros at first. In either mode the two
+        are written back to the dict; the arrays themselves are not changed.
 
     Returns
     -------
-    out : ndarray, shape (N, M)
-        In the common dtype of x, w and b.
-    cache : tuple
-        (x, w, b), for ``affine_backward``.
+    out : ndarray, shape (N, D)
+        In the common dtype of x, gamma and beta. In mode ``"test"`` each row depends on itself
+        and on the running averages alone.
+    cache : tuple or None
+        For ``batchnorm_backward``; None in mode ``"test"``.
 
     Raises
     ------
     TypeError, ValueError
         For arguments that do not fit; the message names the argument.
     """
-    check_affine("affine_forward", x, w, b)
-    rows = x.reshape(x.shape[0], w.shape[0])  # (2)
-    out = rows @ w + b  # (3)
-    return out, (x, w, b)
+    check_batchnorm("batchnorm_forward", x, gamma, beta, bn_param)
+    eps, momentum = float(bn_param.get("eps", 1e-5)), float(bn_param.get("momentum", 0.9))
+    running_mean = bn_param.get("running_mean", np.zeros(x.shape[1], x.dtype))
+    running_var = bn_param.get("running_var", np.zeros(x.shape[1], x.dtype))
+    if bn_param["mode"] == "train":
+        mean = x.mean(axis=0)  # (1)
+        centered = x - mean  # (2)
+        var = np.mean(centered**2, axis=0)  # (3)
+        sigma = np.sqrt(var + eps)  # (4)
+        running_mean = momentum * running_mean + (1 - momentum) * mean  # (20)
+        running_var = momentum * running_var + (1 - momentum) * var
+        cache = (centered, sigma, gamma)
+    else:
+        centered = x - running_mean
+        sigma = np.sqrt(running_var + eps)
+        cache = None
+    x_hat = centered / sigma  # (5)
+    out = (gamma * x_hat + beta).astype(np.result_type(x, gamma, beta), copy=False)  # (6)
+    bn_param["running_mean"], bn_param["running_var"] = running_mean, running_var
+    return out, cache
 
 
-def affine_backward(dout, cache):
-    """Gradients of ``affine_forward``, equations (5) to (7).
+# Chapter: book/foundations/batchnorm.md
+def batchnorm_backward(dout, cache):
+    """Gradients of ``batchnorm_forward`` in mode ``"train"``, equations (8) to (15).
 
     Parameters
     ----------
-    dout : ndarray, shape (N, M)
+    dout : ndarray, shape (N, D)
         Gradient of the loss with respect to the output.
     cache : tuple
-        What the forward pass returned: (x, w, b).
+        What the forward pass returned.
 
     Returns
     -------
-    dx : ndarray, shape (N, d1, ..., dk)
-        Gradient with respect to x.
-    dw : ndarray, shape (D, M)
-        Gradient with respect to w.
-    db : ndarray, shape (M,)
-        Gradient with respect to b.
+    dx : ndarray, shape (N, D)
+        Gradient with respect to x. Each column sums to zero.
+    dgamma, dbeta : ndarray, shape (D,)
+        Gradients with respect to gamma and beta.
 
     Raises
     ------
     TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
+        For arguments that do not fit; a cache of mode ``"test"`` is refused.
     """
-    check_affine_backward("affine_backward", dout, cache)
-    x, w, b = cache
-    dout = dout.astype(np.result_type(x, w, b, dout), copy=False)
-    rows = x.reshape(x.shape[0], w.shape[0])
-    dx = (dout @ w.T).reshape(x.shape)  # (5)
-    dw = rows.T @ dout  # (6)
-    db = dout.sum(axis=0)  # (7)
-    return dx, dw, db
-
-
-# Chapter: book/foundations/affine_relu.md
-def relu_forward(x):
-    """Replace what is below 0 by 0, equation (9).
-
-    Parameters
-    ----------
-    x : ndarray, any shape
-        Input, of a floating dtype.
-
-    Returns
-    -------
-    out : ndarray, in the shape and dtype of x
-        max(0, x). NaN stays NaN.
-    cache : ndarray
-        x itself, for ``relu_backward``.
-
-    Raises
-    ------
-    TypeError
-        x is not an array of a floating dtype.
-    """
-    check_relu("relu_forward", x)
-    out = np.maximum(0, x)  # (9)
-    return out, x
-
-
-def relu_backward(dout, cache):
-    """Gradient of ``relu_forward``, equation (10).
-
-    Parameters
-    ----------
-    dout : ndarray, in the shape of x
-        Gradient of the loss with respect to the output.
-    cache : ndarray
-        What the forward pass returned: x.
-
-    Returns
-    -------
-    dx : ndarray, in the shape of x
-        Gradient with respect to x: dout where x > 0, and 0 where x <= 0.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
-    """
-    check_relu_backward("relu_backward", dout, cache)
-    x = cache
-    dx = np.where(x <= 0, 0, dout)  # (10)
-    return dx.astype(np.result_type(x, dout), copy=False)
+    names = ("centered", "sigma", "gamma")
+    check_batchnorm_backward("batchnorm_backward", dout, cache, names)
+    centered, sigma, gamma = cache
+    N = dout.shape[0]
+    x_hat = centered / sigma  # (5)
+    dbeta = dout.sum(axis=0)  # (8)
+    dgamma = np.sum(dout * x_hat, axis=0)  # (9)
+    dx_hat = gamma * dout  # (10)
+    dsigma = -np.sum(dx_hat * centered, axis=0) / sigma**2  # (11)
+    dvar = dsigma / (2 * sigma)  # (12)
+    dcentered = dx_hat / sigma + 2 * centered / N * dvar  # (13)
+    dmean = -dcentered.sum(axis=0)  # (14)
+    dx = dcentered + dmean / N  # (15)
+    dtype = np.result_type(centered, gamma, dout)
+    return tuple(grad.astype(dtype, copy=False) for grad in (dx, dgamma, dbeta))

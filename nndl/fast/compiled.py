@@ -34,11 +34,12 @@ def compiled(loop, dtype, arrays, integers=0):
     loop : callable
         A plain Python function of arrays and then integers; its outer loop runs over ``prange``.
     dtype : numpy.dtype
-        Of every array that is not marked as one of integers.
+        Of every array that is marked neither as doubles nor as integers.
     arrays : str
         For each array its rank and its layout: ``"4A 1C"`` is a strided array of four dimensions
-        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``. An i
-        marks integers, of dtype intp: ``"1Ci"``.
+        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``; a ``d`` makes
+        it an array of doubles, whatever ``dtype`` is, and an ``i`` one of integers (intp):
+        ``"1Cd 1Ci"``.
     integers : int
         How many integers follow the arrays.
 
@@ -47,10 +48,13 @@ def compiled(loop, dtype, arrays, integers=0):
     callable
         The compiled loop.
     """
-    element = numba.from_dtype(dtype)
+    elements = {True: numba.float64, False: numba.from_dtype(dtype)}
     kinds = [
         numba.types.Array(
-            numba.intp if "i" in kind else element, int(kind[0]), kind[1], readonly="!" not in kind
+            numba.intp if "i" in kind else elements["d" in kind],
+            int(kind[0]),
+            kind[1],
+            readonly="!" not in kind,
         )
         for kind in arrays.split()
     ]

@@ -5,6 +5,7 @@ Written by ``make chapters``. Do not edit it here: edit the chapter, then run
 
 Chapter: book/convolution/conv_forward.md
 Chapter: book/convolution/conv_backward.md
+Chapter: book/convolution/max_pool.md
 Chapter: book/convolution/spatial_batchnorm.md
 """
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.checks.conv import check_conv, check_conv_backward
+from nndl.checks.max_pool import check_max_pool, check_max_pool_backward
 from nndl.layers import batchnorm_backward, batchnorm_forward
 
 
@@ -104,6 +106,89 @@ def conv_backward_naive(dout, cache):
     db = dout.sum(axis=(0, 2, 3)).astype(dtype)  # (3)
     dx = dx_pad[:, :, pad : pad + H, pad : pad + W]  # (6)
     return dx, dw, db
+
+
+# Chapter: book/convolution/max_pool.md
+def max_pool_forward_naive(x, pool_param):
+    """Largest value of each window, equation (1).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+        Pictures, of a floating dtype.
+    pool_param : dict
+        ``pool_height``, ``pool_width`` and ``stride``: integers, 1 or more, in pixels.
+
+    Returns
+    -------
+    out : ndarray, shape (N, C, H', W')
+        With H' = 1 + (H - pool_height) // stride and W' alike, in the dtype of x. A window with a
+        NaN gives NaN.
+    cache : tuple
+        (x, pool_param), for ``max_pool_backward_naive``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit, such as a window that is larger than x; the message names
+        the argument.
+    """
+    check_max_pool("max_pool_forward_naive", x, pool_param)
+    HH, WW = pool_param["pool_height"], pool_param["pool_width"]
+    stride = pool_param["stride"]
+    N, C, H, W = x.shape
+    H_out = 1 + (H - HH) // stride  # (2)
+    W_out = 1 + (W - WW) // stride
+    out = np.empty((N, C, H_out, W_out), x.dtype)
+    for n in range(N):
+        for c in range(C):
+            for i in range(H_out):
+                for j in range(W_out):
+                    rows = slice(i * stride, i * stride + HH)
+                    columns = slice(j * stride, j * stride + WW)
+                    window = x[n, c, rows, columns]
+                    out[n, c, i, j] = window.flat[np.argmax(window)]  # (1), (4)
+    return out, (x, pool_param)
+
+
+# Chapter: book/convolution/max_pool.md
+def max_pool_backward_naive(dout, cache):
+    """Gradient of ``max_pool_forward_naive``, equation (6).
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C, H', W')
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What the forward pass returned: (x, pool_param).
+
+    Returns
+    -------
+    ndarray, shape (N, C, H, W)
+        Gradient with respect to x. Of equal maxima the first in row-major order gets it, of NaNs
+        the first NaN; a pixel that wins in several windows gets their sum, one in none gets 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_max_pool_backward("max_pool_backward_naive", dout, cache)
+    x, pool_param = cache
+    HH, WW = pool_param["pool_height"], pool_param["pool_width"]
+    stride = pool_param["stride"]
+    N, C, H_out, W_out = dout.shape
+    dx = np.zeros(x.shape, np.result_type(x, dout))
+    for n in range(N):
+        for c in range(C):
+            for i in range(H_out):
+                for j in range(W_out):
+                    rows = slice(i * stride, i * stride + HH)
+                    columns = slice(j * stride, j * stride + WW)
+                    window = x[n, c, rows, columns]
+                    p, q = divmod(int(np.argmax(window)), WW)  # (3)
+                    dx[n, c, i * stride + p, j * stride + q] += dout[n, c, i, j]  # (6)
+    return dx
 
 
 # Chapter: book/convolution/spatial_batchnorm.md

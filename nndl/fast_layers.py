@@ -1,5 +1,11 @@
 """The compiled layers under the module name that the course's notebooks import."""
 
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
+from nndl.fast.max_pool import max_pool_backward_fast, max_pool_forward_fast
 
-__all__ = ["conv_backward_fast", "conv_forward_fast"]
+__all__ = [
+    "conv_backward_fast",
+    "conv_forward_fast",
+    "max_pool_backward_fast",
+    "max_pool_forward_fast",
+]

@@ -39,8 +39,8 @@ def check_array(function, name, value, ndim, fast=False):
         raise ValueError(f"{function}: {name} has {shape}, expected {ndim}")
 
 
-def check_param(function, name, param, keys):
-    """Raise unless the dictionary ``param`` has exactly the ``keys``.
+def check_param(function, name, param, keys, optional=()):
+    """Raise unless the dictionary ``param`` has the ``keys``, and no others but ``optional`` ones.
 
     Raises
     ------
@@ -55,9 +55,10 @@ def check_param(function, name, param, keys):
     for key in keys:
         if key not in param:
             raise ValueError(f"{function}: {name} has no key {key!r}, expected {list(keys)}")
+    known = [*keys, *optional]
     for key in param:
-        if key not in keys:
-            raise ValueError(f"{function}: {name} has an unknown key {key!r}, not in {list(keys)}")
+        if key not in known:
+            raise ValueError(f"{function}: {name} has an unknown key {key!r}, not in {known}")
 
 
 def check_integer(function, name, value, least):

@@ -23,7 +23,7 @@ FASTMATH = {"reassoc", "contract", "nsz"}
 
 
 @cache
-def compiled(loop, dtype, arrays, integers=0):
+def compiled(loop, dtype, arrays, integers=0, floats=0):
     """Compile ``loop`` for one dtype, in parallel, with its machine code cached on disk.
 
     The signature is spelled out, so that each loop is compiled once for a dtype and not once more
@@ -32,7 +32,8 @@ def compiled(loop, dtype, arrays, integers=0):
     Parameters
     ----------
     loop : callable
-        A plain Python function of arrays and then integers; its outer loop runs over ``prange``.
+        A plain Python function of arrays, then integers, then float64 numbers; its outer loop runs
+        over ``prange``.
     dtype : numpy.dtype
         Of every array that is marked neither as doubles nor as integers.
     arrays : str
@@ -40,25 +41,22 @@ def compiled(loop, dtype, arrays, integers=0):
         and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``; a ``d`` makes
         it an array of doubles, whatever ``dtype`` is, and an ``i`` one of integers (intp):
         ``"1Cd 1Ci"``.
-    integers : int
-        How many integers follow the arrays.
+    integers, floats : int
+        How many integers follow the arrays, and how many float64 numbers follow these.
 
     Returns
     -------
     callable
         The compiled loop.
     """
-    elements = {True: numba.float64, False: numba.from_dtype(dtype)}
+    marked = {"": numba.from_dtype(dtype), "d": numba.float64, "i": numba.intp}
     kinds = [
         numba.types.Array(
-            numba.intp if "i" in kind else elements["d" in kind],
-            int(kind[0]),
-            kind[1],
-            readonly="!" not in kind,
+            marked[kind[2:].rstrip("!")], int(kind[0]), kind[1], readonly="!" not in kind
         )
         for kind in arrays.split()
     ]
-    signature = numba.void(*kinds, *[numba.intp] * integers)
+    signature = numba.void(*kinds, *[numba.intp] * integers, *[numba.float64] * floats)
     return numba.njit(signature, parallel=True, nogil=True, cache=True, fastmath=FASTMATH)(loop)
 
 

@@ -1,0 +1,73 @@
+"""Arguments of dropout."""
+
+import numbers
+
+import numpy as np
+
+from nndl.checks.arguments import (
+    check_array,
+    check_cache,
+    check_integer,
+    check_param,
+    check_shape,
+)
+
+
+def check_dropout(function, x, dropout_param, fast=False):
+    """Raise unless the arguments are those of dropout.
+
+    Parameters
+    ----------
+    function : str
+        The layer's name, for the message.
+    x : ndarray
+        Input, of any shape.
+    dropout_param : dict
+        ``p``, the keep probability, 0 < p <= 1; ``mode``, 'train' or 'test'; and at most one of
+        ``seed`` (an integer, 0 or more) and ``rng`` (a ``numpy.random.Generator``).
+    fast : bool
+        Whether only float32 and float64 will do.
+
+    Raises
+    ------
+    TypeError, ValueError
+        With the layer, the argument, what came and what was expected.
+    """
+    check_array(function, "x", x, None, fast)
+    keys, optional = ("p", "mode"), ("seed", "rng")
+    check_param(function, "dropout_param", dropout_param, keys, optional)
+    p, mode = dropout_param["p"], dropout_param["mode"]
+    if not isinstance(p, numbers.Real) or isinstance(p, bool | np.bool_):
+        kind = type(p).__name__
+        raise TypeError(f"{function}: dropout_param['p'] is {p!r} ({kind}), expected a number")
+    if not 0 < p <= 1:  # written so that NaN raises
+        why = "expected a probability of keeping, 0 < p <= 1"
+        raise ValueError(f"{function}: dropout_param['p'] is {p}, {why}")
+    if not isinstance(mode, str) or mode not in ("train", "test"):
+        raise ValueError(
+            f"{function}: dropout_param['mode'] is {mode!r}, expected 'train' or 'test'"
+        )
+    if "seed" in dropout_param and "rng" in dropout_param:
+        raise ValueError(f"{function}: dropout_param has both 'seed' and 'rng', expected one")
+    if "seed" in dropout_param:
+        check_integer(function, "dropout_param['seed']", dropout_param["seed"], least=0)
+    if "rng" in dropout_param and not isinstance(dropout_param["rng"], np.random.Generator):
+        kind = type(dropout_param["rng"]).__name__
+        why = f"is a {kind}, expected a numpy.random.Generator"
+        raise TypeError(f"{function}: dropout_param['rng'] {why}")
+
+
+def check_dropout_backward(function, dout, cache, fast=False):
+    """Raise unless ``cache`` is dropout's and ``dout`` has the shape of its mask, if it has one.
+
+    Raises
+    ------
+    TypeError, ValueError
+        With the layer, the argument, what came and what was expected.
+    """
+    check_cache(function, cache, ("dropout_param", "mask"))
+    check_array(function, "dout", dout, None, fast)
+    mask = cache[1]
+    if mask is not None:
+        check_array(function, "the mask in cache", mask, None, fast)
+        check_shape(function, "dout", dout, mask.shape)

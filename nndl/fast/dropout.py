@@ -1,0 +1,99 @@
+"""Dropout, compiled: ``dropout_forward`` and ``dropout_backward`` in one pass over memory each.
+
+The mask is the one of the naive layer, because the numbers that decide come from the same call of
+the same generator. What is compiled is the rest: compare, scale and multiply, which NumPy does in
+one pass each.
+
+Where numba is missing, both functions are the naive ones.
+"""
+
+import numpy as np
+
+from nndl.checks.dropout import check_dropout, check_dropout_backward
+from nndl.fast.compiled import compiled, numba, prange, prepared
+from nndl.layers import dropout_backward, dropout_forward
+
+
+def dropout_forward_fast(x, dropout_param):
+    """Zero random entries and scale the rest: ``dropout_forward``, compiled.
+
+    Parameters
+    ----------
+    x : ndarray, any shape, float32 or float64
+        Input, in any memory layout.
+    dropout_param : dict
+        ``p``, the probability of keeping an entry; ``mode``, 'train' or 'test'; and ``seed`` or
+        ``rng``, as for ``dropout_forward``.
+
+    Returns
+    -------
+    out : ndarray, shape and dtype of x
+        Equal to that of ``dropout_forward``, to the last bit; in mode 'test', x itself.
+    cache : tuple
+        (dropout_param, mask), for ``dropout_backward_fast``. No copy of x.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_dropout("dropout_forward_fast", x, dropout_param, fast=True)
+    if dropout_param["mode"] == "test":
+        return x, (dropout_param, None)
+    rng = np.random.default_rng(dropout_param.get("rng", dropout_param.get("seed")))
+    draws, p = rng.random(x.size), float(dropout_param["p"])
+    mask, out = np.empty(x.shape, x.dtype), np.empty(x.shape, x.dtype)
+    kernel = compiled(_forward, x.dtype, "1C 1Cd 1C! 1C!", floats=2)
+    kernel(_flat(x, x.dtype), draws, mask.reshape(-1), out.reshape(-1), p, 1 / p)
+    return out, (dropout_param, mask)
+
+
+def dropout_backward_fast(dout, cache):
+    """Gradient of dropout: ``dropout_backward``, compiled.
+
+    Parameters
+    ----------
+    dout : ndarray, shape of x, float32 or float64
+        Gradient of the loss with respect to the output, in any memory layout.
+    cache : tuple
+        What ``dropout_forward_fast`` returned.
+
+    Returns
+    -------
+    ndarray
+        Gradient with respect to x; in mode 'test', dout itself.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_dropout_backward("dropout_backward_fast", dout, cache, fast=True)
+    _, mask = cache
+    if mask is None:
+        return dout
+    dtype = np.result_type(dout, mask)
+    dx = np.empty(dout.shape, dtype)
+    kernel = compiled(_backward, dtype, "1C 1C 1C!")
+    kernel(_flat(dout, dtype), _flat(mask, dtype), dx.reshape(-1))
+    return dx
+
+
+def _flat(array, dtype):
+    """The entries of ``array`` in row-major order, contiguous; a copy only if needed."""
+    return prepared(array, dtype, "C").reshape(-1)
+
+
+def _forward(x, draws, mask, out, p, scale):
+    for k in prange(x.size):
+        mask[k] = scale if draws[k] < p else 0.0
+        out[k] = x[k] * mask[k]
+
+
+def _backward(dout, mask, dx):
+    for k in prange(dout.size):
+        dx[k] = dout[k] * mask[k]
+
+
+if numba is None:
+    dropout_forward_fast, dropout_backward_fast = dropout_forward, dropout_backward

@@ -4,6 +4,7 @@ Written by ``make chapters``. Do not edit it here: edit the chapter, then run
 ``make chapters`` again.
 
 Chapter: book/foundations/affine_relu.md
+Chapter: book/foundations/losses.md
 Chapter: book/foundations/batchnorm.md
 Chapter: book/foundations/dropout.md
 """
@@ -18,6 +19,7 @@ from nndl.checks.affine_relu import (
 )
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.checks.dropout import check_dropout, check_dropout_backward
+from nndl.checks.losses import check_loss
 
 
 # Chapter: book/foundations/affine_relu.md
@@ -135,6 +137,73 @@ def relu_backward(dout, cache):
     x = cache
     dx = np.where(x <= 0, 0, dout)  # (10)
     return dx.astype(np.result_type(x, dout), copy=False)
+
+
+# Chapter: book/foundations/losses.md
+def svm_loss(x, y):
+    """Multiclass hinge loss with margin 1, and its gradient, equations (1) to (3).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C)
+        Scores, of a floating dtype.
+    y : ndarray of integers, shape (N,)
+        The right classes, from 0 to C - 1.
+
+    Returns
+    -------
+    loss : number of the dtype of x
+        The mean over the examples.
+    dx : ndarray, shape (N, C)
+        Gradient of the loss with respect to the scores.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_loss("svm_loss", x, y)
+    N = x.shape[0]
+    n = np.arange(N)
+    margins = np.maximum(0, x - x[n, y][:, None] + 1)  # (1)
+    margins[n, y] = 0
+    loss = np.sum(margins) / N  # (2)
+    dx = (margins > 0).astype(x.dtype)
+    dx[n, y] -= np.sum(dx, axis=1)  # (3)
+    return loss, dx / N
+
+
+def softmax_loss(x, y):
+    """Cross-entropy of the softmax of scores, and its gradient, equations (7) and (12).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C)
+        Scores, of a floating dtype.
+    y : ndarray of integers, shape (N,)
+        The right classes, from 0 to C - 1.
+
+    Returns
+    -------
+    loss : number of the dtype of x
+        The mean over the examples.
+    dx : ndarray, shape (N, C)
+        Gradient of the loss with respect to the scores.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_loss("softmax_loss", x, y)
+    N = x.shape[0]
+    n = np.arange(N)
+    shifted = x - np.max(x, axis=1, keepdims=True)
+    log_sum = np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
+    loss = np.sum(log_sum[:, 0] - shifted[n, y]) / N  # (12)
+    dx = np.exp(shifted - log_sum)  # p
+    dx[n, y] -= 1  # (7)
+    return loss, dx / N
 
 
 # Chapter: book/foundations/batchnorm.md

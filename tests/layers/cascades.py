@@ -86,7 +86,11 @@ def pooled_convolutions(draw, dtypes, layouts):
     shape, dtype = arguments["dout"].shape, arguments.pop("dout").dtype
     a = np.maximum(0, one_sum(**arguments))
     sizes = [draw(st.integers(1, min(3, size))) for size in shape[2:]]
-    pool_param = {"pool_height": sizes[0], "pool_width": sizes[1], "stride": draw(st.integers(1, 3))}
+    pool_param = {
+        "pool_height": sizes[0],
+        "pool_width": sizes[1],
+        "stride": draw(st.integers(1, 3)),
+    }
     windows = np.sort(pooled_windows(a, pool_param), axis=-1)
     if windows.shape[-1] > 1:
         first, second = windows[..., -1], windows[..., -2]

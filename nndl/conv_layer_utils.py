@@ -18,7 +18,7 @@ from nndl.fast.spatial_batchnorm import (
 
 # Chapter: book/convolution/cascades.md
 def conv_relu_forward(x, w, b, conv_param):
-    """A convolution and a ReLU, the first two steps of equation (1).
+    """A convolution and a ReLU, the first two lines of equation (1).
 
     Parameters
     ----------

@@ -1,0 +1,94 @@
+"""Arguments of a network's constructor."""
+
+import math
+import numbers
+
+import numpy as np
+
+from nndl.checks.arguments import FAST_DTYPES, check_integer
+
+
+def check_number(function, name, value, least=0.0, most=math.inf):
+    """Raise unless ``value`` is a finite real number between ``least`` and ``most``.
+
+    Raises
+    ------
+    TypeError
+        Not a number.
+    ValueError
+        NaN, infinite, or outside the interval.
+    """
+    if not isinstance(value, numbers.Real) or isinstance(value, bool | np.bool_):
+        kind = type(value).__name__
+        raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected a number")
+    if not (least <= value <= most and math.isfinite(value)):
+        wanted = f"{least:g} or more" if most == math.inf else f"between {least:g} and {most:g}"
+        raise ValueError(f"{function}: {name} is {value:g}, expected {wanted}")
+
+
+def check_sizes(function, **sizes):
+    """Raise unless every one of ``sizes`` is an integer, 1 or more."""
+    for name, size in sizes.items():
+        check_integer(function, name, size, least=1)
+
+
+def check_hidden_dims(function, hidden_dims):
+    """Raise unless ``hidden_dims`` is a sequence of integers, 1 or more.
+
+    Raises
+    ------
+    TypeError
+        Not a sequence, or an entry that is not an integer.
+    ValueError
+        An entry below 1.
+    """
+    if isinstance(hidden_dims, str) or not hasattr(hidden_dims, "__len__"):
+        kind = type(hidden_dims).__name__
+        came = f"hidden_dims is {hidden_dims!r} ({kind})"
+        raise TypeError(f"{function}: {came}, expected a list with a size for each hidden layer")
+    for k, size in enumerate(hidden_dims):
+        check_integer(function, f"hidden_dims[{k}]", size, least=1)
+
+
+def check_keep(function, dropout):
+    """Raise unless ``dropout`` is a share of units to keep: above 0, at most 1 (none dropped).
+
+    Raises
+    ------
+    TypeError
+        Not a number.
+    ValueError
+        Outside the interval.
+    """
+    check_number(function, "dropout", dropout, most=1.0)
+    if dropout == 0:
+        meaning = "it is the share of units that are kept (1: no dropout)"
+        raise ValueError(f"{function}: dropout is 0, expected above 0: {meaning}")
+
+
+def check_dtype(function, dtype):
+    """``dtype`` as a NumPy dtype; raise unless it is one that the compiled layers have.
+
+    Raises
+    ------
+    TypeError
+        Not float32 or float64.
+    """
+    if dtype is None or np.dtype(dtype) not in FAST_DTYPES:
+        name = dtype if dtype is None else np.dtype(dtype).name
+        raise TypeError(f"{function}: dtype is {name}, expected float32 or float64")
+    return np.dtype(dtype)
+
+
+def check_seed(function, seed):
+    """Raise unless ``seed`` is None, an integer (0 or more), or a generator.
+
+    Raises
+    ------
+    TypeError
+        Anything else.
+    ValueError
+        A negative integer.
+    """
+    if seed is not None and not isinstance(seed, np.random.Generator):
+        check_integer(function, "seed", seed, least=0)

@@ -1,0 +1,199 @@
+# Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.
+#     book/convolution/cascades.md
+"""``nndl.conv_layer_utils``, in the order in which the book derives it."""
+
+from nndl.checks.arguments import check_cache
+from nndl.fast.conv import conv_backward_fast, conv_forward_fast
+from nndl.fast.max_pool import max_pool_backward_fast, max_pool_forward_fast
+from nndl.fast.relu import relu_backward_fast, relu_forward_fast
+from nndl.fast.spatial_batchnorm import (
+    spatial_batchnorm_backward_fast,
+    spatial_batchnorm_forward_fast,
+)
+
+
+# Chapter: book/convolution/cascades.md
+def conv_relu_forward(x, w, b, conv_param):
+    """A convolution and a ReLU, the first two lines of equation (1).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W), float32 or float64
+        Pictures.
+    w : ndarray, shape (F, C, HH, WW)
+        Filters.
+    b : ndarray, shape (F,)
+        Biases.
+    conv_param : dict
+        ``stride`` and ``pad``, integers, in pixels.
+
+    Returns
+    -------
+    out : ndarray, shape (N, F, H', W')
+        Nowhere negative.
+    cache : tuple
+        (conv_cache, relu_cache), for ``conv_relu_backward``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the layer inside and its argument.
+    """
+    z, conv_cache = conv_forward_fast(x, w, b, conv_param)  # (1)
+    out, relu_cache = relu_forward_fast(z)
+    return out, (conv_cache, relu_cache)
+
+
+def conv_relu_backward(dout, cache):
+    """Gradients of ``conv_relu_forward``, equation (3) without the pool.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, F, H', W')
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What ``conv_relu_forward`` returned.
+
+    Returns
+    -------
+    dx, dw, db : ndarray
+        Gradients of the loss, in the shapes of x, w and b.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit.
+    """
+    check_cache("conv_relu_backward", cache, ("conv_cache", "relu_cache"))
+    conv_cache, relu_cache = cache
+    dz = relu_backward_fast(dout, relu_cache)  # (3)
+    return conv_backward_fast(dz, conv_cache)
+
+
+# Chapter: book/convolution/cascades.md
+def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
+    """A convolution, a ReLU and max pooling, equation (1).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W), float32 or float64
+        Pictures.
+    w : ndarray, shape (F, C, HH, WW)
+        Filters.
+    b : ndarray, shape (F,)
+        Biases.
+    conv_param : dict
+        ``stride`` and ``pad``, integers, in pixels.
+    pool_param : dict
+        ``pool_height``, ``pool_width`` and ``stride``, integers, in pixels.
+
+    Returns
+    -------
+    out : ndarray, shape (N, F, H'', W'')
+        The pooled maps.
+    cache : tuple
+        (conv_cache, relu_cache, pool_cache), for ``conv_relu_pool_backward``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the layer inside and its argument.
+    """
+    z, conv_cache = conv_forward_fast(x, w, b, conv_param)  # (1)
+    a, relu_cache = relu_forward_fast(z)
+    out, pool_cache = max_pool_forward_fast(a, pool_param)
+    return out, (conv_cache, relu_cache, pool_cache)
+
+
+def conv_relu_pool_backward(dout, cache):
+    """Gradients of ``conv_relu_pool_forward``, equation (3).
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, F, H'', W'')
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What ``conv_relu_pool_forward`` returned.
+
+    Returns
+    -------
+    dx, dw, db : ndarray
+        Gradients of the loss, in the shapes of x, w and b.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit.
+    """
+    names = ("conv_cache", "relu_cache", "pool_cache")
+    check_cache("conv_relu_pool_backward", cache, names)
+    conv_cache, relu_cache, pool_cache = cache
+    da = max_pool_backward_fast(dout, pool_cache)  # (3)
+    dz = relu_backward_fast(da, relu_cache)
+    return conv_backward_fast(dz, conv_cache)
+
+
+# Chapter: book/convolution/cascades.md
+def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param):
+    """A convolution, spatial batch normalization and a ReLU.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W), float32 or float64
+        Pictures.
+    w : ndarray, shape (F, C, HH, WW)
+        Filters.
+    b : ndarray, shape (F,)
+        Biases. In training they have no effect, equation (6).
+    gamma, beta : ndarray, shape (F,)
+        Scale and shift of batch norm.
+    conv_param : dict
+        ``stride`` and ``pad``, integers, in pixels.
+    bn_param : dict
+        ``mode``, "train" or "test", and what else ``spatial_batchnorm_forward`` takes. The running
+        averages are written into it.
+
+    Returns
+    -------
+    out : ndarray, shape (N, F, H', W')
+        Nowhere negative.
+    cache : tuple
+        (conv_cache, bn_cache, relu_cache), for ``conv_bn_relu_backward``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the layer inside and its argument.
+    """
+    z, conv_cache = conv_forward_fast(x, w, b, conv_param)
+    normal, bn_cache = spatial_batchnorm_forward_fast(z, gamma, beta, bn_param)
+    out, relu_cache = relu_forward_fast(normal)
+    return out, (conv_cache, bn_cache, relu_cache)
+
+
+def conv_bn_relu_backward(dout, cache):
+    """Gradients of ``conv_bn_relu_forward`` in training.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, F, H', W')
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What ``conv_bn_relu_forward`` returned in the mode "train".
+
+    Returns
+    -------
+    dx, dw, db, dgamma, dbeta : ndarray
+        Gradients of the loss, in the shapes of the arguments. db is 0, up to rounding.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit.
+    """
+    check_cache("conv_bn_relu_backward", cache, ("conv_cache", "bn_cache", "relu_cache"))
+    conv_cache, bn_cache, relu_cache = cache
+    dnormal = relu_backward_fast(dout, relu_cache)
+    dz, dgamma, dbeta = spatial_batchnorm_backward_fast(dnormal, bn_cache)
+    dx, dw, db = conv_backward_fast(dz, conv_cache)
+    return dx, dw, db, dgamma, dbeta

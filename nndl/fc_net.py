@@ -1,0 +1,266 @@
+# Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.
+#     book/foundations/fully_connected.md
+"""``nndl.fc_net``, in the order in which the book derives it."""
+
+import numpy as np
+
+from nndl.checks.networks import (
+    check_dtype,
+    check_hidden_dims,
+    check_keep,
+    check_number,
+    check_seed,
+    check_sizes,
+)
+from nndl.fast.dropout import dropout_backward_fast, dropout_forward_fast
+from nndl.fast.losses import softmax_loss_fast
+from nndl.layer_utils import (
+    affine_batchnorm_relu_backward,
+    affine_batchnorm_relu_forward,
+    affine_relu_backward,
+    affine_relu_forward,
+)
+from nndl.layers import affine_backward, affine_forward
+
+
+# Chapter: book/foundations/fully_connected.md
+class TwoLayerNet:
+    """Affine - relu - affine - softmax.
+
+    Parameters
+    ----------
+    input_dim : int
+        Numbers per example, D.
+    hidden_dims : int
+        Hidden units, H.
+    num_classes : int
+        Classes, C.
+    dropout : float
+        Accepted for the course's sake and not used.
+    weight_scale : float
+        Standard deviation of the initial weights. Biases start at 0.
+    reg : float
+        Strength of the L2 penalty on the weights.
+    seed : int or numpy.random.Generator, optional
+        For the initial weights.
+
+    Attributes
+    ----------
+    params : dict
+        W1 (D, H), b1 (H,), W2 (H, C) and b2 (C,), in float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that make no network; the message names the argument.
+    """
+
+    def __init__(
+        self,
+        input_dim=3 * 32 * 32,
+        hidden_dims=100,
+        num_classes=10,
+        dropout=1,
+        weight_scale=1e-3,
+        reg=0.0,
+        seed=None,
+    ):
+        sizes = {"input_dim": input_dim, "hidden_dims": hidden_dims, "num_classes": num_classes}
+        check_sizes("TwoLayerNet", **sizes)
+        check_number("TwoLayerNet", "weight_scale", weight_scale)
+        check_number("TwoLayerNet", "reg", reg)
+        check_seed("TwoLayerNet", seed)
+        rng = np.random.default_rng(seed)
+        self.reg = reg
+        self.params = {
+            "W1": rng.normal(scale=weight_scale, size=(input_dim, hidden_dims)),
+            "b1": np.zeros(hidden_dims),
+            "W2": rng.normal(scale=weight_scale, size=(hidden_dims, num_classes)),
+            "b2": np.zeros(num_classes),
+        }
+
+    def loss(self, X, y=None):
+        """The scores, or with labels the loss and its gradients.
+
+        Parameters
+        ----------
+        X : ndarray, shape (N, d1, ..., dk), float32 or float64
+            Examples, which are flattened to (N, D).
+        y : ndarray of int, shape (N,), optional
+            Labels, 0 to C - 1.
+
+        Returns
+        -------
+        ndarray, shape (N, C), or (float, dict)
+            Without y the scores; with y the loss, equation (8), and the gradient of each parameter.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For arguments that do not fit; the message names the layer and its argument.
+        """
+        W1, b1, W2, b2 = (self.params[name] for name in ("W1", "b1", "W2", "b2"))
+        hidden, hidden_cache = affine_relu_forward(X, W1, b1)  # (6)
+        scores, scores_cache = affine_forward(hidden, W2, b2)  # (7)
+        if y is None:
+            return scores
+        loss, dscores = softmax_loss_fast(scores, y)
+        grads = {}
+        dhidden, grads["W2"], grads["b2"] = affine_backward(dscores, scores_cache)
+        _, grads["W1"], grads["b1"] = affine_relu_backward(dhidden, hidden_cache)
+        for name in ("W1", "W2"):
+            loss += 0.5 * self.reg * np.sum(self.params[name] ** 2)  # (8)
+            grads[name] += self.reg * self.params[name]  # (9)
+        return loss, grads
+
+
+# Chapter: book/foundations/fully_connected.md
+class FullyConnectedNet:
+    """(Affine - [batch norm] - relu - [dropout]) x (L - 1) - affine - softmax.
+
+    Parameters
+    ----------
+    hidden_dims : sequence of int
+        Units of each hidden layer; it has L - 1 entries.
+    input_dim : int
+        Numbers per example, D.
+    num_classes : int
+        Classes, C.
+    dropout : float
+        Share of hidden units that are kept, above 0; 1 means no dropout.
+    use_batchnorm : bool
+        Whether each hidden affine layer is followed by batch normalization.
+    reg : float
+        Strength of the L2 penalty on the weights.
+    weight_scale : float
+        Standard deviation of the initial weights. Biases and beta start at 0, gamma at 1.
+    dtype : numpy.dtype
+        float32 or float64: of all parameters, and X is cast to it. Check gradients in float64.
+    seed : int or numpy.random.Generator, optional
+        For the initial weights and dropout. With an integer each call of ``loss`` draws the same
+        masks; with a generator each draws new ones.
+
+    Attributes
+    ----------
+    params : dict
+        W1, b1 to WL, bL; with batch norm gamma1, beta1 to gamma(L-1), beta(L-1).
+    num_layers : int
+        L.
+    dropout_param, bn_params : dict, list of dict
+        What the dropout layers and each batch norm take; their ``mode`` is set by ``loss``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that make no network; the message names the argument.
+    """
+
+    def __init__(
+        self,
+        hidden_dims,
+        input_dim=3 * 32 * 32,
+        num_classes=10,
+        dropout=1,
+        use_batchnorm=False,
+        reg=0.0,
+        weight_scale=1e-2,
+        dtype=np.float32,
+        seed=None,
+    ):
+        check_hidden_dims("FullyConnectedNet", hidden_dims)
+        check_sizes("FullyConnectedNet", input_dim=input_dim, num_classes=num_classes)
+        check_keep("FullyConnectedNet", dropout)
+        check_number("FullyConnectedNet", "reg", reg)
+        check_number("FullyConnectedNet", "weight_scale", weight_scale)
+        self.dtype = check_dtype("FullyConnectedNet", dtype)
+        check_seed("FullyConnectedNet", seed)
+        self.reg, self.use_batchnorm, self.use_dropout = reg, use_batchnorm, dropout < 1
+        sizes = [input_dim, *hidden_dims, num_classes]
+        self.num_layers = len(sizes) - 1
+        rng = np.random.default_rng(seed)
+        self.params = {}
+        for i in range(1, self.num_layers + 1):
+            W = rng.normal(scale=weight_scale, size=(sizes[i - 1], sizes[i]))
+            self.params[f"W{i}"] = W.astype(self.dtype)
+            self.params[f"b{i}"] = np.zeros(sizes[i], self.dtype)
+            if use_batchnorm and i < self.num_layers:
+                self.params[f"gamma{i}"] = np.ones(sizes[i], self.dtype)
+                self.params[f"beta{i}"] = np.zeros(sizes[i], self.dtype)
+        self.dropout_param = {}
+        if self.use_dropout:
+            self.dropout_param = {"mode": "train", "p": dropout}
+            if seed is not None:
+                kind = "rng" if isinstance(seed, np.random.Generator) else "seed"
+                self.dropout_param[kind] = seed
+        hidden = len(hidden_dims) if use_batchnorm else 0
+        self.bn_params = [{"mode": "train"} for _ in range(hidden)]
+
+    def _block_forward(self, a, i):
+        """Hidden block i, equation (6)."""
+        W, b = self.params[f"W{i}"], self.params[f"b{i}"]
+        if self.use_batchnorm:
+            gamma, beta = self.params[f"gamma{i}"], self.params[f"beta{i}"]
+            bn_param = self.bn_params[i - 1]
+            a, cache = affine_batchnorm_relu_forward(a, W, b, gamma, beta, bn_param)
+        else:
+            a, cache = affine_relu_forward(a, W, b)
+        if not self.use_dropout:
+            return a, (cache, None)
+        a, dropout_cache = dropout_forward_fast(a, self.dropout_param)
+        return a, (cache, dropout_cache)
+
+    def _block_backward(self, da, i, cache, grads):
+        """Put the gradients of block i into ``grads``; return that of its input, equation (2)."""
+        sandwich_cache, dropout_cache = cache
+        if self.use_dropout:
+            da = dropout_backward_fast(da, dropout_cache)
+        if self.use_batchnorm:
+            da, dW, db, dgamma, dbeta = affine_batchnorm_relu_backward(da, sandwich_cache)
+            grads[f"gamma{i}"], grads[f"beta{i}"] = dgamma, dbeta
+        else:
+            da, dW, db = affine_relu_backward(da, sandwich_cache)
+        grads[f"W{i}"], grads[f"b{i}"] = dW, db
+        return da
+
+    def loss(self, X, y=None):
+        """The scores in test mode, or with labels the loss and its gradients in train mode.
+
+        Parameters
+        ----------
+        X : ndarray, shape (N, d1, ..., dk)
+            Examples, which are cast to the network's dtype and flattened to (N, D).
+        y : ndarray of int, shape (N,), optional
+            Labels, 0 to C - 1.
+
+        Returns
+        -------
+        ndarray, shape (N, C), or (float, dict)
+            Without y the scores; with y the loss, equation (8), and the gradient of each parameter.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For arguments that do not fit; the message names the layer and its argument.
+        """
+        mode = "test" if y is None else "train"
+        if self.use_dropout:
+            self.dropout_param["mode"] = mode
+        for bn_param in self.bn_params:
+            bn_param["mode"] = mode
+        a, L = np.asarray(X, self.dtype), self.num_layers
+        caches = []
+        for i in range(1, L):
+            a, cache = self._block_forward(a, i)  # (6)
+            caches.append(cache)
+        scores, scores_cache = affine_forward(a, self.params[f"W{L}"], self.params[f"b{L}"])  # (7)
+        if y is None:
+            return scores
+        loss, dscores = softmax_loss_fast(scores, y)
+        grads = {}
+        da, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dscores, scores_cache)
+        for i in range(L - 1, 0, -1):
+            da = self._block_backward(da, i, caches[i - 1], grads)  # (2), (3)
+        for i in range(1, L + 1):
+            loss += 0.5 * self.reg * np.sum(self.params[f"W{i}"] ** 2)  # (8)
+            grads[f"W{i}"] += self.reg * self.params[f"W{i}"]  # (9)
+        return loss, grads

@@ -1,0 +1,129 @@
+# Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.
+#     book/foundations/fully_connected.md
+"""``nndl.layer_utils``, in the order in which the book derives it."""
+
+from nndl.checks.arguments import check_cache
+from nndl.fast.batchnorm import batchnorm_backward_fast, batchnorm_forward_fast
+from nndl.fast.relu import relu_backward_fast, relu_forward_fast
+from nndl.layers import affine_backward, affine_forward
+
+
+# Chapter: book/foundations/fully_connected.md
+def affine_relu_forward(x, w, b):
+    """An affine layer and a ReLU, equation (4).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, d1, ..., dk), float32 or float64
+        Inputs, which are flattened to (N, D).
+    w : ndarray, shape (D, M)
+        Weights.
+    b : ndarray, shape (M,)
+        Biases.
+
+    Returns
+    -------
+    out : ndarray, shape (N, M)
+        Nowhere negative.
+    cache : tuple
+        (fc_cache, relu_cache), for ``affine_relu_backward``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the layer inside and its argument.
+    """
+    z, fc_cache = affine_forward(x, w, b)  # (4)
+    out, relu_cache = relu_forward_fast(z)
+    return out, (fc_cache, relu_cache)
+
+
+def affine_relu_backward(dout, cache):
+    """Gradients of ``affine_relu_forward``, equation (5).
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, M)
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What ``affine_relu_forward`` returned.
+
+    Returns
+    -------
+    dx, dw, db : ndarray
+        Gradients of the loss, in the shapes of x, w and b.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit.
+    """
+    check_cache("affine_relu_backward", cache, ("fc_cache", "relu_cache"))
+    fc_cache, relu_cache = cache
+    dz = relu_backward_fast(dout, relu_cache)  # (5)
+    return affine_backward(dz, fc_cache)
+
+
+# Chapter: book/foundations/fully_connected.md
+def affine_batchnorm_relu_forward(x, w, b, gamma, beta, bn_param):
+    """An affine layer, batch normalization and a ReLU.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, d1, ..., dk), float32 or float64
+        Inputs, which are flattened to (N, D).
+    w : ndarray, shape (D, M)
+        Weights.
+    b : ndarray, shape (M,)
+        Biases. In training they have no effect, since batch norm subtracts the mean.
+    gamma, beta : ndarray, shape (M,)
+        Scale and shift of batch norm.
+    bn_param : dict
+        ``mode``, "train" or "test", and what else ``batchnorm_forward`` takes. The running
+        averages are written into it.
+
+    Returns
+    -------
+    out : ndarray, shape (N, M)
+        Nowhere negative.
+    cache : tuple
+        (fc_cache, bn_cache, relu_cache), for ``affine_batchnorm_relu_backward``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the layer inside and its argument.
+    """
+    z, fc_cache = affine_forward(x, w, b)
+    normal, bn_cache = batchnorm_forward_fast(z, gamma, beta, bn_param)
+    out, relu_cache = relu_forward_fast(normal)
+    return out, (fc_cache, bn_cache, relu_cache)
+
+
+def affine_batchnorm_relu_backward(dout, cache):
+    """Gradients of ``affine_batchnorm_relu_forward`` in training.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, M)
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What ``affine_batchnorm_relu_forward`` returned in the mode "train".
+
+    Returns
+    -------
+    dx, dw, db, dgamma, dbeta : ndarray
+        Gradients of the loss, in the shapes of the arguments. db is 0, up to rounding.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit.
+    """
+    names = ("fc_cache", "bn_cache", "relu_cache")
+    check_cache("affine_batchnorm_relu_backward", cache, names)
+    fc_cache, bn_cache, relu_cache = cache
+    dnormal = relu_backward_fast(dout, relu_cache)
+    dz, dgamma, dbeta = batchnorm_backward_fast(dnormal, bn_cache)
+    dx, dw, db = affine_backward(dz, fc_cache)
+    return dx, dw, db, dgamma, dbeta

@@ -1,0 +1,237 @@
+# ruff: noqa: NPY002  (the notebooks draw from the global state)
+"""What the course's notebooks on layers do, with their import root replaced by nndl."""
+
+import numpy as np
+import pytest
+
+from nndl.gradient_check import eval_numerical_gradient, eval_numerical_gradient_array
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    """The notebooks draw from NumPy's global state; here it has a seed, and is put back."""
+    state = np.random.get_state()
+    np.random.seed(231)
+    yield
+    np.random.set_state(state)
+
+
+@pytest.fixture
+def names():
+    """What a notebook has after its first cell."""
+    found = {}
+    for module in (
+        "layers",
+        "conv_layers",
+        "fast_layers",
+        "layer_utils",
+        "conv_layer_utils",
+        "fc_net",
+    ):
+        exec(f"from nndl.{module} import *", found)
+    return found
+
+
+def rel_error(x, y):
+    """As every notebook of the course defines it."""
+    return np.max(np.abs(x - y) / (np.maximum(1e-8, np.abs(x) + np.abs(y))))
+
+
+def errors(f, inputs, grads, dout):
+    """The relative errors that a notebook prints, one for each input."""
+    measured = (eval_numerical_gradient_array(lambda _: f()[0], z, dout) for z in inputs)
+    return [rel_error(number, grad) for number, grad in zip(measured, grads, strict=True)]
+
+
+def test_fc_nets(names):
+    x, w = np.linspace(-0.1, 0.5, num=2 * 120).reshape(2, 4, 5, 6), np.linspace(-0.2, 0.3, num=360)
+    out, _ = names["affine_forward"](x, w.reshape(120, 3), np.linspace(-0.3, 0.1, num=3))
+    correct = [[1.49834967, 1.70660132, 1.91485297], [3.25553199, 3.5141327, 3.77273342]]
+    assert rel_error(out, correct) < 1e-8
+
+    x, w, b = np.random.randn(10, 2, 3), np.random.randn(6, 5), np.random.randn(5)
+    dout = np.random.randn(10, 5)
+    _, cache = names["affine_forward"](x, w, b)
+    grads = names["affine_backward"](dout, cache)
+    assert max(errors(lambda: names["affine_forward"](x, w, b), (x, w, b), grads, dout)) < 1e-7
+
+    x, dout = np.random.randn(10, 10), np.random.randn(10, 10)
+    _, cache = names["relu_forward"](x)
+    dx = names["relu_backward"](dout, cache)
+    assert errors(lambda: names["relu_forward"](x), [x], [dx], dout)[0] < 1e-9
+
+    x, w, b = np.random.randn(2, 3, 4), np.random.randn(12, 10), np.random.randn(10)
+    dout = np.random.randn(2, 10)
+    _, cache = names["affine_relu_forward"](x, w, b)
+    grads = names["affine_relu_backward"](dout, cache)
+    assert max(errors(lambda: names["affine_relu_forward"](x, w, b), (x, w, b), grads, dout)) < 1e-7
+
+    x, y = 0.001 * np.random.randn(50, 10), np.random.randint(10, size=50)
+    for loss_function, first in (("svm_loss", 9.0), ("softmax_loss", 2.3026)):
+        loss, dx = names[loss_function](x, y)
+        number = eval_numerical_gradient(
+            lambda x, f=loss_function: names[f](x, y)[0], x, verbose=False
+        )
+        assert abs(loss - first) < 0.01
+        assert rel_error(number, dx) < 1e-6
+
+    N, D, H1, H2, C = 2, 15, 20, 30, 10
+    X, y = np.random.randn(N, D), np.random.randint(C, size=(N,))
+    for reg in (0, 3.14):
+        model = names["FullyConnectedNet"](
+            [H1, H2],
+            input_dim=D,
+            num_classes=C,
+            reg=reg,
+            weight_scale=5e-2,
+            dtype=np.float64,
+            seed=1,
+        )
+        check_model(model, X, y, 1e-4)
+
+
+def check_model(model, X, y, bound):
+    """Every gradient of a model, as the notebooks check it."""
+    _, grads = model.loss(X, y)
+    for name in sorted(grads):
+        number = eval_numerical_gradient(
+            lambda _: model.loss(X, y)[0], model.params[name], verbose=False, h=1e-5
+        )
+        assert rel_error(number, grads[name]) < bound, name
+
+
+def test_batch_normalization(names):
+    N, D1, D2, D3 = 200, 50, 60, 3
+    X, W1, W2 = np.random.randn(N, D1), np.random.randn(D1, D2), np.random.randn(D2, D3)
+    a = np.maximum(0, X.dot(W1)).dot(W2)
+    forward, backward = names["batchnorm_forward"], names["batchnorm_backward"]
+    out, _ = forward(a, np.ones(D3), np.zeros(D3), {"mode": "train"})
+    assert np.abs(out.mean(axis=0)).max() < 1e-12
+    assert np.abs(out.std(axis=0) - 1).max() < 1e-6
+    gamma, beta = np.asarray([1.0, 2.0, 3.0]), np.asarray([11.0, 12.0, 13.0])
+    out, _ = forward(a, gamma, beta, {"mode": "train"})
+    assert np.abs(out.mean(axis=0) - beta).max() < 1e-10
+    assert np.abs(out.std(axis=0) - gamma).max() < 1e-6
+
+    bn_param = {"mode": "train"}
+    for _ in range(50):
+        a = np.maximum(0, np.random.randn(N, D1).dot(W1)).dot(W2)
+        forward(a, np.ones(D3), np.zeros(D3), bn_param)
+    bn_param["mode"] = "test"
+    out, _ = forward(a, np.ones(D3), np.zeros(D3), bn_param)
+    assert np.abs(out.mean(axis=0)).max() < 0.3
+    assert np.abs(out.std(axis=0) - 1).max() < 0.2
+
+    x, dout = 5 * np.random.randn(4, 5) + 12, np.random.randn(4, 5)
+    gamma, beta, bn_param = np.random.randn(5), np.random.randn(5), {"mode": "train"}
+    _, cache = forward(x, gamma, beta, bn_param)
+    grads = backward(dout, cache)
+    assert (
+        max(errors(lambda: forward(x, gamma, beta, bn_param), (x, gamma, beta), grads, dout)) < 1e-6
+    )
+
+    model = names["FullyConnectedNet"](
+        [20, 30], input_dim=15, num_classes=10, use_batchnorm=True, weight_scale=5e-2,
+        dtype=np.float64, seed=1,
+    )  # fmt: skip
+    X, y = np.random.randn(2, 15), np.random.randint(10, size=(2,))
+    _, grads = model.loss(X, y)
+    number = eval_numerical_gradient(
+        lambda _: model.loss(X, y)[0], model.params["W3"], verbose=False
+    )
+    assert rel_error(number, grads["W3"]) < 1e-7
+
+
+def test_dropout(names):
+    forward, backward = names["dropout_forward"], names["dropout_backward"]
+    x = np.random.randn(500, 500) + 10
+    for p, zeros in ((0.3, 0.70), (0.6, 0.40), (0.75, 0.25)):
+        out, _ = forward(x, {"mode": "train", "p": p})
+        out_test, _ = forward(x, {"mode": "test", "p": p})
+        assert abs((out == 0).mean() - zeros) < 0.01
+        assert abs(out.mean() - 10) < 0.15
+        assert (out_test == 0).mean() == 0
+    x, dout = np.random.randn(10, 10) + 10, np.random.randn(10, 10)
+    param = {"mode": "train", "p": 0.8, "seed": 123}
+    _, cache = forward(x, param)
+    assert errors(lambda: forward(x, param), [x], [backward(dout, cache)], dout)[0] < 1e-8
+
+    X, y = np.random.randn(2, 15), np.random.randint(10, size=(2,))
+    for dropout in (0.5, 0.75, 1.0):
+        model = names["FullyConnectedNet"](
+            [20, 30], input_dim=15, num_classes=10, dropout=dropout, weight_scale=5e-2,
+            dtype=np.float64, seed=123,
+        )  # fmt: skip
+        check_model(model, X, y, 1e-3)
+
+
+def test_cnn_layers(names):
+    x, w, b = np.random.randn(4, 3, 5, 5), np.random.randn(2, 3, 3, 3), np.random.randn(2)
+    dout, conv_param = np.random.randn(4, 2, 5, 5), {"stride": 1, "pad": 1}
+    forward, backward = names["conv_forward_naive"], names["conv_backward_naive"]
+    _, cache = forward(x, w, b, conv_param)
+    grads = backward(dout, cache)
+    assert max(errors(lambda: forward(x, w, b, conv_param), (x, w, b), grads, dout)) < 1e-7
+
+    x = np.linspace(-0.3, 0.4, num=96).reshape(2, 3, 4, 4)
+    pool_param = {"pool_width": 2, "pool_height": 2, "stride": 2}
+    out, _ = names["max_pool_forward_naive"](x, pool_param)
+    assert out[0, 0, 0, 0] == pytest.approx(-0.26315789, abs=1e-8)
+    assert out[1, 2, 1, 1] == pytest.approx(0.4, abs=1e-8)
+    x, dout = np.random.randn(3, 2, 8, 8), np.random.randn(3, 2, 4, 4)
+    _, cache = names["max_pool_forward_naive"](x, pool_param)
+    dx = names["max_pool_backward_naive"](dout, cache)
+    f = lambda: names["max_pool_forward_naive"](x, pool_param)  # noqa: E731
+    assert errors(f, [x], [dx], dout)[0] < 1e-9
+
+    x, w, b = np.random.randn(10, 3, 31, 31), np.random.randn(25, 3, 3, 3), np.random.randn(25)
+    dout, conv_param = np.random.randn(10, 25, 16, 16), {"stride": 2, "pad": 1}
+    out_naive, cache_naive = forward(x, w, b, conv_param)
+    out_fast, cache_fast = names["conv_forward_fast"](x, w, b, conv_param)
+    assert np.abs(out_naive - out_fast).max() < 1e-10
+    for one, other in zip(
+        backward(dout, cache_naive), names["conv_backward_fast"](dout, cache_fast), strict=True
+    ):
+        assert np.abs(one - other).max() < 1e-9
+
+    x, dout = np.random.randn(10, 3, 32, 32), np.random.randn(10, 3, 16, 16)
+    out_naive, cache_naive = names["max_pool_forward_naive"](x, pool_param)
+    out_fast, cache_fast = names["max_pool_forward_fast"](x, pool_param)
+    np.testing.assert_array_equal(out_naive, out_fast)
+    np.testing.assert_array_equal(
+        names["max_pool_backward_naive"](dout, cache_naive),
+        names["max_pool_backward_fast"](dout, cache_fast),
+    )
+
+    conv_param = {"stride": 1, "pad": 1}
+    x, w, b = np.random.randn(2, 3, 16, 16), np.random.randn(3, 3, 3, 3), np.random.randn(3)
+    dout = np.random.randn(2, 3, 8, 8)
+    _, cache = names["conv_relu_pool_forward"](x, w, b, conv_param, pool_param)
+    grads = names["conv_relu_pool_backward"](dout, cache)
+    f = lambda: names["conv_relu_pool_forward"](x, w, b, conv_param, pool_param)  # noqa: E731
+    assert max(errors(f, (x, w, b), grads, dout)) < 1e-5
+    x, dout = np.random.randn(2, 3, 8, 8), np.random.randn(2, 3, 8, 8)
+    _, cache = names["conv_relu_forward"](x, w, b, conv_param)
+    grads = names["conv_relu_backward"](dout, cache)
+    f = lambda: names["conv_relu_forward"](x, w, b, conv_param)  # noqa: E731
+    assert max(errors(f, (x, w, b), grads, dout)) < 1e-5
+
+
+def test_cnn_batchnorm(names):
+    forward, backward = names["spatial_batchnorm_forward"], names["spatial_batchnorm_backward"]
+    x = 4 * np.random.randn(2, 3, 4, 5) + 10
+    out, _ = forward(x, np.ones(3), np.zeros(3), {"mode": "train"})
+    assert out.shape == x.shape
+    assert np.abs(out.mean(axis=(0, 2, 3))).max() < 1e-12
+    assert np.abs(out.std(axis=(0, 2, 3)) - 1).max() < 1e-5
+    gamma, beta = np.asarray([3.0, 4.0, 5.0]), np.asarray([6.0, 7.0, 8.0])
+    out, _ = forward(x, gamma, beta, {"mode": "train"})
+    assert np.abs(out.mean(axis=(0, 2, 3)) - beta).max() < 1e-10
+    assert np.abs(out.std(axis=(0, 2, 3)) - gamma).max() < 1e-4
+
+    x, dout = 5 * np.random.randn(2, 3, 4, 5) + 12, np.random.randn(2, 3, 4, 5)
+    gamma, beta, bn_param = np.random.randn(3), np.random.randn(3), {"mode": "train"}
+    _, cache = forward(x, gamma, beta, bn_param)
+    grads = backward(dout, cache)
+    f = lambda: forward(x, gamma, beta, bn_param)  # noqa: E731
+    assert max(errors(f, (x, gamma, beta), grads, dout)) < 1e-5

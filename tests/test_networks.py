@@ -1,0 +1,176 @@
+"""Fully connected networks and cascades: what tests/layers does not say of them."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from nndl import conv_layer_utils, layer_utils
+from nndl.fc_net import FullyConnectedNet, TwoLayerNet
+
+
+def test_the_published_scores_and_losses_of_the_two_layer_net():
+    N, D, H, C = 3, 5, 50, 7
+    net = TwoLayerNet(input_dim=D, hidden_dims=H, num_classes=C, weight_scale=1e-2)
+    net.params["W1"] = np.linspace(-0.7, 0.3, num=D * H).reshape(D, H)
+    net.params["b1"] = np.linspace(-0.1, 0.9, num=H)
+    net.params["W2"] = np.linspace(-0.3, 0.4, num=H * C).reshape(H, C)
+    net.params["b2"] = np.linspace(-0.9, 0.1, num=C)
+    X, y = np.linspace(-5.5, 4.5, num=N * D).reshape(D, N).T, np.array([0, 5, 1])
+    published = [
+        [11.53165108, 12.2917344, 13.05181771, 13.81190102, 14.57198434, 15.33206765, 16.09215096],
+        [12.05769098, 12.74614105, 13.43459113, 14.1230412, 14.81149128, 15.49994135, 16.18839143],
+        [12.58373087, 13.20054771, 13.81736455, 14.43418138, 15.05099822, 15.66781506, 16.2846319],
+    ]  # the course's table
+    assert np.abs(net.loss(X) - published).sum() < 1e-6
+    assert abs(net.loss(X, y)[0] - 3.4702243556) < 1e-10
+    net.reg = 1.0
+    assert abs(net.loss(X, y)[0] - 26.5948426952) < 1e-10
+
+
+def test_the_defaults_are_the_course_s():
+    two = TwoLayerNet()
+    shapes = {name: array.shape for name, array in two.params.items()}
+    assert shapes == {"W1": (3072, 100), "b1": (100,), "W2": (100, 10), "b2": (10,)}
+    assert two.reg == 0
+    assert 9e-4 < two.params["W1"].std() < 11e-4
+    net = FullyConnectedNet([20, 30])
+    shapes = [net.params[f"W{i}"].shape for i in (1, 2, 3)]
+    assert shapes == [(3072, 20), (20, 30), (30, 10)]
+    assert {array.dtype for array in net.params.values()} == {np.dtype(np.float32)}
+    assert 9e-3 < net.params["W1"].std() < 11e-3
+    assert (net.num_layers, net.reg, net.dtype) == (3, 0, np.float32)
+    assert (net.use_dropout, net.use_batchnorm) == (False, False)
+    assert (net.dropout_param, net.bn_params) == ({}, [])
+
+
+def test_parameters_and_attributes_with_batch_norm_and_dropout():
+    net = FullyConnectedNet([4, 3], 5, 2, dropout=0.5, use_batchnorm=True, seed=1)
+    assert set(net.params) == {
+        *("W1", "b1", "gamma1", "beta1", "W2", "b2", "gamma2", "beta2", "W3", "b3"),
+    }
+    assert (net.params["gamma2"] == 1).all()
+    assert not net.params["beta1"].any()
+    assert net.dropout_param == {"mode": "train", "p": 0.5, "seed": 1}
+    assert net.bn_params == [{"mode": "train"}, {"mode": "train"}]
+    assert "rng" in FullyConnectedNet([4], dropout=0.5, seed=np.random.default_rng(0)).dropout_param
+    assert FullyConnectedNet([4], dropout=0.5).dropout_param == {"mode": "train", "p": 0.5}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("use_batchnorm", [False, True])
+def test_everything_has_the_network_s_dtype(dtype, use_batchnorm, rng):
+    net = FullyConnectedNet(
+        [4, 3], 12, 2, dropout=0.7, use_batchnorm=use_batchnorm, dtype=dtype, reg=0.1, seed=0
+    )
+    X, y = rng.integers(0, 255, size=(5, 3, 2, 2)), rng.integers(2, size=5)
+    assert net.loss(X).dtype == dtype
+    _, grads = net.loss(X, y)
+    assert {grad.dtype for grad in grads.values()} == {np.dtype(dtype)}
+    for name, grad in grads.items():
+        assert grad.shape == net.params[name].shape
+
+
+def test_the_same_seed_gives_the_same_network_and_the_global_state_is_left_alone(rng):
+    X, y = rng.normal(size=(5, 6)), rng.integers(3, size=5)
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    for seed in (7, None):
+        TwoLayerNet(6, 4, 3, seed=seed).loss(X, y)
+        FullyConnectedNet([4], 6, 3, dropout=0.5, seed=seed).loss(X, y)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+    for make in (
+        lambda: FullyConnectedNet([4], 6, 3, dropout=0.5, seed=7),
+        lambda: FullyConnectedNet([4], 6, 3, dropout=0.5, seed=np.random.default_rng(7)),
+        lambda: TwoLayerNet(6, 4, 3, seed=7),
+    ):
+        assert make().loss(X, y)[0] == make().loss(X, y)[0]
+
+
+def test_a_generator_draws_new_masks_and_an_integer_the_same_ones(rng):
+    X, y = rng.normal(size=(5, 6)), rng.integers(3, size=5)
+    options = {"dropout": 0.5, "weight_scale": 1.0, "dtype": np.float64}
+    again = FullyConnectedNet([40], 6, 3, seed=1, **options)
+    fresh = FullyConnectedNet([40], 6, 3, seed=np.random.default_rng(1), **options)
+    assert again.loss(X, y)[0] == again.loss(X, y)[0]
+    assert fresh.loss(X, y)[0] != fresh.loss(X, y)[0]
+
+
+def test_a_loss_changes_neither_parameters_nor_data(rng):
+    net = FullyConnectedNet([4, 3], 6, 2, use_batchnorm=True, reg=1.0, dtype=np.float64, seed=0)
+    X, y = rng.normal(size=(5, 6)), rng.integers(2, size=5)
+    kept = copy.deepcopy((net.params, X, y))
+    first = net.loss(X, y)
+    net.loss(X)
+    second = net.loss(X, y)
+    for name, array in net.params.items():
+        np.testing.assert_array_equal(array, kept[0][name])
+        np.testing.assert_array_equal(first[1][name], second[1][name])
+    np.testing.assert_array_equal(X, kept[1])
+
+
+def test_a_network_without_hidden_layers():
+    net = FullyConnectedNet([], 4, 3, dropout=0.5, use_batchnorm=True, seed=0)
+    assert set(net.params) == {"W1", "b1"}
+    assert net.loss(np.ones((2, 4))).shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("network", "change", "error", "message"),
+    [
+        (FullyConnectedNet, {"hidden_dims": 100}, TypeError, r"hidden_dims is 100 \(int\)"),
+        (FullyConnectedNet, {"hidden_dims": "ab"}, TypeError, "hidden_dims is 'ab'"),
+        (FullyConnectedNet, {"hidden_dims": [5, 0]}, ValueError, r"hidden_dims\[1\] is 0"),
+        (
+            FullyConnectedNet,
+            {"hidden_dims": [5.0]},
+            TypeError,
+            r"hidden_dims\[0\] is 5.0 \(float\)",
+        ),
+        (FullyConnectedNet, {"input_dim": 0}, ValueError, "input_dim is 0, expected 1 or more"),
+        (FullyConnectedNet, {"num_classes": 2.5}, TypeError, "num_classes is 2.5"),
+        (FullyConnectedNet, {"dropout": 0}, ValueError, "dropout is 0, expected above 0: .*kept"),
+        (FullyConnectedNet, {"dropout": 1.5}, ValueError, "dropout is 1.5, expected between 0 and"),
+        (FullyConnectedNet, {"dropout": "no"}, TypeError, "dropout is 'no'"),
+        (FullyConnectedNet, {"reg": -1}, ValueError, "reg is -1, expected 0 or more"),
+        (FullyConnectedNet, {"weight_scale": np.nan}, ValueError, "weight_scale is nan"),
+        (FullyConnectedNet, {"dtype": np.float16}, TypeError, "dtype is float16, expected float32"),
+        (FullyConnectedNet, {"dtype": None}, TypeError, "dtype is None, expected float32"),
+        (FullyConnectedNet, {"seed": -1}, ValueError, "seed is -1, expected 0 or more"),
+        (FullyConnectedNet, {"seed": 1.5}, TypeError, "seed is 1.5"),
+        (TwoLayerNet, {"hidden_dims": [100]}, TypeError, r"hidden_dims is \[100\] \(list\)"),
+        (TwoLayerNet, {"num_classes": 0}, ValueError, "num_classes is 0"),
+        (TwoLayerNet, {"reg": np.inf}, ValueError, "reg is inf"),
+        (TwoLayerNet, {"weight_scale": True}, TypeError, "weight_scale is True"),
+        (TwoLayerNet, {"seed": "a"}, TypeError, "seed is 'a'"),
+    ],
+)
+def test_a_network_that_makes_no_sense_is_refused(network, change, error, message):
+    given = {"hidden_dims": [5] if network is FullyConnectedNet else 5} | change
+    with pytest.raises(error, match=f"^{network.__name__}: .*{message}"):
+        network(**given)
+
+
+@pytest.mark.parametrize("network", [TwoLayerNet(6, 4, 3), FullyConnectedNet([4], 6, 3)])
+def test_data_that_do_not_fit_are_refused(network):
+    with pytest.raises(ValueError, match="affine_forward: x has"):
+        network.loss(np.ones((2, 5)))
+    with pytest.raises(ValueError, match="softmax_loss_fast: y"):
+        network.loss(np.ones((2, 6)), np.array([0, 3]))
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "parts"),
+    [
+        (layer_utils, "affine_relu", 2),
+        (layer_utils, "affine_batchnorm_relu", 3),
+        (conv_layer_utils, "conv_relu", 2),
+        (conv_layer_utils, "conv_relu_pool", 3),
+        (conv_layer_utils, "conv_bn_relu", 3),
+    ],
+)
+def test_the_cache_of_another_layer_is_refused(module, name, parts):
+    backward = getattr(module, f"{name}_backward")
+    with pytest.raises(TypeError, match=f"^{name}_backward: cache is a tuple of {5 - parts}"):
+        backward(np.ones((2, 3)), (None,) * (5 - parts))
+    with pytest.raises(TypeError, match=f"^{name}_backward: cache is a list"):
+        backward(np.ones((2, 3)), [None] * parts)

@@ -23,7 +23,7 @@ FASTMATH = {"reassoc", "contract", "nsz"}
 
 
 @cache
-def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False):
+def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15):
     """Compile ``loop`` for one dtype, in parallel, with its machine code cached on disk.
 
     The signature is spelled out, so that each loop is compiled once for a dtype and not once more
@@ -45,6 +45,8 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False):
     rng : bool
         Whether a ``numpy.random.Generator`` comes last. It draws one number after the other, so
         such a loop runs over ``range``, on one thread.
+    least : int
+        From how many entries of the largest array on several threads are worth waking.
 
     Returns
     -------
@@ -63,7 +65,14 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False):
     ]
     kinds += [numba.intp] * integers + [numba.float64] * floats + [numba.types.npy_rng] * rng
     options = {"parallel": not rng, "nogil": not rng, "cache": True, "fastmath": FASTMATH}
-    return numba.njit(numba.void(*kinds), **options)(loop)
+    kernel = numba.njit(numba.void(*kinds), **options)(loop)
+    count = len(arrays.split())
+
+    def run(*arguments):
+        with threads_for(max(array.size for array in arguments[:count]), least):
+            kernel(*arguments)
+
+    return run
 
 
 @contextmanager

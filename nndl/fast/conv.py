@@ -17,6 +17,7 @@ from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
 # Gradients of w are summed in this many groups of pictures, then over the groups in order: the
 # result does not depend on the number of threads.
 GROUPS = 16
+SHARED = 2**12  # pixels from which on several threads are worth waking
 
 
 def conv_forward_fast(x, w, b, conv_param):
@@ -49,7 +50,7 @@ def conv_forward_fast(x, w, b, conv_param):
     dtype = np.result_type(x, w, b)
     stride, pad = int(conv_param["stride"]), int(conv_param["pad"])
     out = np.empty(conv_out_shape(x, w, conv_param), dtype)
-    kernel = compiled(_forward, dtype, "4A 4C 1C 4C!", integers=2)
+    kernel = compiled(_forward, dtype, "4A 4C 1C 4C!", integers=2, least=SHARED)
     w_c, b_c = prepared(w, dtype, "C"), prepared(b, dtype, "C")
     kernel(prepared(x, dtype), w_c, b_c, out, stride, pad)
     return out, (x, w, b, conv_param)
@@ -82,7 +83,7 @@ def conv_backward_fast(dout, cache):
     dx = np.empty(x.shape, dtype)
     dw = np.zeros((GROUPS, *w.shape), dtype)
     db = np.zeros((GROUPS, *b.shape), dtype)
-    kernel = compiled(_backward, dtype, "4A 4A 4C 4C! 5C! 2C!", integers=2)
+    kernel = compiled(_backward, dtype, "4A 4A 4C 4C! 5C! 2C!", integers=2, least=SHARED)
     x_a, dout_a, w_c = prepared(x, dtype), prepared(dout, dtype), prepared(w, dtype, "C")
     kernel(x_a, dout_a, w_c, dx, dw, db, stride, pad)
     return dx, dw.sum(axis=0), db.sum(axis=0)

@@ -12,7 +12,7 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.losses import check_loss
-from nndl.fast.compiled import compiled, numba, prange, prepared, threads_for
+from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import softmax_loss, svm_loss
 
 SHARED = 2**20  # scores from which on several threads are worth waking
@@ -42,9 +42,8 @@ def svm_loss_fast(x, y):
     """
     check_loss("svm_loss_fast", x, y, fast=True)
     losses, dx = np.empty(x.shape[0], x.dtype), np.empty(x.shape, x.dtype)
-    kernel = compiled(_svm, x.dtype, "2A 1Ci 1C! 2C!")
-    with threads_for(x.size, least=SHARED):
-        kernel(prepared(x, x.dtype), prepared(y, np.intp, "C"), losses, dx)
+    kernel = compiled(_svm, x.dtype, "2A 1Ci 1C! 2C!", least=SHARED)
+    kernel(prepared(x, x.dtype), prepared(y, np.intp, "C"), losses, dx)
     return losses.mean(), dx
 
 
@@ -72,13 +71,12 @@ def softmax_loss_fast(x, y):
     """
     check_loss("softmax_loss_fast", x, y, fast=True)
     dx, y = np.empty(x.shape, x.dtype), prepared(y, np.intp, "C")
-    shift = compiled(_shift, x.dtype, "2A 2C!")
-    normalize = compiled(_normalize, x.dtype, "1Ci 1C! 2C!")
-    with threads_for(x.size, least=SHARED):
-        shift(prepared(x, x.dtype), dx)
-        losses = -dx[np.arange(y.size), y]
-        np.exp(dx, out=dx)
-        normalize(y, losses, dx)
+    shift = compiled(_shift, x.dtype, "2A 2C!", least=SHARED)
+    normalize = compiled(_normalize, x.dtype, "1Ci 1C! 2C!", least=SHARED)
+    shift(prepared(x, x.dtype), dx)
+    losses = -dx[np.arange(y.size), y]
+    np.exp(dx, out=dx)
+    normalize(y, losses, dx)
     return losses.mean(), dx
 
 

@@ -9,7 +9,7 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.affine_relu import check_relu, check_relu_backward
-from nndl.fast.compiled import compiled, numba, prange, prepared, threads_for
+from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import relu_backward, relu_forward
 
 SHARED = 2**22  # entries from which on several threads are worth waking
@@ -69,9 +69,8 @@ def _gated(x, values, dtype):
     out = np.empty(x.shape, dtype) if ready else np.array(x, dtype, order="C")
     gate = x if ready else out  # another layout is straightened in out itself, without a copy
     values = gate if values is x else prepared(values, dtype, "C")
-    kernel = compiled(_gate, dtype, "1C 1C 1C!")
-    with threads_for(x.size, least=SHARED):
-        kernel(gate.reshape(-1), values.reshape(-1), out.reshape(-1))
+    kernel = compiled(_gate, dtype, "1C 1C 1C!", least=SHARED)
+    kernel(gate.reshape(-1), values.reshape(-1), out.reshape(-1))
     return out
 
 

@@ -235,3 +235,21 @@ def test_cnn_batchnorm(names):
     grads = backward(dout, cache)
     f = lambda: forward(x, gamma, beta, bn_param)  # noqa: E731
     assert max(errors(f, (x, gamma, beta), grads, dout)) < 1e-5
+
+
+def test_the_tests_that_notebooks_call_by_name(capsys):
+    from nndl import layer_tests
+
+    expected = {
+        "affine_forward_test": 1e-8,
+        "affine_backward_test": 1e-8,
+        "relu_forward_test": 1e-7,
+        "relu_backward_test": 1e-10,
+        "affine_relu_test": 1e-7,
+        "fc_net_test": 1e-6,
+    }
+    for name, largest in expected.items():
+        found = getattr(layer_tests, name)()
+        printed = capsys.readouterr().out
+        assert len(printed.splitlines()) == 1 + len(found)
+        assert 0 < max(found.values()) < largest, name

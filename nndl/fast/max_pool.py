@@ -2,9 +2,9 @@
 
 The maximum of a window is the maximum of the maxima of its rows. So each row of the picture is
 pooled first, for all windows along it at once, and then the rows of each window: with stride 1,
-HH + WW steps instead of HH times WW, in loops over contiguous memory. Planes (a channel of a picture) are shared
-out among the threads. No arithmetic touches the values, so the results are the naive ones, bit by
-bit.
+HH + WW steps instead of HH times WW, in loops over contiguous memory. Planes (a channel of a
+picture) are shared out among the threads. No arithmetic touches the values, so the results are the
+naive ones, bit by bit.
 
 Where numba is missing, both functions are the naive ones.
 """

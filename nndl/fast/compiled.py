@@ -1,29 +1,32 @@
 """How the plain loops of this package are compiled: one wrapper, used by every module beside it."""
 
-from contextlib import contextmanager
+import os
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 try:
     import numba
     from numba import prange
-    from numba.extending import register_jitable as inlined
 except ImportError:  # in the browser: the modules fall back to their naive twins
     numba, prange = None, range
 
-    def inlined(function):
-        """Return ``function``: nothing compiles the loops that call it."""
-        return function
-
+from nndl.fast.threads import at_most
 
 # Sums may be taken in another order and multiply-adds fused, which is what lets a loop vectorize.
-# The flags that assume away NaN and infinity stay off: a NaN must come out as one.
-FASTMATH = {"reassoc", "contract", "nsz"}
+# The flags that assume away NaN and infinity stay off: a NaN must come out as one. Division by
+# zero gives what it gives in NumPy: no branch for an exception in every loop.
+OPTIONS = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
+
+
+def inlined(function):
+    """Compile a function that compiled loops call, once for all of them."""
+    return numba.njit(**OPTIONS)(function) if numba else function
 
 
 @cache
-def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15):
+def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, records=()):
     """Compile ``loop`` for one dtype, in parallel, with its machine code cached on disk.
 
     The signature is spelled out, so that each loop is compiled once for a dtype and not once more
@@ -46,12 +49,15 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15):
         Whether a ``numpy.random.Generator`` comes last. It draws one number after the other, so
         such a loop runs over ``range``, on one thread.
     least : int
-        From how many entries of the largest array on several threads are worth waking.
+        From how much work on several threads are worth waking, which takes tens of microseconds:
+        entries of the largest array, or what the caller counts.
+    records : tuple of NamedTuple classes
+        Of integers; arguments of these types come last.
 
     Returns
     -------
     callable
-        The compiled loop.
+        The compiled loop. It takes the arguments, and ``work``, if the caller counts it.
     """
     element = numba.from_dtype(dtype)
     kinds = [
@@ -64,33 +70,30 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15):
         for kind in arrays.split()
     ]
     kinds += [numba.intp] * integers + [numba.float64] * floats + [numba.types.npy_rng] * rng
-    options = {"parallel": not rng, "nogil": not rng, "cache": True, "fastmath": FASTMATH}
-    kernel = numba.njit(numba.void(*kinds), **options)(loop)
+    kinds += [numba.types.NamedUniTuple(numba.intp, len(kind._fields), kind) for kind in records]
+    kernel = stored(numba.njit(parallel=not rng, nogil=not rng, **OPTIONS)(loop))
+    kernel.compile(tuple(kinds))
     count = len(arrays.split())
 
-    def run(*arguments):
-        with threads_for(max(array.size for array in arguments[:count]), least):
+    def run(*arguments, work=None):
+        work = max(array.size for array in arguments[:count]) if work is None else work
+        with at_most(None if work >= least else 1):
             kernel(*arguments)
 
     return run
 
 
-@contextmanager
-def threads_for(work, least):
-    """Within it the loops run on one thread if ``work`` is below ``least``.
+def stored(function):
+    """Keep the machine code of ``function`` on disk until a module of this package changes.
 
-    To wake the other threads and wait for them costs tens of microseconds, and milliseconds where
-    other programs keep the cores busy.
+    numba looks only at the file of the function itself, but code of other modules is built in.
     """
-    if numba is None or work >= least:
-        yield
-        return
-    before = numba.get_num_threads()
-    numba.set_num_threads(1)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
+    function.enable_caching()
+    modules = sorted(Path(__file__).parent.glob("*.py"))
+    states = [(module.name, os.stat(module)) for module in modules]
+    stamp = tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
+    function._cache._cache_file._source_stamp = stamp
+    return function
 
 
 def prepared(array, dtype, layout="A"):

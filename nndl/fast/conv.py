@@ -1,9 +1,9 @@
 """Convolution, compiled: ``conv_forward_naive`` and ``conv_backward_naive`` for the machine.
 
-Both loops take the sum in the order of equation (8) of the chapter ``convolution/conv_forward``:
-one entry of the filters at a time, for all places of a picture. The pixels that lie under that
-entry are first collected side by side, so that the innermost loop runs through contiguous memory,
-whatever the stride and the caller's layout. Pictures are shared out among the threads.
+The output and both gradients are sums of products, and all three are taken by the same register
+tile (``tile``). The output and the gradient of the input are made by ``conv_pixels``, the gradients
+of filters and biases by ``conv_weights``; both read pictures through frames (``frame``), and
+``conv_plan`` decides how they are cut. The chapter ``speed/register_tiles`` explains them.
 
 Where numba is missing, both functions are the naive ones.
 """
@@ -12,12 +12,15 @@ import numpy as np
 
 from nndl.checks.conv import check_conv, check_conv_backward, conv_out_shape
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
-from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
+from nndl.fast.compiled import compiled, numba, prepared
 
-# Gradients of w are summed in this many groups of pictures, then over the groups in order: the
-# result does not depend on the number of threads.
-GROUPS = 16
-SHARED = 2**12  # pixels from which on several threads are worth waking
+if numba is not None:
+    from nndl.fast.conv_pixels import Maps, correlate
+    from nndl.fast.conv_plan import input_plan, output_plan, weight_plan
+    from nndl.fast.conv_weights import weight_sums
+    from nndl.fast.frame import Frame
+
+SHARED = 2**19  # multiply-adds from which on several threads are worth waking
 
 
 def conv_forward_fast(x, w, b, conv_param):
@@ -26,7 +29,7 @@ def conv_forward_fast(x, w, b, conv_param):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W), float32 or float64
-        Pictures, in any memory layout.
+        Pictures, in any memory layout; one that is not C-contiguous is copied.
     w : ndarray, shape (F, C, HH, WW)
         Filters.
     b : ndarray, shape (F,)
@@ -47,13 +50,15 @@ def conv_forward_fast(x, w, b, conv_param):
         For arguments that do not fit; the message names the argument.
     """
     check_conv("conv_forward_fast", x, w, b, conv_param, fast=True)
-    dtype = np.result_type(x, w, b)
-    stride, pad = int(conv_param["stride"]), int(conv_param["pad"])
+    dtype, cache = np.result_type(x, w, b), (x, w, b, conv_param)
     out = np.empty(conv_out_shape(x, w, conv_param), dtype)
-    kernel = compiled(_forward, dtype, "4A 4C 1C 4C!", integers=2, least=SHARED)
-    w_c, b_c = prepared(w, dtype, "C"), prepared(b, dtype, "C")
-    kernel(prepared(x, dtype), w_c, b_c, out, stride, pad)
-    return out, (x, w, b, conv_param)
+    if not (x.size and out.size):  # nothing to sum
+        out[:] = b[:, None, None]
+        return out, cache
+    x_c, w_c, b_c = (prepared(array, dtype, "C") for array in (x, w, b))
+    (pictures, maps), shapes = _described(x_c, out, w, conv_param)
+    _correlate(output_plan(*shapes, dtype), pictures, w_c, b_c, maps)
+    return out, cache
 
 
 def conv_backward_fast(dout, cache):
@@ -62,14 +67,16 @@ def conv_backward_fast(dout, cache):
     Parameters
     ----------
     dout : ndarray, shape (N, F, H', W'), float32 or float64
-        Gradient of the loss with respect to the output, in any memory layout.
+        Gradient of the loss with respect to the output, in any memory layout; one that is not
+        C-contiguous is copied.
     cache : tuple
         What ``conv_forward_fast`` returned.
 
     Returns
     -------
     dx, dw, db : ndarray
-        Gradients of the loss, in the shapes of x, w and b.
+        Gradients of the loss, in the shapes of x, w and b. Bit by bit the same on any number of
+        threads.
 
     Raises
     ------
@@ -78,86 +85,59 @@ def conv_backward_fast(dout, cache):
     """
     check_conv_backward("conv_backward_fast", dout, cache, fast=True)
     x, w, b, conv_param = cache
-    stride, pad = int(conv_param["stride"]), int(conv_param["pad"])
     dtype = np.result_type(x, w, b, dout)
-    dx = np.empty(x.shape, dtype)
-    dw = np.zeros((GROUPS, *w.shape), dtype)
-    db = np.zeros((GROUPS, *b.shape), dtype)
-    kernel = compiled(_backward, dtype, "4A 4A 4C 4C! 5C! 2C!", integers=2, least=SHARED)
-    x_a, dout_a, w_c = prepared(x, dtype), prepared(dout, dtype), prepared(w, dtype, "C")
-    kernel(x_a, dout_a, w_c, dx, dw, db, stride, pad)
-    return dx, dw.sum(axis=0), db.sum(axis=0)
+    dx, dw, db = (np.empty(array.shape, dtype) for array in (x, w, b))
+    if not (x.size and dout.size):  # nothing to sum
+        for gradient in (dx, dw, db):
+            gradient[:] = 0
+        return dx, dw, db
+    x_c, w_c, dout_c = (prepared(array, dtype, "C") for array in (x, w, dout))
+    (pictures, maps), shapes = _described(x_c, dout_c, w, conv_param)
+    zero = np.zeros(x.shape[1], dtype)
+    _correlate(input_plan(*shapes, dtype), maps, w_c, zero, dx.reshape(pictures.shape))
+    _sum_weights(weight_plan(*shapes, dtype), pictures, maps, dw, db)
+    return dx, dw, db
 
 
-@inlined
-def _padded(picture, pad):
-    """A contiguous copy of ``picture`` (C, H, W) in a frame of ``pad`` zeros."""
-    C, H, W = picture.shape
-    frame = np.zeros((C, H + 2 * pad, W + 2 * pad), picture.dtype)
-    for c in range(C):
-        for u in range(H):
-            for v in range(W):
-                frame[c, u + pad, v + pad] = picture[c, u, v]
-    return frame
+def _described(x, maps, w, conv_param):
+    """x and its maps, and what plans are made from.
+
+    Filters of 1 by 1 see no neighbors: with stride 1, a picture is then one long row.
+    """
+    stride, pad = int(conv_param["stride"]), int(conv_param["pad"])
+    if w.shape[2:] == (1, 1) and stride == 1 and pad == 0:
+        x, maps = (array.reshape(*array.shape[:2], 1, -1) for array in (x, maps))
+    return (x, maps), (x.shape, w.shape, maps.shape, stride, pad)
 
 
-@inlined
-def _seen(frame, p, q, stride, shape, seen):
-    """Collect in ``seen`` the pixels of ``frame`` that lie under filter entry (p, q)."""
-    for i in range(shape[0]):
-        for j in range(shape[1]):
-            seen[i * shape[1] + j] = frame[i * stride + p, j * stride + q]
+def _correlate(plan, source, w, start, result):
+    tables, frame = plan[:4], plan.frame
+    arrays = "4C 1C 1C 4C! 1Ci 1Ci 1Ci 1Ci"
+    kernel = compiled(
+        correlate, source.dtype, arrays, integers=1, records=(Maps, Frame), least=SHARED
+    )
+    work = source.shape[0] * frame.rows * frame.cols * w.size
+    kernel(
+        source,
+        w.reshape(-1),
+        start,
+        result,
+        *tables,
+        plan.tile.address,
+        plan.maps,
+        frame,
+        work=work,
+    )
 
 
-@inlined
-def _scatter(d_seen, p, q, stride, shape, d_frame):
-    """Add ``d_seen`` to the pixels of ``d_frame`` from which ``_seen`` collects."""
-    for i in range(shape[0]):
-        for j in range(shape[1]):
-            d_frame[i * stride + p, j * stride + q] += d_seen[i * shape[1] + j]
-
-
-def _forward(x, w, b, out, stride, pad):
-    F, C, HH, WW = w.shape
-    for n in prange(x.shape[0]):
-        frame = _padded(x[n], pad)
-        maps = out[n].reshape(F, -1)
-        seen = np.empty(maps.shape[1], x.dtype)
-        for f in range(F):
-            maps[f] = b[f]
-        for c in range(C):
-            for p in range(HH):
-                for q in range(WW):
-                    _seen(frame[c], p, q, stride, out.shape[2:], seen)
-                    for f in range(F):
-                        weight = w[f, c, p, q]
-                        for k in range(seen.size):
-                            maps[f, k] += weight * seen[k]
-
-
-def _backward(x, dout, w, dx, dw, db, stride, pad):
-    F, C, HH, WW = w.shape
-    N, _, H, W = x.shape
-    for group in prange(dw.shape[0]):
-        for n in range(group, N, dw.shape[0]):
-            frame, maps = _padded(x[n], pad), _padded(dout[n], 0).reshape(F, -1)
-            d_frame, zero = np.zeros_like(frame), x.dtype.type(0)
-            seen, d_seen = np.empty(maps.shape[1], x.dtype), np.empty(maps.shape[1], x.dtype)
-            for f in range(F):
-                db[group, f] += maps[f].sum()
-            for c in range(C):
-                for p in range(HH):
-                    for q in range(WW):
-                        _seen(frame[c], p, q, stride, dout.shape[2:], seen)
-                        d_seen[:] = 0
-                        for f in range(F):
-                            weight, total = w[f, c, p, q], zero
-                            for k in range(seen.size):
-                                total += maps[f, k] * seen[k]
-                                d_seen[k] += maps[f, k] * weight
-                            dw[group, f, c, p, q] += total
-                        _scatter(d_seen, p, q, stride, dout.shape[2:], d_frame[c])
-            dx[n] = d_frame[:, pad : pad + H, pad : pad + W]
+def _sum_weights(plan, x, dout, dw, db):
+    groups, blocks, _, columns = plan.shape
+    sums = np.zeros(plan.shape, x.dtype), np.zeros((groups, blocks, columns), x.dtype)
+    zero, rows = np.zeros(plan.rows, x.dtype), dw.reshape(len(dw), -1)
+    arrays = "4C 4C 1Ci 4C! 3C! 1C 2C! 1C!"
+    kernel = compiled(weight_sums, x.dtype, arrays, integers=2, records=(Frame,), least=SHARED)
+    address, work = plan.tile.address, dout.size // dout.shape[1] * dw.size
+    kernel(x, dout, plan.entries, *sums, zero, rows, db, address, plan.lanes, plan.frame, work=work)
 
 
 if numba is None:

@@ -73,8 +73,8 @@ def im2col_indices(x, field_height, field_width, padding=1, stride=1):
     windows = sliding_window_view(x_pad, (field_height, field_width), axis=(1, 2))  # (10)
     windows = windows[:, ::stride, ::stride]  # (C, H', W', N, HH, WW)
     C, H_out, W_out, N = windows.shape[:4]
-    in_order = windows.transpose(0, 4, 5, 1, 2, 3)  # (c, p, q) and (i, j, n)
-    return in_order.reshape(C * field_height * field_width, H_out * W_out * N)  # (3)
+    cols = windows.transpose(0, 4, 5, 1, 2, 3).copy()  # (c, p, q) and (i, j, n)
+    return cols.reshape(C * field_height * field_width, H_out * W_out * N)  # (3)
 
 
 # Chapter: book/speed/matrix_multiply.md

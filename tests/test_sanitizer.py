@@ -65,6 +65,7 @@ def test_the_published_value_stays_and_timings_go():
     assert sanitize("naive 2.49 s, fast 5.93 ms: 419x faster") == (
         "naive TIME, fast TIME: SPEED-UP"
     )
+    assert sanitize("12.34 ms, 23.50 GFLOP/s, 1.4x faster") == "TIME, RATE, SPEED-UP"
 
 
 # ---------------------------------------------------------------- nbval on copies of a chapter

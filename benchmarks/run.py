@@ -1,0 +1,95 @@
+"""``make bench``: measure everything and write the record.
+
+make bench                        benchmarks/results.json, in some minutes
+make bench ARGS=--quick           a look, in about a minute; the record stays
+make bench ARGS="--only conv"     rows whose name matches; the record stays
+make bench ARGS=--check           ratios against the record; fails where one has fallen
+"""
+
+import argparse
+import os
+import re
+import sys
+
+
+def options(argv):
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--quick", action="store_true", help="few rounds; does not write the record"
+    )
+    parser.add_argument(
+        "--only", default="", metavar="REGEX", help="rows whose name matches, alone"
+    )
+    parser.add_argument("--check", action="store_true", help="compare ratios with the record")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="all cores by default")
+    parser.add_argument("--rounds", type=int, help="turns of each side")
+    args = parser.parse_args(argv)
+    args.rounds = args.rounds or (3 if args.quick else 21)
+    return args
+
+
+def measured_rows(args, wanted):
+    """Measure the rows that are wanted, and say each as it comes."""
+    from benchmarks.layers import LOOPS, cases, name_of
+    from benchmarks.rows import measure
+
+    rows = []
+    for case in cases():
+        loops = case.against == LOOPS  # seconds a call
+        rounds = max(1, args.rounds // 7) if loops else args.rounds
+        for row in measure(case, rounds, args.threads, wanted):
+            rows.append(row)
+            ratio = row["ratio"]
+            spread = f"{ratio['median']:8.2f}  ({ratio['q1']:.2f} to {ratio['q3']:.2f})"
+            same = "" if row.get("same_on_one_thread", True) else "  other bits on one thread"
+            print(f"{name_of(row):64}{spread}{same}", flush=True)
+    return rows
+
+
+def still_slower(args, rows, recorded):
+    """Rows that are slower than recorded, also when they are measured a second time, for longer."""
+    from benchmarks.record import key_of, slower
+
+    suspects = slower(rows, recorded)
+    if not suspects:
+        return {}
+    print(f"{len(suspects)} rows seem slower; measuring them again:", flush=True)
+    again = argparse.Namespace(**vars(args) | {"rounds": 3 * args.rounds})
+    return slower(measured_rows(again, lambda row: key_of(row) in suspects), recorded)
+
+
+def main(argv=None):
+    args = options(argv)
+    # Before the libraries are loaded, so that neither starts more threads than it may use.
+    os.environ |= {"NUMBA_NUM_THREADS": str(args.threads), "OMP_NUM_THREADS": str(args.threads)}
+    from benchmarks import first_call, machine, memory, record
+    from benchmarks.layers import name_of
+    from benchmarks.rows import set_threads
+
+    set_threads(args.threads)
+    rows = measured_rows(args, lambda row: re.search(args.only, name_of(row)))
+    if args.check:
+        found = still_slower(args, rows, record.read()["rows"])
+        print(*found.values(), sep="\n", file=sys.stderr)
+        print(f"{len(rows)} rows compared, {len(found)} slower than recorded")
+        return 1 if found else 0
+
+    few = args.quick or args.only
+    one = {"layers": ["max pool"], "dtypes": ["float32"], "repeats": 1} if few else {}
+    shape = {"shapes": ["64,32,32; 64,3,1,1"], "dtypes": ["float32"]} if few else {}
+    results = {
+        "versions": machine.versions(),
+        "machine": machine.describe(args.threads, args.rounds),
+        "rounds": args.rounds,
+        "rows": rows,
+        "memory": memory.measure(args.threads, **shape),
+        "first_call": first_call.measure(args.threads, **one),
+    }
+    path = record.LATEST if few else record.RECORD
+    record.write(path, results)
+    print(f"written: benchmarks/{path.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,8 +5,8 @@ PYTHON ?=
 PORT ?= 8000
 ARGS ?=
 # What make bench compares with. PyTorch's own index has a build without CUDA; the one that Linux
-# gets elsewhere is ten times as large, and computes the same here. Any other index will do.
-TORCH ?= torch==2.13.0 --extra-index-url https://download.pytorch.org/whl/cpu
+# gets elsewhere is ten times as large and computes the same here. Out of reach, it is passed over.
+TORCH ?= torch==2.13.0 --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu
 # Packages that join or replace the pinned ones for one run: make test WITH="torch==2.13.0".
 # The next command brings the pins back.
 WITH ?=

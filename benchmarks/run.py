@@ -67,16 +67,20 @@ def main(argv=None):
     from benchmarks.rows import set_threads
 
     set_threads(args.threads)
-    rows = measured_rows(args, lambda row: re.search(args.only, name_of(row)))
+    rows = measured_rows(args, lambda row: re.search(args.only, name_of(row), re.IGNORECASE))
+    if not rows:
+        sys.exit(f"make bench: no row matches {args.only!r}")
     if args.check:
         found = still_slower(args, rows, record.read()["rows"])
         print(*found.values(), sep="\n", file=sys.stderr)
         print(f"{len(rows)} rows compared, {len(found)} slower than recorded")
         return 1 if found else 0
 
-    few = args.quick or args.only
-    one = {"layers": ["max pool"], "dtypes": ["float32"], "repeats": 1} if few else {}
-    shape = {"shapes": ["64,32,32; 64,3,1,1"], "dtypes": ["float32"]} if few else {}
+    if args.only:
+        return 0
+
+    one = {"layers": ["max pool"], "dtypes": ["float32"], "repeats": 1} if args.quick else {}
+    shape = {"shapes": ["64,32,32; 64,3,1,1"], "dtypes": ["float32"]} if args.quick else {}
     results = {
         "versions": machine.versions(),
         "machine": machine.describe(args.threads, args.rounds),
@@ -85,7 +89,7 @@ def main(argv=None):
         "memory": memory.measure(args.threads, **shape),
         "first_call": first_call.measure(args.threads, **one),
     }
-    path = record.LATEST if few else record.RECORD
+    path = record.LATEST if args.quick else record.RECORD
     record.write(path, results)
     print(f"written: benchmarks/{path.name}")
     return 0

@@ -1,15 +1,15 @@
 """The same layers in PyTorch, called so that PyTorch looks its best.
 
-Forward without autograd's record of what was done. Backward by the operator that autograd itself
-would call, with all gradients asked for: its kernels and nothing around them. Tensors are PyTorch's
-own copies, aligned as it likes them. What forward keeps for backward is kept outside the clock.
+Forward without autograd's record of what was done, which ``set_up`` switches off. Backward by the
+operator that autograd itself would call, with all gradients asked for: its kernels and nothing
+around them. Tensors are PyTorch's own copies, aligned as it likes them. What forward keeps for
+backward is computed before the clock starts.
 """
 
 import torch
 from torch.nn.functional import batch_norm, conv2d, dropout, max_pool2d
 
 aten = torch.ops.aten
-torch.set_grad_enabled(False)
 
 
 def tensors(*arrays):

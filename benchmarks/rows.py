@@ -10,12 +10,13 @@ TOLERANCE = {"float32": 1e-3, "float64": 1e-9}  # of the largest entry: a differ
 DRAWN = "dropout"  # from two generators: the masks differ, as they should
 
 
-def set_threads(threads):
-    """Give nndl and PyTorch as many threads."""
+def set_up(threads):
+    """Give nndl and PyTorch as many threads, and spare PyTorch the thought of gradients."""
     import torch
 
     numba.set_num_threads(threads)
     torch.set_num_threads(threads)
+    torch.set_grad_enabled(False)
 
 
 def measure(case, rounds, threads, wanted=lambda row: True):

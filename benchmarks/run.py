@@ -11,6 +11,9 @@ import os
 import re
 import sys
 
+from benchmarks.layers import LOOPS, cases, name_of
+from benchmarks.record import LATEST, RECORD, key_of, read, slower, write
+
 
 def options(argv):
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
@@ -30,7 +33,6 @@ def options(argv):
 
 def measured_rows(args, wanted):
     """Measure the rows that are wanted, and say each as it comes."""
-    from benchmarks.layers import LOOPS, cases, name_of
     from benchmarks.rows import measure
 
     rows = []
@@ -46,36 +48,45 @@ def measured_rows(args, wanted):
     return rows
 
 
-def still_slower(args, rows, recorded):
-    """Rows that are slower than recorded, also when they are measured a second time, for longer."""
-    from benchmarks.record import key_of, slower
+def chosen(args):
+    """Whether a row is one that --only asks for."""
+    return lambda row: re.search(args.only, name_of(row), re.IGNORECASE)
 
+
+def compare(args):
+    """Measure, compare with the record, and give the exit status: 1 if a row has fallen behind.
+
+    A row that seems slower is measured a second time, for longer, before it is called so.
+    """
+    recorded = [row for row in read()["rows"] if chosen(args)(row)]
+    rows = measured_rows(args, chosen(args))
     suspects = slower(rows, recorded)
-    if not suspects:
-        return {}
-    print(f"{len(suspects)} rows seem slower; measuring them again:", flush=True)
-    again = argparse.Namespace(**vars(args) | {"rounds": 3 * args.rounds})
-    return slower(measured_rows(again, lambda row: key_of(row) in suspects), recorded)
+    if suspects:
+        print(f"Seemingly slower, measured again: {len(suspects)}", flush=True)
+        again = argparse.Namespace(**vars(args) | {"rounds": 3 * args.rounds})
+        suspects = slower(measured_rows(again, lambda row: key_of(row) in suspects), recorded)
+    measured = set(map(key_of, rows))
+    missing = [row for row in recorded if key_of(row) not in measured]
+    problems = [*suspects.values(), *(f"{name_of(row)}: not measured" for row in missing)]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"{len(rows)} rows compared with the record, {len(suspects)} slower")
+    return 1 if problems else 0
 
 
 def main(argv=None):
     args = options(argv)
     # Before the libraries are loaded, so that neither starts more threads than it may use.
     os.environ |= {"NUMBA_NUM_THREADS": str(args.threads), "OMP_NUM_THREADS": str(args.threads)}
-    from benchmarks import first_call, machine, memory, record
-    from benchmarks.layers import name_of
-    from benchmarks.rows import set_threads
+    from benchmarks import first_call, machine, memory
+    from benchmarks.rows import set_up
 
-    set_threads(args.threads)
-    rows = measured_rows(args, lambda row: re.search(args.only, name_of(row), re.IGNORECASE))
+    set_up(args.threads)
+    if args.check:
+        return compare(args)
+    rows = measured_rows(args, chosen(args))
     if not rows:
         sys.exit(f"make bench: no row matches {args.only!r}")
-    if args.check:
-        found = still_slower(args, rows, record.read()["rows"])
-        print(*found.values(), sep="\n", file=sys.stderr)
-        print(f"{len(rows)} rows compared, {len(found)} slower than recorded")
-        return 1 if found else 0
-
     if args.only:
         return 0
 
@@ -89,8 +100,8 @@ def main(argv=None):
         "memory": memory.measure(args.threads, **shape),
         "first_call": first_call.measure(args.threads, **one),
     }
-    path = record.LATEST if args.quick else record.RECORD
-    record.write(path, results)
+    path = LATEST if args.quick else RECORD
+    write(path, results)
     print(f"written: benchmarks/{path.name}")
     return 0
 

@@ -7,7 +7,7 @@ from benchmarks.layers import name_of
 
 HERE = Path(__file__).resolve().parent
 RECORD = HERE / "results.json"  # in git: the book's page is made from it
-LATEST = HERE / "latest.json"  # of a quick run, not in git
+LATEST = HERE / "latest.json"  # of a quick run, or on a busy machine; not in git
 ALLOWANCE = 0.25  # of a ratio: what two runs on one machine may differ by
 KEY = ("layer", "direction", "shape", "dtype", "against")
 

@@ -79,12 +79,20 @@ def main(argv=None):
     # Before the libraries are loaded, so that neither starts more threads than it may use.
     os.environ |= {"NUMBA_NUM_THREADS": str(args.threads), "OMP_NUM_THREADS": str(args.threads)}
     from benchmarks import first_call, machine, memory
+    from benchmarks.idle import BUSY, Others
     from benchmarks.rows import set_up
 
     set_up(args.threads)
+    others = Others()
+    status = compare(args) if args.check else None
+    rows = [] if args.check else measured_rows(args, chosen(args))
+    share = others.share()
+    busy = share is not None and share > BUSY
+    if busy:
+        print(f"Other programs took {share:.0%} of the machine's time: the ratios mislead.")
+        print("They flatter nndl. Measure again when the machine is idle.", flush=True)
     if args.check:
-        return compare(args)
-    rows = measured_rows(args, chosen(args))
+        return status
     if not rows:
         sys.exit(f"make bench: no row matches {args.only!r}")
     if args.only:
@@ -94,13 +102,13 @@ def main(argv=None):
     shape = {"shapes": ["64,32,32; 64,3,1,1"], "dtypes": ["float32"]} if args.quick else {}
     results = {
         "versions": machine.versions(),
-        "machine": machine.describe(args.threads, args.rounds),
+        "machine": machine.describe(args.threads, args.rounds) | {"others": share},
         "rounds": args.rounds,
         "rows": rows,
         "memory": memory.measure(args.threads, **shape),
         "first_call": first_call.measure(args.threads, **one),
     }
-    path = LATEST if args.quick else RECORD
+    path = LATEST if args.quick or busy else RECORD  # a busy machine makes no record
     write(path, results)
     print(f"written: benchmarks/{path.name}")
     return 0

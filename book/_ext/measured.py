@@ -9,6 +9,7 @@ import base64
 from html import escape
 
 import measured_plots
+import measured_tables
 import measurements
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -18,21 +19,23 @@ from verified import row
 
 def record_of(env) -> dict:
     """The record; the page that is being read is read again when the record changes."""
-    for file in (__file__, measurements.__file__, measured_plots.__file__, measurements.RECORD):
+    modules = (measurements, measured_tables, measured_plots)
+    for file in (__file__, *(module.__file__ for module in modules), measurements.RECORD):
         env.note_dependency(str(file))
     return measurements.read()
 
 
 class MeasuredTable(SphinxDirective):
-    """One table: its kind, and the dtype where a table is about one."""
+    """One table: its kind and its title, and the dtype where it is about one."""
 
-    required_arguments = 1
+    required_arguments = 2
+    final_argument_whitespace = True
     option_spec = {"dtype": directives.unchanged}  # noqa: RUF012, as docutils has it
 
     def run(self):
         record, dtype = record_of(self.env), self.options.get("dtype")
-        head, groups = measurements.table(record, self.arguments[0], dtype)
-        table = nodes.table(classes=["measured"])
+        head, groups = measured_tables.table(record, self.arguments[0], dtype)
+        table = nodes.table("", nodes.title("", self.arguments[1]), classes=["measured"])
         group = nodes.tgroup(cols=len(head))
         group.extend(nodes.colspec(colwidth=1) for _ in head)
         group += nodes.thead("", row(map(nodes.Text, head)))
@@ -42,8 +45,9 @@ class MeasuredTable(SphinxDirective):
         for title, lines in groups:
             for i, cells in enumerate(lines):
                 line = row(map(nodes.Text, cells))
-                if any(measurements.BEHIND in cell for cell in cells):
-                    line["classes"].append("behind")
+                for cell, text in zip(line, cells, strict=True):
+                    if measurements.BEHIND in text:
+                        cell["classes"].append("behind")
                 if i == 0:
                     entry = nodes.entry("", nodes.paragraph("", "", nodes.Text(title)))
                     entry["morerows"] = len(lines) - 1

@@ -1,15 +1,16 @@
 """The plots of the benchmarks' page, each with a description made of the same numbers."""
 
 import io
+import re
 
 import matplotlib
 import matplotlib.style
 from matplotlib.figure import Figure
-from measurements import BEHIND, DIRECTIONS, DTYPES, median, select, share
+from matplotlib.lines import Line2D
+from measurements import DIRECTIONS, DTYPES, median, select, share
 
 MARKS = {"forward": ("o", "C0"), "backward": ("s", "C1"), "both": ("D", "C2")}
-# 4.6 inches: a phone shows it nearly in full size, and its words stay readable.
-WIDTH, LINE = 4.6, 0.27
+WIDTH, LINE = 4.0, 0.32  # inches; so narrow that its words stay readable on a phone
 STYLE = {"svg.fonttype": "path", "svg.hashsalt": "nndl", "font.size": 8, "axes.titlesize": 8}
 
 
@@ -24,7 +25,7 @@ def draw(record, kind) -> tuple[str, str]:
 
 
 def label(row) -> str:
-    return row["shape"] if row["layer"] == "conv" else f"{row['layer']} {row['shape']}"
+    return row["shape"] if row["layer"] == "conv" else f"{row['layer']}  {row['shape']}"
 
 
 def panels(rows, height):
@@ -32,7 +33,7 @@ def panels(rows, height):
     names = list(dict.fromkeys(map(label, rows)))
     figure = Figure(figsize=(WIDTH, height + LINE * len(names)))
     axes = figure.subplots(1, len(DTYPES), sharex=True, sharey=True)
-    axes[0].set_yticks(range(len(names)), names)
+    axes[0].set_yticks(range(len(names)), [re.sub("; |  ", "\n", name) for name in names])
     axes[0].set_ylim(len(names) - 0.4, -0.6)
     for ax, dtype in zip(axes, DTYPES, strict=True):
         ax.set_title(dtype)
@@ -41,53 +42,58 @@ def panels(rows, height):
     return figure, axes, names
 
 
+def place(row, names) -> float:
+    """Forward stands a little above a shape's line, backward a little below."""
+    return (
+        names.index(label(row)) + {"forward": -0.16, "backward": 0.16, "both": 0}[row["direction"]]
+    )
+
+
 def ratios(record, conv):
     rows = select(record, conv=conv)
     figure, axes, names = panels(rows, 1.0)
-    for ax, dtype in zip(axes, DTYPES, strict=True):
-        ax.axvline(1, color="black", lw=1)
-        for row in (row for row in rows if row["dtype"] == dtype):
-            mark, color = MARKS[row["direction"]]
-            y = names.index(label(row)) + {"forward": -0.15, "backward": 0.15}.get(
-                row["direction"], 0
-            )
-            ends = [row["ratio"]["q1"], row["ratio"]["q3"]]
-            ax.plot(ends, [y, y], color=color, lw=1.5)
-            face = "white" if median(row) < 1 else color
-            name = DIRECTIONS[row["direction"]]
-            ax.plot(median(row), y, mark, ms=4.5, mec=color, mfc=face, label=name)
+    for row in rows:
+        ax, (mark, color) = axes[DTYPES.index(row["dtype"])], MARKS[row["direction"]]
+        y, low, high = place(row, names), row["ratio"]["q1"], row["ratio"]["q3"]
+        ax.plot([low, high], [y, y], color=color, lw=1.5)
+        ax.plot(median(row), y, mark, ms=5, mec=color, mfc="white" if median(row) < 1 else color)
+    for ax in axes:
+        ax.axvline(1, color="black", lw=1, zorder=1)
         ax.set_xscale("log", base=2)
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    figure.supxlabel("times faster than PyTorch (hollow: PyTorch is faster)", fontsize=8)
-    legend(figure, axes[0])
+    figure.supxlabel("times as fast as PyTorch (hollow: PyTorch is faster)", fontsize=8)
+    legend(figure, {DIRECTIONS[d]: MARKS[d] for d in dict.fromkeys(r["direction"] for r in rows)})
     return figure
 
 
 def shares(record, conv):
     rows = select(record, conv=True)
     figure, axes, names = panels(rows, 1.0)
-    for ax, dtype in zip(axes, DTYPES, strict=True):
-        for row in (row for row in rows if row["dtype"] == dtype):
-            y = names.index(label(row)) + (-0.15 if row["direction"] == "forward" else 0.15)
-            mark, color = MARKS[row["direction"]]
-            ours, theirs = (100 * share(record, row, name) for name in ("nndl", "PyTorch"))
-            name = DIRECTIONS[row["direction"]]
-            ax.plot([ours, theirs], [y, y], color="0.6", lw=0.7, zorder=0)
-            ax.plot(ours, y, mark, ms=4.5, color=color, label=f"nndl, {name}")
-            ax.plot(theirs, y, "|", ms=8, mew=1.5, color="black", label="PyTorch")
-        ax.set_xlim(0, 100)
-        ax.set_xticks([0, 25, 50, 75, 100])
-    figure.supxlabel("per cent of the measured peak of all cores", fontsize=8)
-    legend(figure, axes[0])
+    for row in rows:
+        ax, (mark, color), y = (
+            axes[DTYPES.index(row["dtype"])],
+            MARKS[row["direction"]],
+            place(row, names),
+        )
+        ours, theirs = (100 * share(record, row, name) for name in ("nndl", "PyTorch"))
+        ax.plot([ours, theirs], [y, y], color="0.6", lw=0.7, zorder=1)
+        ax.plot(ours, y, mark, ms=5, color=color)
+        ax.plot(theirs, y, "|", ms=9, mew=1.5, color="black")
+    for ax in axes:
+        ax.axvline(100, color="black", lw=0.7, ls="--", zorder=1)
+        ax.set_xlim(left=0)
+    figure.supxlabel("percent of the measured peak of all cores", fontsize=8)
+    kinds = {DIRECTIONS[d]: MARKS[d] for d in ("forward", "backward")}
+    legend(figure, kinds | {"PyTorch": ("|", "black")})
     return figure
 
 
-def legend(figure, ax):
-    """One entry for each kind of mark, above the panels; the same for marks hollow or filled."""
-    handles = {name: line for line, name in zip(*ax.get_legend_handles_labels(), strict=True)}
-    for line in handles.values():
-        line.set_in_layout(True)
-    figure.legend(handles.values(), handles, loc="outside upper center", ncols=3, fontsize=8)
+def legend(figure, kinds):
+    """The marks, filled, above the panels."""
+    lines = [
+        Line2D([], [], ls="", marker=mark, color=color, ms=5) for mark, color in kinds.values()
+    ]
+    figure.legend(lines, kinds, loc="outside upper center", ncols=3, fontsize=8, handletextpad=0.2)
 
 
 def ratio_words(record, conv) -> str:
@@ -114,6 +120,3 @@ def peak_words(record) -> str:
             spans.append(f"{name} from {min(parts):.0%} to {max(parts):.0%}")
         words += f" In {dtype}, {' and '.join(spans)}."
     return words
-
-
-__all__ = ["BEHIND", "draw"]

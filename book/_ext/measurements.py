@@ -38,13 +38,18 @@ def share(record, row, library="nndl") -> float:
 
 
 def duration(seconds) -> str:
-    """``0.0123`` as ``12.3 ms``: three digits and the unit they fit."""
-    for unit, size in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= 0.9995 * size or unit == "µs":
-            value = seconds / size
-            digits = max(0, 2 - math.floor(math.log10(max(value, 1e-9)))) if value else 0
-            return f"{value:.{min(digits, 2)}f}\N{NO-BREAK SPACE}{unit}"
-    raise AssertionError
+    """``0.123`` as ``123 ms``, ``2.4906`` as ``2.49 s``."""
+    if seconds >= 0.9995:
+        return f"{seconds:.2f}\N{NO-BREAK SPACE}s"
+    return f"{milliseconds(seconds)}\N{NO-BREAK SPACE}ms"
+
+
+def milliseconds(seconds) -> str:
+    """Three digits, and all of those before the point."""
+    value = 1e3 * seconds
+    if value >= 99.95:
+        return f"{value:,.0f}"
+    return f"{value:.{2 - math.floor(math.log10(max(value, 1e-4)))}f}"
 
 
 def plain(value) -> str:
@@ -60,7 +65,7 @@ def ratio(value) -> str:
 def facts(record) -> dict[str, str]:
     """What the prose of the page says in numbers, by name."""
     rows, machine = select(record), record["machine"]
-    behind = [row for row in rows if median(row) < 1]
+    behind, others = [row for row in rows if median(row) < 1], machine["others"]
     found = {
         "rows": len(rows),
         "behind": len(behind),
@@ -68,6 +73,8 @@ def facts(record) -> dict[str, str]:
         "cores": machine["cores"],
         "threads": machine["threads"],
         "vector": machine["vector_bits"],
+        "imports": duration(max(line["imports"] for line in record["first_call"])),
+        "others": "an unknown part" if others is None else f"{100 * others:.0f} percent",
         "other bits": sum(not row.get("same_on_one_thread", True) for row in record["rows"]),
         **{f"bandwidth {n}": f"{gb:.0f}" for n, gb in machine["bandwidth_gb_s"].items()},
         **record["versions"],
@@ -85,70 +92,3 @@ def facts(record) -> dict[str, str]:
     else:
         found["worst"] = f"the lowest ratio is {min(map(median, rows)):.2f}"
     return {name: str(value) for name, value in found.items()}
-
-
-# ------------------------------------------------------------ tables: a head and groups of lines
-# A group is a title and its lines; the title's cell stands once, beside all of them.
-
-
-def table(record, kind, dtype) -> tuple[list[str], list]:
-    """The table of one kind, for one dtype where a table is about one."""
-    return {
-        "conv": rows_table,
-        "others": rows_table,
-        "loops": rows_table,
-        "summary": summary_table,
-        "memory": memory_table,
-        "first": first_table,
-    }[kind](record, kind, dtype)
-
-
-def rows_table(record, kind, dtype):
-    against = "naive loops" if kind == "loops" else "PyTorch"
-    rows = select(record, dtype, against, {"conv": True, "others": False}.get(kind))
-    head = ["Shape", "Pass", "nndl", against, "Ratio"]
-    head += ["Of peak"] * (kind == "conv")
-    groups = {}
-    for row in rows:
-        title = row["shape"] if kind == "conv" else f"{row['layer']} {row['shape']}"
-        title += f" {row['dtype']}" if dtype is None else ""
-        ours, theirs = (row["seconds"][name]["median"] for name in ("nndl", against))
-        line = [DIRECTIONS[row["direction"]], duration(ours), duration(theirs)]
-        spread = f" ({plain(row['ratio']['q1'])}–{plain(row['ratio']['q3'])})"
-        line += [ratio(median(row)) + spread]
-        line += [f"{share(record, row):.0%}"] * (kind == "conv")
-        groups.setdefault(title, []).append(line)
-    return head, list(groups.items())
-
-
-def summary_table(record, kind, dtype):
-    groups = {}
-    for row in select(record):
-        groups.setdefault(row["layer"], {}).setdefault(row["dtype"], []).append(median(row))
-    return ["Layer", "dtype", "Mean", "Lowest", "Highest"], [
-        (
-            layer,
-            [[dtype, *map(ratio, (geometric_mean(v), min(v), max(v)))] for dtype, v in of.items()],
-        )
-        for layer, of in groups.items()
-    ]
-
-
-def memory_table(record, kind, dtype):
-    groups = {}
-    for line in record["memory"]:
-        cells = groups.setdefault(line["shape"], {}).setdefault(line["dtype"], {})
-        cells[line["library"]] = f"{line['mb']:.1f}\N{NO-BREAK SPACE}MB"
-    return ["Shape", "dtype", "nndl", "PyTorch"], [
-        (shape, [[dtype, cells["nndl"], cells["PyTorch"]] for dtype, cells in kinds.items()])
-        for shape, kinds in groups.items()
-    ]
-
-
-def first_table(record, kind, dtype):
-    groups = {}
-    for line in record["first_call"]:
-        for direction, cold in line["cold"].items():
-            cells = [DIRECTIONS[direction], line["dtype"], duration(line["warm"][direction])]
-            groups.setdefault(line["layer"], []).append([*cells, duration(cold)])
-    return ["Layer", "Pass", "dtype", "Warm", "Cold"], list(groups.items())

@@ -30,10 +30,12 @@ SHAPES = {
     "spatial batch norm": ["64,32,32", "64,128,8"],
     "ReLU": ["100,500", "64,32,32"],
     "softmax": ["100,10", "4096,1000"],
+    "SVM": ["100,10", "4096,1000"],
     "dropout": ["100,500", "64,32,32"],
 }
 # Against the chapters' own loops: the shapes for which the course's notebook printed times.
 NAIVE = {"conv": SHAPES["conv"][:1], "max pool": SHAPES["max pool"][:1]}
+LOSSES = ("softmax", "SVM")  # one function for the loss and its gradient
 DTYPES = ["float32", "float64"]
 PYTORCH, LOOPS = "PyTorch", "naive loops"
 
@@ -49,7 +51,7 @@ class Case:
 
     @property
     def directions(self):
-        return ["both"] if self.layer == "softmax" else ["forward", "backward"]
+        return ["both"] if self.layer in LOSSES else ["forward", "backward"]
 
     def row(self, direction):
         """What names a row: its key in the record."""
@@ -112,7 +114,7 @@ def arguments(layer, shape, dtype, rng):
         return x, draw(x.shape[1]), draw(x.shape[1]), {"mode": "train"}
     if layer == "dropout":
         return x, {"p": 0.5, "mode": "train", "rng": rng}
-    if layer in ("softmax", "SVM"):
+    if layer in LOSSES:
         return x, rng.integers(0, x.shape[1], x.shape[0])
     return (x,)
 

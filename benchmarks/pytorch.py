@@ -81,6 +81,18 @@ def softmax(x, y, dout):
     return {"both": both}
 
 
+def svm(x, y, dout):
+    x, y = tensors(x, y)
+    one = torch.ones((), dtype=x.dtype)
+    # PyTorch divides by the number of classes; this weight of each class multiplies by it.
+    rest = (y, 1, 1, torch.full(x.shape[1:], x.shape[1], dtype=x.dtype))
+
+    def both():
+        return aten.multi_margin_loss(x, *rest), aten.multi_margin_loss_backward(one, x, *rest)
+
+    return {"both": both}
+
+
 LAYERS = {
     "conv": conv,
     "max pool": max_pool,
@@ -89,6 +101,7 @@ LAYERS = {
     "ReLU": relu,
     "dropout": drop,
     "softmax": softmax,
+    "SVM": svm,
 }
 
 

@@ -31,6 +31,7 @@ TINY = {
     "spatial batch norm": "2,3,4",
     "ReLU": "5,4",
     "softmax": "6,4",
+    "SVM": "6,4",
     "dropout": "5,4",
 }
 RECORDED = record.read()

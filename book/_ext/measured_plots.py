@@ -1,7 +1,6 @@
 """The plots of the benchmarks' page, each with a description made of the same numbers."""
 
 import io
-import re
 
 import matplotlib
 import matplotlib.style
@@ -25,21 +24,30 @@ def draw(record, kind) -> tuple[str, str]:
 
 
 def label(row) -> str:
-    return row["shape"] if row["layer"] == "conv" else f"{row['layer']}  {row['shape']}"
+    return row["shape"] if row["layer"] == "conv" else f"{row['layer']} {row['shape']}"
+
+
+def two_lines(row) -> str:
+    """The label, in half the width."""
+    return (
+        label(row).replace("; ", "\n")
+        if row["layer"] == "conv"
+        else (f"{row['layer']}\n{row['shape']}")
+    )
 
 
 def panels(rows, height):
     """A panel for each dtype, with a line for each shape, the first on top."""
-    names = list(dict.fromkeys(map(label, rows)))
+    names = {label(row): two_lines(row) for row in rows}
     figure = Figure(figsize=(WIDTH, height + LINE * len(names)))
     axes = figure.subplots(1, len(DTYPES), sharex=True, sharey=True)
-    axes[0].set_yticks(range(len(names)), [re.sub("; |  ", "\n", name) for name in names])
+    axes[0].set_yticks(range(len(names)), names.values())
     axes[0].set_ylim(len(names) - 0.4, -0.6)
     for ax, dtype in zip(axes, DTYPES, strict=True):
         ax.set_title(dtype)
         ax.grid(axis="y", color="0.85", lw=0.5)
         ax.tick_params(axis="y", length=0)
-    return figure, axes, names
+    return figure, axes, list(names)
 
 
 def place(row, names) -> float:
@@ -60,7 +68,9 @@ def ratios(record, conv):
     for ax in axes:
         ax.axvline(1, color="black", lw=1, zorder=1)
         ax.set_xscale("log", base=2)
-        ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        ax.xaxis.set_major_formatter(
+            lambda value, _: f"{value:g}" if value >= 1 else f"1/{1 / value:g}"
+        )
     figure.supxlabel("times as fast as PyTorch (hollow: PyTorch is faster)", fontsize=8)
     legend(figure, {DIRECTIONS[d]: MARKS[d] for d in dict.fromkeys(r["direction"] for r in rows)})
     return figure

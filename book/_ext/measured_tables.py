@@ -29,7 +29,8 @@ def rows_table(record, kind, dtype):
     for row in rows:
         title = row["shape"] if kind == "conv" else f"{row['layer']} {row['shape']}"
         title += f" {row['dtype']}" if dtype is None else ""
-        spread = f" ({plain(row['ratio']['q1'])}–{plain(row['ratio']['q3'])})"
+        ends = (plain(row["ratio"][name]) for name in ("q1", "q3"))
+        spread = f" ({'–'.join(ends)})".replace("–", "\N{WORD JOINER}–\N{WORD JOINER}")
         line = [DIRECTIONS[row["direction"]], ratio(median(row)) + spread]
         line += [milliseconds(row["seconds"][name]["median"]) for name in ("nndl", against)]
         if kind == "conv":

@@ -61,7 +61,7 @@ serve: $(READY) ## build the site and show it, on this machine only (PORT=8000)
 # In an environment of its own, so that PyTorch joins neither the book's nor the tests': the packages
 # that are measured, in their pinned versions, and PyTorch.
 bench: ## measure the layers beside PyTorch (ARGS=--quick for a look, --check to compare)
-	@$(MAKE) --no-print-directory VENV=.venv-bench \
+	@$(MAKE) --no-print-directory --silent VENV=.venv-bench \
 		PINNED="--constraint requirements.txt numpy numba flit-core $(TORCH)" .venv-bench/ready
 	@$(subst $(VENV),.venv-bench,$(PY)) -m benchmarks.run $(ARGS)
 

@@ -10,6 +10,7 @@ import sys
 from copy import deepcopy
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 
@@ -109,7 +110,7 @@ def test_shapes_as_they_are_written():
 def test_each_layer_is_measured_beside_pytorch(torch, layer, dtype):
     assert set(TINY) == set(layers.SHAPES)
     case = layers.Case(layer, TINY[layer], dtype)
-    rows = list(measure(case, 1, threads=1))
+    rows = list(measure(case, 1, numba.get_num_threads()))
     assert [row["direction"] for row in rows] == case.directions
     for row in rows:
         assert set(row["seconds"]) == {"nndl", "PyTorch"}
@@ -121,7 +122,7 @@ def test_each_layer_is_measured_beside_pytorch(torch, layer, dtype):
 @pytest.mark.parametrize("layer", layers.NAIVE)
 def test_each_layer_is_measured_beside_the_loops(layer):
     case = layers.Case(layer, TINY[layer], "float64", layers.LOOPS)
-    assert [set(row["seconds"]) for row in measure(case, 1, threads=1)] == [
+    assert [set(row["seconds"]) for row in measure(case, 1, numba.get_num_threads())] == [
         {"nndl", "naive loops"}
     ] * 2
 
@@ -137,8 +138,10 @@ def test_results_that_differ_are_not_timed():
 
 def test_other_bits_on_one_thread_are_seen():
     drawn = np.random.default_rng(0)
-    assert same_on_one_thread(lambda: np.ones(3), 1)
-    assert not same_on_one_thread(lambda: drawn.random(3), 1)
+    threads = numba.get_num_threads()
+    assert same_on_one_thread(lambda: np.ones(3), threads)
+    assert not same_on_one_thread(lambda: drawn.random(3), threads)
+    assert numba.get_num_threads() == threads
 
 
 def test_the_busy_loop_computes_what_it_says():

@@ -4,6 +4,9 @@
 PYTHON ?=
 PORT ?= 8000
 ARGS ?=
+# What make bench compares with. PyTorch's own index has a build without CUDA; the one that Linux
+# gets elsewhere is ten times as large and computes the same here. Out of reach, it is passed over.
+TORCH ?= torch==2.13.0 --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu
 # Packages that join or replace the pinned ones for one run: make test WITH="torch==2.13.0".
 # The next command brings the pins back.
 WITH ?=
@@ -16,6 +19,7 @@ BIN := $(VENV)/bin
 endif
 PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
+PINNED := --no-deps -r requirements.txt
 READY := $(VENV)/ready
 LOG := $(VENV)/setup.log
 
@@ -25,7 +29,7 @@ RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 NO_NETWORK := connection broken|connection refused|failed to establish|name resolution|timed out|from versions: none
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test chapters serve lab browser lock clean distclean force
+.PHONY: help setup book test chapters serve bench lab browser lock clean distclean force
 
 help: ## list these commands
 	@echo "usage: make COMMAND"
@@ -54,6 +58,13 @@ serve: $(READY) ## build the site and show it, on this machine only (PORT=8000)
 	@echo "The book is at http://127.0.0.1:$(PORT)/ until you press Ctrl-C."
 	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html >/dev/null 2>&1
 
+# In an environment of its own, so that PyTorch joins neither the book's nor the tests': the packages
+# that are measured, in their pinned versions, and PyTorch.
+bench: ## measure the layers beside PyTorch (ARGS=--quick for a look, --check to compare)
+	@$(MAKE) --no-print-directory --silent VENV=.venv-bench \
+		PINNED="--constraint requirements.txt numpy numba flit-core $(TORCH)" .venv-bench/ready
+	@$(subst $(VENV),.venv-bench,$(PY)) -m benchmarks.run $(ARGS)
+
 lab: $(READY) ## open JupyterLab; a double click on a chapter's text opens its notebook
 	@$(BIN)/jupytext-config --settings-file $(VENV)/share/jupyter/lab/settings/overrides.json \
 		set-default-viewer markdown
@@ -75,7 +86,7 @@ clean: ## remove what was built and cached, keep .venv
 	@find book nndl tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## remove .venv too
-	@rm -rf $(VENV)
+	@rm -rf $(VENV) .venv-bench
 
 # The stamp comes last, so an install that stopped half-way does not count. A .venv that works is
 # brought up to date; PYTHON=... replaces one that another version made.
@@ -97,7 +108,7 @@ $(READY): requirements.txt pyproject.toml $(if $(PYTHON),force)
 		$(if $(PYTHON),&& [ "$$($(PY) -V)" = "$$("$$found" -V)" ]) \
 		|| "$$found" -m venv --clear $(VENV) || say "$$found could not make $(VENV)."; \
 	echo "Installing the pinned environment into $(VENV) (about a minute the first time)."; \
-	{ $(PIP) install --no-deps -r requirements.txt && \
+	{ $(PIP) install $(PINNED) && \
 	  $(PIP) install --no-deps --no-build-isolation -e .; } >$(LOG) 2>&1 || { \
 		why="pip failed"; \
 		! grep -qiE '$(NO_NETWORK)' $(LOG) || why="no network, or no package index in reach"; \

@@ -81,7 +81,7 @@ def test_make_alone_lists_every_command(house):
 
 @posix
 @needs_make
-@pytest.mark.parametrize("command", ["book", "test", "chapters", "serve", "lab"])
+@pytest.mark.parametrize("command", ["book", "test", "chapters", "serve", "bench", "lab"])
 def test_without_a_recent_python(house, tools, command):
     script(tools / "python3", "exit 1")  # an old one: the question after its version is answered no
     script(tools / "python3.12", "echo 'pyenv: python3.12: command not found' >&2", "exit 127")
@@ -171,6 +171,20 @@ def test_with_installs_over_the_pins_for_one_run(house, tools):
     assert install.endswith("install numpy==2.0.* other []")
     assert test == "-m pytest -k conv [numpy==2.0.* other]"
     assert not (house / ".venv" / "ready").exists()
+
+
+@posix
+@needs_make
+def test_bench_has_an_environment_of_its_own(house, tools):
+    script(house / ".venv-bench" / "bin" / "python", 'echo "$@" >> calls')
+    script(tools / "python3", "exit 0")
+    assert make(house, "bench", "ARGS=--quick", PATH=str(tools))[0] == 0
+    *_, install, itself, bench = (house / "calls").read_text().splitlines()
+    pins = "install --constraint requirements.txt numpy numba flit-core torch=="
+    assert pins in install
+    assert itself.endswith("install --no-deps --no-build-isolation -e .")
+    assert bench == "-m benchmarks.run --quick"
+    assert not (house / ".venv").exists()
 
 
 @pytest.fixture

@@ -243,3 +243,27 @@ def test_search_finds(chapter):
     base = chapter.url.split("/", 3)
     chapter.goto("/".join(base[:3]) + "/search.html?q=correlation")
     chapter.wait_for_selector("#search-results li a")
+
+
+def test_the_benchmarks_page_shows_the_record(pages):
+    """Every ratio of the record stands in a table, marked where it is below 1, and in no prose."""
+    import json
+
+    record = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
+    page = pages["benchmarks.html"]
+    tables = page.select("table.measured")
+    shown = [
+        cell.get_text()
+        for table in tables
+        if "Ratio" in table.thead.get_text()
+        for cell in table.select("tbody tr td")
+        if "(" in cell.get_text()
+    ]
+    assert len(shown) == len(record["rows"])
+    measured = sorted(row["ratio"]["median"] for row in record["rows"])
+    numbers = sorted(float(re.match(r"[\d,.]+", text)[0].replace(",", "")) for text in shown)
+    assert numbers == pytest.approx(measured, rel=0.05, abs=0.006)
+    assert sum("▼" in text for text in shown) == sum(ratio < 1 for ratio in measured)
+    assert len(page.select("figure.measured img[src^=data]")) == 3
+    source = (ROOT / "book" / "benchmarks.md").read_text(encoding="utf-8")
+    assert not re.search(r"\d\.\d|[▼\d] times", source), "a number that was typed"

@@ -1,0 +1,283 @@
+"""The benchmarks: who takes turns with whom, what a record holds, when a row counts as slower.
+
+No test here asserts a time. What the page shows of the record is tested in ``test_site.py``.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+
+import numba
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
+
+import measured_plots  # noqa: E402
+import measurements  # noqa: E402
+
+from benchmarks import layers, machine, record, run  # noqa: E402
+from benchmarks.memory import in_new_process  # noqa: E402
+from benchmarks.rows import measure, must_agree, same_on_one_thread  # noqa: E402
+from benchmarks.side_by_side import LONG, quartiles, summary, take_turns, turn  # noqa: E402
+
+TINY = {
+    "conv": "2,3,5; 4,3,2,1",
+    "max pool": "2,3,6; 2,2",
+    "batch norm": "6,4",
+    "spatial batch norm": "2,3,4",
+    "ReLU": "5,4",
+    "softmax": "6,4",
+    "SVM": "6,4",
+    "dropout": "5,4",
+}
+RECORDED = record.read()
+
+
+class Clock:
+    """Time that passes only when a contender works."""
+
+    def __init__(self):
+        self.now, self.log = 0.0, []
+
+    def __call__(self):
+        return self.now
+
+    def contender(self, name, *durations):
+        """A function that takes ``durations`` in turn, the last of them from then on."""
+        left = list(durations)
+
+        def work():
+            self.log.append(name)
+            self.now += left.pop(0) if len(left) > 1 else left[0]
+
+        return work
+
+
+# -------------------------------------------------------------------------------- taking turns
+
+
+def test_contenders_take_turns_and_the_first_changes():
+    clock, rests = Clock(), []
+    pair = {name: clock.contender(name, 2 * LONG) for name in ("ours", "theirs")}
+    seconds = take_turns(pair, 3, clock, rests.append)
+    assert clock.log == ["ours", "theirs", "theirs", "ours", "ours", "theirs"]
+    assert seconds == {
+        "ours": pytest.approx([2 * LONG] * 3),
+        "theirs": pytest.approx([2 * LONG] * 3),
+    }
+    assert len(rests) == 6
+    assert min(rests) > 0
+
+
+def test_the_call_that_wakes_the_threads_is_not_counted():
+    clock = Clock()
+    assert turn(clock.contender("slow at first", 0.09, 0.004), clock) == pytest.approx(0.004)
+    assert len(clock.log) == 1 + 5
+
+
+def test_a_long_call_is_made_once():
+    clock = Clock()
+    assert turn(clock.contender("long", 2.5), clock) == 2.5
+    assert len(clock.log) == 1
+
+
+def test_a_ratio_is_taken_within_each_round():
+    # The machine is ten times as slow in the last round, for both.
+    found = summary({"ours": [1, 1, 10], "theirs": [2, 2, 20]}, "ours", "theirs")
+    assert found["ratio"] == {"q1": 2, "median": 2, "q3": 2}
+    assert found["seconds"]["theirs"]["median"] == 2
+    assert quartiles([4, 1, 2, 3, 5]) == {"q1": 2, "median": 3, "q3": 4}
+
+
+# --------------------------------------------------------------------------------------- rows
+
+
+def test_shapes_as_they_are_written():
+    assert layers.numbers("100,3,31; 25,3,2,1") == [[100, 3, 31], [25, 3, 2, 1]]
+    assert layers.conv_out("100,3,31; 25,3,2,1") == (100, 25, 16, 16)
+    forward = layers.conv_flops("100,3,31; 25,3,2,1", "forward")
+    assert forward == 2 * 100 * 25 * 16 * 16 * 3 * 3 * 3
+    assert layers.conv_flops("100,3,31; 25,3,2,1", "backward") == 2 * forward
+
+
+@pytest.mark.parametrize("dtype", layers.DTYPES)
+@pytest.mark.parametrize("layer", TINY)
+def test_each_layer_is_measured_beside_pytorch(torch, layer, dtype):
+    assert set(TINY) == set(layers.SHAPES)
+    case = layers.Case(layer, TINY[layer], dtype)
+    rows = list(measure(case, 1, numba.get_num_threads()))
+    assert [row["direction"] for row in rows] == case.directions
+    for row in rows:
+        assert set(row["seconds"]) == {"nndl", "PyTorch"}
+        assert row["ratio"]["median"] > 0
+        assert row.get("same_on_one_thread", True)
+        assert ("gflops" in row) == (layer == "conv")
+
+
+@pytest.mark.parametrize("layer", layers.NAIVE)
+def test_each_layer_is_measured_beside_the_loops(layer):
+    case = layers.Case(layer, TINY[layer], "float64", layers.LOOPS)
+    assert [set(row["seconds"]) for row in measure(case, 1, numba.get_num_threads())] == [
+        {"nndl", "naive loops"}
+    ] * 2
+
+
+def test_results_that_differ_are_not_timed():
+    a = np.ones(3)
+    must_agree("row", (a, a), (a, a + 1e-12), 1e-9)
+    with pytest.raises(ValueError, match=r"row: the results differ, by 1\.0e-06 of the largest"):
+        must_agree("row", (a, a), (a, a / (1 + 1e-6)), 1e-9)
+    with pytest.raises(ValueError, match="differ, by nan"):
+        must_agree("row", a * np.nan, a, 1e-9)
+
+
+def test_other_bits_on_one_thread_are_seen():
+    drawn = np.random.default_rng(0)
+    threads = numba.get_num_threads()
+    assert same_on_one_thread(lambda: np.ones(3), threads)
+    assert not same_on_one_thread(lambda: drawn.random(3), threads)
+    assert numba.get_num_threads() == threads
+
+
+def test_the_busy_loop_computes_what_it_says():
+    starts = 1 + 0.5 * np.arange(machine.SUMS[machine.vector_bits()])
+    for dtype in (np.float32, np.float64):
+        lanes = machine.vector_bits() // 8 // np.dtype(dtype).itemsize
+        expected = lanes * ((starts * 0.5 + 0.5) * 0.5 + 0.5).sum()
+        assert machine.busy(dtype(1), dtype(0.5), 2) == expected
+
+
+def test_a_first_call_is_timed_in_a_process_of_its_own(tmp_path):
+    place = {"NUMBA_CACHE_DIR": str(tmp_path)}
+    seconds = in_new_process("benchmarks.first_call", "ReLU", "float32", **place)
+    assert set(seconds) == {"imports", "forward", "backward"}
+    assert list(tmp_path.rglob("*.nbc")), "the code was not kept where it was asked to be"
+
+
+# --------------------------------------------------------------------------------- the record
+
+
+def test_the_record_has_every_row():
+    expected = [case.row(direction) for case in layers.cases() for direction in case.directions]
+    assert [record.key_of(row) for row in RECORDED["rows"]] == [*map(record.key_of, expected)]
+    pairs = {(line["library"], line["shape"], line["dtype"]) for line in RECORDED["memory"]}
+    assert len(pairs) == 2 * len(layers.SHAPES["conv"]) * len(layers.DTYPES)
+    assert len(RECORDED["first_call"]) == 8 * len(layers.DTYPES)
+
+
+def test_the_record_names_versions_and_no_machine():
+    versions = RECORDED["versions"]
+    assert set(versions) == {"python", "nndl", "numpy", "numba", "torch", "date"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", versions["date"])
+    assert set(RECORDED["machine"]) == {
+        *("system", "cores", "threads", "vector_bits", "peak_gflops", "bandwidth_gb_s", "others")
+    }
+    text = record.RECORD.read_text(encoding="utf-8")
+    assert not re.search(r"[\w.]/\w|\\\\|\d:\d\d", text), "a path or a time of day"
+
+
+def test_the_record_is_read_as_it_was_written(tmp_path):
+    path = tmp_path / "results.json"
+    record.write(path, RECORDED)
+    assert record.read(path) == RECORDED
+    assert path.read_bytes() == record.RECORD.read_bytes(), "not written by make bench"
+    assert os.listdir(tmp_path) == ["results.json"]
+
+
+# ---------------------------------------------------------------------------- slower than recorded
+
+
+def with_ratio(row, factor):
+    ratio = {name: value * factor for name, value in row["ratio"].items()}
+    return {**deepcopy(row), "ratio": ratio}
+
+
+def test_an_equal_record_passes_and_a_small_loss_too():
+    rows = RECORDED["rows"]
+    assert record.slower(rows, rows) == {}
+    flat = [{**row, "ratio": dict.fromkeys(row["ratio"], 2.0)} for row in rows]
+    assert record.slower([with_ratio(row, 0.8) for row in flat], flat) == {}
+
+
+def test_a_planted_slow_down_is_named():
+    rows = [{**row, "ratio": dict.fromkeys(row["ratio"], 2.0)} for row in RECORDED["rows"]]
+    planted = [*rows[:3], with_ratio(rows[3], 0.7), *rows[4:]]
+    found = record.slower(planted, rows)
+    assert list(found) == [record.key_of(rows[3])]
+    assert found[record.key_of(rows[3])] == f"{layers.name_of(rows[3])}: 1.40, recorded 2.00"
+
+
+@pytest.mark.parametrize(("second", "status"), [(0.5, 1), (1.0, 0)])
+def test_check_measures_a_suspect_twice(monkeypatch, capsys, second, status):
+    rows, asked = RECORDED["rows"], []
+
+    def measured(args, wanted):
+        asked.append([row for row in rows if wanted(row)])
+        factor = 0.5 if len(asked) == 1 else second
+        return [with_ratio(row, factor if row is rows[5] else 1) for row in asked[-1]]
+
+    monkeypatch.setattr(run, "measured_rows", measured)
+    assert run.compare(run.options(["--check", "--quick"])) == status
+    assert [len(found) for found in asked] == [len(rows), 1]
+    said = capsys.readouterr()
+    assert (layers.name_of(rows[5]) in said.err) == bool(status)
+
+
+def test_a_row_that_is_no_longer_measured_is_named(monkeypatch, capsys):
+    rows = RECORDED["rows"]
+    monkeypatch.setattr(run, "measured_rows", lambda args, wanted: rows[1:])
+    assert run.compare(run.options(["--check"])) == 1
+    assert f"{layers.name_of(rows[0])}: not measured" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------------- what the page is made of
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(2.4906, "2,491"), (0.123, "123"), (0.0123, "12.3"), (0.001, "1.00"), (4.1e-5, "0.0410")],
+)
+def test_milliseconds_have_three_digits(seconds, text):
+    assert measurements.milliseconds(seconds) == text
+
+
+def test_durations_have_their_unit():
+    texts = [measurements.duration(seconds) for seconds in (2.4906, 0.0123)]
+    assert texts == ["2.49\N{NO-BREAK SPACE}s", "12.3\N{NO-BREAK SPACE}ms"]
+
+
+def test_a_ratio_below_one_is_marked_by_more_than_color():
+    assert measurements.ratio(0.994) == "0.99\N{NO-BREAK SPACE}▼"
+    assert [*map(measurements.ratio, (1.0, 12.34, 3127.0))] == ["1.00", "12.3", "3,127"]
+
+
+@pytest.mark.parametrize("kind", ["conv", "others", "peak"])
+def test_a_plot_says_in_words_what_it_shows(kind):
+    drawing, words = measured_plots.draw(RECORDED, kind)
+    assert drawing == measured_plots.draw(RECORDED, kind)[0], "another drawing each time"
+    assert len(words.split()) >= 10
+    if kind != "peak":
+        rows = measurements.select(RECORDED, "float32", conv=kind == "conv")
+        assert f"{min(map(measurements.median, rows)):.2f}" in words
+
+
+def test_the_facts_count_what_is_behind():
+    facts = measurements.facts(RECORDED)
+    ratios = [r["ratio"]["median"] for r in RECORDED["rows"] if r["against"] == "PyTorch"]
+    assert facts["behind"] == str(sum(ratio < 1 for ratio in ratios))
+    assert facts["rows"] == str(len(ratios))
+    assert f"{min(ratios):.2f}" in facts["worst"]
+
+
+def test_the_command_is_an_option_away_from_help():
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.run", "--help"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    for option in ("--quick", "--check", "--only", "--threads"):
+        assert option in done.stdout

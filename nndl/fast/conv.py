@@ -16,10 +16,14 @@ from nndl.fast.compiled import compiled, numba, prepared
 
 if numba is not None:
     from nndl.fast.conv_pixels import Maps, correlate
-    from nndl.fast.conv_plan import input_plan, output_plan, weight_plan
+    from nndl.fast.conv_plan import input_plan, output_plan, weight_plan, winograd_plan
     from nndl.fast.conv_weights import weight_sums
+    from nndl.fast.conv_winograd import Windows, winograd
     from nndl.fast.frame import Frame
+    from nndl.fast.winograd_tile import G
 
+LEAST = 16  # channels and filters from which on Winograd's products pay, and
+MOST = 2**23  # bytes of the filters' changed variables up to which they do
 SHARED = 2**19  # multiply-adds from which on several threads are worth waking
 
 
@@ -56,6 +60,9 @@ def conv_forward_fast(x, w, b, conv_param):
         out[:] = b[:, None, None]
         return out, cache
     x_c, w_c, b_c = (prepared(array, dtype, "C") for array in (x, w, b))
+    if _has_windows(w, conv_param):
+        _winograd(x_c, w_c, b_c, out, -int(conv_param["pad"]), (w.shape[1], 1))
+        return out, cache
     (pictures, maps), shapes = _described(x_c, out, w, conv_param)
     _correlate(output_plan(*shapes, dtype), pictures, w_c, b_c, maps)
     return out, cache
@@ -94,9 +101,38 @@ def conv_backward_fast(dout, cache):
     x_c, w_c, dout_c = (prepared(array, dtype, "C") for array in (x, w, dout))
     (pictures, maps), shapes = _described(x_c, dout_c, w, conv_param)
     zero = np.zeros(x.shape[1], dtype)
-    _correlate(input_plan(*shapes, dtype), maps, w_c, zero, dx.reshape(pictures.shape))
+    if _has_windows(w, conv_param):  # the filters turned by half a circle, as in the chapter
+        _winograd(
+            dout_c,
+            w_c[..., ::-1, ::-1],
+            zero,
+            dx,
+            int(conv_param["pad"]) + 1 - w.shape[2],
+            (1, w.shape[1]),
+        )
+    else:
+        _correlate(input_plan(*shapes, dtype), maps, w_c, zero, dx.reshape(pictures.shape))
     _sum_weights(weight_plan(*shapes, dtype), pictures, maps, dw, db)
     return dx, dw, db
+
+
+def _has_windows(w, conv_param):
+    """Whether Winograd's products pay: the changes of variables must be few beside them."""
+    F, C, HH, WW = w.shape
+    few = (HH + 1) * (WW + 1) * F * C * w.itemsize <= MOST
+    return HH == WW and HH in G and conv_param["stride"] == 1 and min(F, C) >= LEAST and few
+
+
+def _winograd(source, w, start, result, corner, pitches):
+    """Fill ``result`` from ``source``, by Winograd's products."""
+    dtype = source.dtype
+    r = w.shape[2]
+    plan = winograd_plan(source.shape, start.size, r, result.shape, corner, pitches, dtype)
+    changed = np.kron(G[r], G[r]).astype(dtype) @ w.reshape(-1, r * r).T
+    arrays = "4C 1C 1C 4C! 1Ci 1Ci 1Ci 1Ci"
+    kernel = compiled(winograd, dtype, arrays, records=(Windows, Frame), least=SHARED)
+    work = result.size * source.shape[1] * 4
+    kernel(source, changed.reshape(-1), start, result, *plan, work=work)
 
 
 def _described(x, maps, w, conv_param):

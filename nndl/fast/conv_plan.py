@@ -9,14 +9,17 @@ from typing import NamedTuple
 import numpy as np
 
 from nndl.fast.conv_pixels import Maps
+from nndl.fast.conv_winograd import Windows
 from nndl.fast.frame import Frame, offsets_of, pieces_of
 from nndl.fast.tile import tile
 from nndl.fast.vectors import registers, vector_bytes
+from nndl.fast.winograd_tile import result_transform, window_transform
 
 PIECES = 32  # so many at least, if there are rows enough: threads then finish together
 FRAME = 2**18  # bytes of a frame at most, if a row allows it: a quarter of a usual second cache
 SUMS = 2**22  # bytes for the sums of all groups together
 GROUPS = 16
+CHANGED, WINDOW_SUMS = 2**18, 2**17  # bytes of changed variables, and of sums over channels
 
 
 class PixelPlan(NamedTuple):
@@ -39,6 +42,17 @@ class WeightPlan(NamedTuple):
     rows: int
     tile: object
     lanes: int
+    frame: Frame
+
+
+class WinogradPlan(NamedTuple):
+    """Arguments of ``winograd`` that follow from shapes."""
+
+    rows: np.ndarray
+    w_steps: np.ndarray
+    b_steps: np.ndarray
+    lanes: np.ndarray
+    windows: Windows
     frame: Frame
 
 
@@ -91,6 +105,44 @@ def weight_plan(x_shape, w_shape, out_shape, stride, pad, dtype):
     groups = max(1, min(GROUPS, pieces_of(x_shape[0], g), SUMS // bytes_each))
     kernel = tile(dtype, rows, vectors, add=True)
     return WeightPlan((groups, blocks, entries.size, columns), entries, rows, kernel, lanes, g)
+
+
+@lru_cache(1024)
+def winograd_plan(x_shape, F, r, out_shape, corner, w_pitches, dtype):
+    """How to compute F maps with filters of r by r.
+
+    ``w_pitches`` are the entries of the changed filters from one map to the next, and channel.
+    """
+    N, C, entries = *x_shape[:2], (r + 1) ** 2
+    size, lanes = dtype.itemsize, vector_bytes() // dtype.itemsize
+    rows, cols = (2 * up(n, 2) for n in out_shape[2:])
+    g = _frame(x_shape, (rows, cols), (r, r), 1, (corner, corner), dtype)
+    band = min(2 * up(g.band, 2), 2 * max(1, CHANGED // (entries * C * size * (cols // 2))))
+    pictures = max(1, min(N // 8, 64 * 4 // (rows * cols))) if band >= rows else 1
+    band = min(band, rows)
+    g = g._replace(
+        band=band, pictures=pictures, height=band + r - 1, pitch=cols + r - 1, direct=0,
+        size=C * (band + r - 1) * (cols + r - 1),
+    )  # fmt: skip
+    count = pictures * (band // 2) * (cols // 2)
+    height, v = _tile_size(F, max(1, count // lanes))
+    count = max(count, v * lanes)
+    width = 2 ** int(np.log2(min(lanes, cols // 2)))
+    blocks = max(1, WINDOW_SUMS // (entries * height * count * size))
+    t = Windows(
+        entries,
+        count, width, v * lanes, blocks, w_pitches[0], window_transform(dtype, r, width).address,
+        result_transform(dtype, r, width).address, tile(dtype, height, v).address,
+    )  # fmt: skip
+    steps = np.arange(C)
+    return WinogradPlan(
+        np.arange(height) * w_pitches[0],
+        steps * w_pitches[1],
+        steps * count,
+        np.arange(v) * lanes,
+        t,
+        g,
+    )
 
 
 def _frame(shape, result, filters, stride, corner, dtype):

@@ -13,13 +13,13 @@ from functools import cache
 
 import numpy as np
 
-from nndl.fast.compiled import numba, stored
-from nndl.fast.vectors import ARGUMENTS, WORD, pointer, vector_bytes
+from nndl.fast.compiled import numba
+from nndl.fast.emit import Emit, function_of_words
+from nndl.fast.vectors import pointer, vector_bytes
 
 if numba is not None:
     from llvmlite import ir
     from numba.core import cgutils
-    from numba.core.ccallback import CFunc
     from numba.extending import intrinsic
 
 
@@ -57,9 +57,7 @@ def tile(dtype, rows, vectors, segments=1, add=False):
         operands = (a, a_rows, a_steps, b, b_segs, b_steps, steps, start, out, pitch, out_segs)
         _tile(size, rows, vectors, segments, add, operands)
 
-    function = CFunc(kernel, ((numba.intp,) * ARGUMENTS, numba.void), locals={}, options={})
-    stored(function).compile()
-    return function
+    return function_of_words(kernel, 11)
 
 
 if numba is not None:
@@ -80,90 +78,61 @@ def _generate(
     a, a_rows, a_steps, b, b_segs, b_steps, steps, start, out, pitch, out_segs,
 ):  # fmt: skip
     """Write the instructions of a tile."""
-    word, i32 = ir.IntType(8 * WORD), ir.IntType(32)
-    element = ir.FloatType() if size == 4 else ir.DoubleType()
-    lanes = vector_bytes() // size
-    width = lanes // segments
-    vector, segment = ir.VectorType(element, lanes), ir.VectorType(element, width)
+    e, lanes = Emit(builder, size), vector_bytes() // size
+    width, word, hint = lanes // segments, e.word, ir.IntType(32)
     grid = [(r, v) for r in range(rows) for v in range(vectors)]
-    fma = cgutils.get_or_insert_function(  # one instruction where the machine has it
-        builder.module,
-        ir.FunctionType(vector, [vector] * 3),
-        f"llvm.fmuladd.v{lanes}f{8 * size}",
-    )
-
-    prefetch = cgutils.get_or_insert_function(
-        builder.module,
-        ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer(), i32, i32, i32]),
-        "llvm.prefetch",
-    )
-
-    def moved(base, offset):
-        return builder.add(base, builder.mul(offset, word(size)))
-
-    def entry(table, k):
-        k = word(k) if isinstance(k, int) else k
-        return builder.load(pointer(builder, builder.add(table, builder.mul(k, word(WORD))), word))
-
-    def select(x, y, entries):
-        return builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(i32, len(entries)), entries))
-
-    def spread(address):
-        number = builder.load(pointer(builder, address, element), align=size)
-        first = builder.insert_element(ir.Constant(vector, ir.Undefined), number, i32(0))
-        return select(first, first, [0] * lanes)
+    parts = [range(v * segments, (v + 1) * segments) for v in range(vectors)]
 
     def joined(addresses):
-        parts = [builder.load(pointer(builder, p, segment), align=size) for p in addresses]
-        while len(parts) > 1:
-            both = list(range(2 * parts[0].type.count))
-            parts = [select(x, y, both) for x, y in zip(parts[::2], parts[1::2], strict=True)]
-        return parts[0]
+        pieces = [e.load(address, width) for address in addresses]
+        while len(pieces) > 1:
+            both = range(2 * pieces[0].type.count)
+            pieces = [e.select(x, y, both) for x, y in zip(pieces[::2], pieces[1::2], strict=True)]
+        return pieces[0]
 
-    a_at = [moved(a, entry(a_rows, r)) for r in range(rows)]
-    b_at = [moved(b, entry(b_segs, s)) for s in range(vectors * segments)]
-    starts = [spread(moved(start, word(r))) for r in range(rows)]
-    for r in range(rows):  # the caches fetch the lines of the result while the sums are taken
-        row = moved(out, builder.mul(pitch, word(r)))
-        for s in range(vectors * segments):
-            place = pointer(builder, moved(row, entry(out_segs, s)), ir.IntType(8))
-            builder.call(prefetch, (place, i32(1), i32(3), i32(1)))
+    a_at = [e.moved(a, e.entry(a_rows, r)) for r in range(rows)]
+    b_at = [e.moved(b, e.entry(b_segs, s)) for s in range(vectors * segments)]
+    starts = [e.spread(e.moved(start, r), lanes) for r in range(rows)]
+    places = [
+        [
+            e.moved(out, builder.mul(pitch, word(r)), e.entry(out_segs, s))
+            for s in range(vectors * segments)
+        ]
+        for r in range(rows)
+    ]
+    for place in (place for row in places for place in row):  # fetched while the sums are taken
+        place = pointer(builder, place, ir.IntType(8))
+        e.intrinsic("llvm.prefetch", ir.VoidType(), place, hint(1), hint(3), hint(1))
     before = builder.block
     loop, after = builder.append_basic_block("steps"), builder.append_basic_block("done")
     builder.cbranch(builder.icmp_signed(">", steps, word(0)), loop, after)
 
     builder.position_at_end(loop)
     k = builder.phi(word)
-    k.add_incoming(word(0), before)
-    sums = [builder.phi(vector) for _ in grid]
-    a_step, b_step = entry(a_steps, k), entry(b_steps, k)
-    columns = [
-        joined([moved(p, b_step) for p in b_at[v * segments : (v + 1) * segments]])
-        for v in range(vectors)
-    ]
-    news = []
+    sums, news = [builder.phi(e.vector(lanes)) for _ in grid], []
+    a_step, b_step = e.entry(a_steps, k), e.entry(b_steps, k)
+    columns = [joined([e.moved(b_at[s], b_step) for s in part]) for part in parts]
     for r in range(rows):
-        number = spread(moved(a_at[r], a_step))
-        for v in range(vectors):
-            news.append(builder.call(fma, (number, columns[v], sums[r * vectors + v])))
+        number = e.spread(e.moved(a_at[r], a_step), lanes)
+        for v in range(vectors):  # one instruction, where the machine has it
+            name, total = f"llvm.fmuladd.v{lanes}f{8 * size}", sums[r * vectors + v]
+            news.append(e.intrinsic(name, total.type, number, columns[v], total))
     # LLVM must not see that k counts: it would unroll, and the registers do not hold two steps.
     following = builder.add(k, word(1))
     following = builder.asm(ir.FunctionType(word, [word]), "", "=r,0", [following], False)
-    k.add_incoming(following, loop)
     builder.cbranch(builder.icmp_signed("<", following, steps), loop, after)
 
     builder.position_at_end(after)
-    totals = [builder.phi(vector) for _ in grid]
-    for (r, _), total, new, final in zip(grid, sums, news, totals, strict=True):
-        for phi, source, value in ((total, before, starts[r]), (total, loop, new)):
-            phi.add_incoming(value, source)
-        for source, value in ((before, starts[r]), (loop, new)):
-            final.add_incoming(value, source)
+    totals = [builder.phi(e.vector(lanes)) for _ in grid]
+    k.add_incoming(word(0), before)
+    k.add_incoming(following, loop)
+    for (r, _), new, *phis in zip(grid, news, sums, totals, strict=True):
+        for phi in phis:
+            phi.add_incoming(starts[r], before)
+            phi.add_incoming(new, loop)
     for (r, v), total in zip(grid, totals, strict=True):
-        row = moved(out, builder.mul(pitch, word(r)))
-        for s in range(segments):
-            part = select(total, total, list(range(s * width, (s + 1) * width)))
-            place = pointer(builder, moved(row, entry(out_segs, v * segments + s)), segment)
+        for k, s in enumerate(parts[v]):
+            piece = e.select(total, total, range(k * width, (k + 1) * width))
             if add:
-                part = builder.fadd(builder.load(place, align=size), part)
-            builder.store(part, place, align=size)
+                piece = builder.fadd(e.load(places[r][s], width), piece)
+            e.store(piece, places[r][s])

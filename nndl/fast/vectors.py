@@ -16,7 +16,6 @@ if numba is not None:
     from numba.extending import intrinsic, overload
 
 WORD = np.intp().itemsize
-ARGUMENTS = 11  # of a register tile: all of them integers
 
 
 def vector_bytes():
@@ -37,9 +36,10 @@ def at(array, index):
     return np.intp(array.ctypes.data + index * array.itemsize)
 
 
-def call(tile, arguments):
-    """Call the register tile at the address ``tile``."""
-    ctypes.CFUNCTYPE(None, *[ctypes.c_ssize_t] * ARGUMENTS)(int(tile))(*map(int, arguments))
+def call(function, arguments):
+    """Call the function at an address, with integers."""
+    kind = ctypes.CFUNCTYPE(None, *[ctypes.c_ssize_t] * len(arguments))
+    kind(int(function))(*map(int, arguments))
 
 
 def copy(to, origin, size):
@@ -66,14 +66,14 @@ if numba is not None:
         return builder.inttoptr(address, typ.as_pointer())
 
     @intrinsic
-    def _call(typing, tile, arguments):
+    def _call(typing, function, arguments):
         def generate(context, builder, signature, args):
             word = ir.IntType(8 * WORD)
-            kind = ir.FunctionType(ir.VoidType(), [word] * ARGUMENTS)
+            kind = ir.FunctionType(ir.VoidType(), [word] * len(arguments))
             builder.call(pointer(builder, args[0], kind), cgutils.unpack_tuple(builder, args[1]))
             return context.get_dummy_value()
 
-        return numba.void(tile, arguments), generate
+        return numba.void(function, arguments), generate
 
     @intrinsic
     def _copy(typing, to, origin, size):
@@ -121,8 +121,8 @@ if numba is not None:
         return numba.void(to, pitch, origin, origin_pitch, like), generate
 
     @overload(call)
-    def _overload_call(tile, arguments):
-        return lambda tile, arguments: _call(tile, arguments)
+    def _overload_call(function, arguments):
+        return lambda function, arguments: _call(function, arguments)
 
     @overload(copy)
     def _overload_copy(to, origin, size):

@@ -6,6 +6,7 @@ from strategies import arrays_of
 
 import nndl.conv_layers
 import nndl.fast.conv
+import nndl.im2col
 from layers import Layer
 
 
@@ -37,15 +38,34 @@ def torch_conv(torch, x, w, b, conv_param):
     return torch.nn.functional.conv2d(x, w, b, stride=stride, padding=padding)
 
 
-def more_pictures_than_groups():
-    """The compiled backward pass sums over groups of pictures: all pictures must be in one."""
-    rng = np.random.default_rng(0)
-    x, w, b = (rng.normal(size=s) for s in ((37, 2, 3, 4), (3, 2, 3, 2), (3,)))
-    cache = (x, w, b, {"stride": 1, "pad": 1})
-    dout = rng.normal(size=(37, 3, 3, 5))
-    fast = nndl.fast.conv.conv_backward_fast(dout, cache)
-    for one, other in zip(fast, nndl.conv_layers.conv_backward_naive(dout, cache), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-12)
+# N, C, H, W, F, HH, WW, stride, pad: each takes another way through the compiled layer.
+WAYS = {
+    "more pictures than groups of sums": (37, 2, 3, 4, 3, 3, 2, 1, 1),
+    "several pictures in a piece": (70, 1, 3, 3, 2, 2, 2, 1, 0),
+    "a picture in bands": (1, 2, 40, 5, 2, 3, 1, 1, 1),
+    "a tile of the last pictures": (33, 2, 5, 6, 5, 2, 3, 2, 1),
+    "filters larger than the stride, and smaller": (2, 3, 9, 9, 5, 3, 2, 3, 1),
+    "a single row for filters of 1 by 1": (3, 2, 6, 18, 33, 1, 1, 1, 0),
+    "squares turned whole": (2, 1, 5, 18, 19, 2, 2, 1, 0),
+    "windows of 4 by 4, an odd number of rows and columns": (2, 17, 7, 5, 18, 3, 3, 1, 1),
+    "windows of 6 by 6, in bands": (1, 16, 12, 20, 16, 5, 5, 1, 2),
+    "windows without a border": (3, 16, 4, 9, 33, 3, 3, 1, 0),
+}
+
+
+def every_way():
+    """The compiled layer, on shapes that small random ones miss, equals the product of columns."""
+    for N, C, H, W, F, HH, WW, stride, pad in WAYS.values():
+        rng = np.random.default_rng(0)
+        x, w, b = (rng.normal(size=s) for s in ((N, C, H, W), (F, C, HH, WW), (F,)))
+        conv_param = {"stride": stride, "pad": pad}
+        out, cache = nndl.fast.conv.conv_forward_fast(x, w, b, conv_param)
+        expected, columns = nndl.im2col.conv_forward_im2col(x, w, b, conv_param)
+        dout = rng.normal(size=out.shape)
+        fast = (out, *nndl.fast.conv.conv_backward_fast(dout, cache))
+        right = (expected, *nndl.im2col.conv_backward_im2col(dout, columns))
+        for one, other in zip(fast, right, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11)
 
 
 LAYERS = [
@@ -57,6 +77,6 @@ LAYERS = [
         arguments=convolutions,
         reference=one_sum,
         torch=torch_conv,
-        extra=(more_pictures_than_groups,),
+        extra=(every_way,),
     )
 ]

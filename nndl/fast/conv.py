@@ -170,10 +170,11 @@ def _sum_weights(plan, x, dout, dw, db):
     groups, blocks, _, columns = plan.shape
     sums = np.zeros(plan.shape, x.dtype), np.zeros((groups, blocks, columns), x.dtype)
     zero, rows = np.zeros(plan.rows, x.dtype), dw.reshape(len(dw), -1)
-    arrays = "4C 4C 1Ci 4C! 3C! 1C 2C! 1C!"
+    arrays = "4C 4C 1Ci 4C! 3C! 1C 2C!"
     kernel = compiled(weight_sums, x.dtype, arrays, integers=2, records=(Frame,), least=SHARED)
     address, work = plan.tile.address, dout.size // dout.shape[1] * dw.size
-    kernel(x, dout, plan.entries, *sums, zero, rows, db, address, plan.lanes, plan.frame, work=work)
+    kernel(x, dout, plan.entries, *sums, zero, rows, address, plan.lanes, plan.frame, work=work)
+    db[:] = sums[1].sum(axis=0).reshape(-1)[: db.size]
 
 
 if numba is None:

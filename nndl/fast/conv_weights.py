@@ -11,9 +11,11 @@ from nndl.fast.compiled import inlined, prange
 from nndl.fast.frame import fill, piece_bounds, pieces_of
 from nndl.fast.vectors import at, call, turn
 
+CHUNK = 16  # entries that are transposed together: what one line of the cache holds
 
-def weight_sums(x, dout, entries, dw_sums, db_sums, zero, dw, db, tile, lanes, g):
-    """Compute dw (F, entries) and db (F,) of the pictures x and the gradient dout.
+
+def weight_sums(x, dout, entries, dw_sums, db_sums, zero, dw, tile, lanes, g):
+    """Compute dw (F, entries) of the pictures x and the gradient dout, and the sums for db.
 
     ``dw_sums`` (groups, blocks of filters, entries, filters) and ``db_sums`` hold zeros; ``zero``
     has as many entries as the tile has rows. A group of pieces is summed in order by one thread,
@@ -29,20 +31,23 @@ def weight_sums(x, dout, entries, dw_sums, db_sums, zero, dw, db, tile, lanes, g
             unit % groups, unit // groups, x, dout, entries, dw_sums, db_sums, zero, tile, lanes, g,
             frame, turned, spots, vectors,
         )  # fmt: skip
-    for f in prange(db.size):
-        _sum_of_groups(dw_sums, db_sums, f // columns, f % columns, dw[f], db, f)
+    chunks = -(-dw.shape[1] // CHUNK)
+    for unit in prange(blocks * chunks):
+        _sum_of_groups(dw_sums, unit // chunks, unit % chunks * CHUNK, dw)
 
 
 @inlined
-def _sum_of_groups(dw_sums, db_sums, block, column, gradient, db, f):
-    """Add the groups' sums for one filter, in order."""
-    db[f] = 0
-    for group in range(db_sums.shape[0]):
-        db[f] += db_sums[group, block, column]
-    for k in range(gradient.size):
-        gradient[k] = 0
-        for group in range(dw_sums.shape[0]):
-            gradient[k] += dw_sums[group, block, k, column]
+def _sum_of_groups(dw_sums, block, first, dw):
+    """Add the groups' sums in order, for some entries of a block of filters, and transpose them."""
+    groups, _, _, columns = dw_sums.shape
+    last, f = min(first + CHUNK, dw.shape[1]), block * columns
+    for k in range(first, last):
+        for group in range(1, groups):
+            for column in range(columns):
+                dw_sums[0, block, k, column] += dw_sums[group, block, k, column]
+    for column in range(min(columns, dw.shape[0] - f)):
+        for k in range(first, last):
+            dw[f + column, k] = dw_sums[0, block, k, column]
 
 
 @inlined

@@ -1,7 +1,7 @@
 """The changes of variables around Winograd's products: of pixels, and of their sums.
 
 Two neighboring results of a filter with r entries take r + 1 products and not 2 r
-:cite:`LavinGray2016`; in two dimensions, four results of a filter of 3 by 3 take 16 and not 36,
+(Lavin and Gray, 2016); in two dimensions, four results of a filter of 3 by 3 take 16 and not 36,
 and of 5 by 5, 36 and not 100. For a window d of r + 1 by r + 1 pixels and filters g of r by r,
 with the matrices below, the 2 by 2 results are
 

@@ -48,7 +48,7 @@ def spatial_batchnorm_forward_fast(x, gamma, beta, bn_param):
     mean, inv_std = update_running(bn_param, batch, x)
     kernel = compiled(_normalize, dtype, f"4{layout_of(x_a)} 1Cd 1Cd 1Cd 4C!")
     kernel(_long(x_a), mean, gamma * inv_std, prepared(beta, np.float64, "C"), _long(out, x_a))
-    return out, (x, gamma, mean, inv_std) if batch else None
+    return out, None if batch is None else (x, gamma, mean, inv_std)
 
 
 def spatial_batchnorm_backward_fast(dout, cache):

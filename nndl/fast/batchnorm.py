@@ -51,7 +51,8 @@ def batchnorm_forward_fast(x, gamma, beta, bn_param):
     batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
     mean, inv_std = update_running(bn_param, batch, x)
     kernel = compiled(_normalize, dtype, "2C 1C 1C 1Cd 1Cd 2C!", least=SHARED)
-    kernel(x_c, prepared(gamma, dtype, "C"), prepared(beta, dtype, "C"), mean, inv_std, out)
+    scale, shift = prepared(gamma, dtype, "C"), prepared(beta, dtype, "C")
+    kernel(x_c, scale, shift, mean, inv_std, out, work=x.size)
     return out, None if batch is None else (x, gamma, mean, inv_std)
 
 
@@ -81,9 +82,10 @@ def batchnorm_backward_fast(dout, cache):
     x_c, dout_c, dx = prepared(x, dtype, "C"), prepared(dout, dtype, "C"), np.empty(x.shape, dtype)
     sums, grads = np.zeros((2, _groups(x), x.shape[1])), np.empty((2, x.shape[1]), dtype)
     kernel = compiled(_sums, dtype, "2C 2C 1Cd 3Cd!", least=SHARED)
-    kernel(x_c, dout_c, mean, sums)
+    kernel(x_c, dout_c, mean, sums, work=x.size)
     kernel = compiled(_gradients, dtype, "2C 2C 1C 1Cd 1Cd 3Cd 2C! 2C!", least=SHARED)
-    kernel(x_c, dout_c, prepared(gamma, dtype, "C"), mean, inv_std, sums, grads, dx)
+    gamma = prepared(gamma, dtype, "C")
+    kernel(x_c, dout_c, gamma, mean, inv_std, sums, grads, dx, work=x.size)
     return dx, *grads
 
 
@@ -97,20 +99,19 @@ def update_running(bn_param, batch, x):
 
     ``batch`` holds the mean and the variance of the batch; it is None in test mode.
     """
-    keys = "running_mean", "running_var"
+    D, dtype = x.shape[1], np.dtype(np.float64)
     eps, momentum = float(bn_param.get("eps", 1e-5)), float(bn_param.get("momentum", 0.9))
-    olds = [bn_param[k] if k in bn_param else np.zeros(x.shape[1], x.dtype) for k in keys]
-    mean, var = (old.astype(np.float64) for old in olds) if batch is None else batch
-    inv_std, news = np.empty(len(var)), np.empty((2, len(var)))
-    if batch is not None:
-        for old, new, update in zip(olds, batch, news, strict=True):
-            compiled(_average, np.dtype(float), "1C 1C 1C!", floats=1)(
-                old.astype(np.float64), new, update, momentum
-            )
+    keys = "running_mean", "running_var"
+    olds = [bn_param[k] if k in bn_param else np.zeros(D, x.dtype) for k in keys]
+    wide = [prepared(old, dtype, "C") for old in olds]
+    batch, momentum = (wide, 1.0) if batch is None else (batch, momentum)
+    news, inv_std = np.empty((2, D)), np.empty(D)
+    kernel = compiled(_update, dtype, "1C 1C 1C 1C 2C! 1C!", floats=2)
+    kernel(*batch, *wide, news, inv_std, eps, momentum, work=D)
+    if batch is not wide:
         olds = [new.astype(np.result_type(old, x)) for old, new in zip(olds, news, strict=True)]
-    bn_param.update(zip(keys, olds, strict=True))
-    compiled(_inverse, np.dtype(float), "1C 1C!", floats=1)(var, inv_std, eps)
-    return mean, inv_std
+    bn_param["running_mean"], bn_param["running_var"] = olds
+    return batch[0], inv_std
 
 
 def merged(counts, means, squares):
@@ -127,7 +128,8 @@ def _groups(x):
 def _batch_statistics(x):
     """Mean and variance of each feature of ``x`` (N, D), in float64."""
     sums, batch = np.zeros((2, _groups(x), x.shape[1])), np.empty((2, x.shape[1]))
-    compiled(_statistics, x.dtype, "2C 3Cd! 2Cd!", least=SHARED)(x, sums, batch)
+    kernel = compiled(_statistics, x.dtype, "2C 3Cd! 2Cd!", least=SHARED)
+    kernel(x, sums, batch, work=x.size)
     return batch
 
 
@@ -166,13 +168,10 @@ def _statistics(x, sums, batch):
         batch[1, d] = square / N - (total / N) ** 2
 
 
-def _average(old, new, update, momentum):
-    for d in range(old.size):
-        update[d] = momentum * old[d] + (1 - momentum) * new[d]
-
-
-def _inverse(var, inv_std, eps):
-    for d in range(var.size):
+def _update(mean, var, old_mean, old_var, news, inv_std, eps, momentum):
+    for d in range(mean.size):
+        news[0, d] = momentum * old_mean[d] + (1 - momentum) * mean[d]
+        news[1, d] = momentum * old_var[d] + (1 - momentum) * var[d]
         inv_std[d] = 1 / np.sqrt(var[d] + eps)
 
 

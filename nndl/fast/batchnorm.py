@@ -89,11 +89,6 @@ def batchnorm_backward_fast(dout, cache):
     return dx, *grads
 
 
-def layout_of(*arrays):
-    """The layout to compile for: "C" if all arrays are contiguous, "A" for any other."""
-    return "C" if all(array.flags.c_contiguous for array in arrays) else "A"
-
-
 def update_running(bn_param, batch, x):
     """Write the running averages back; return the mean and 1/σ to normalize with, in float64.
 
@@ -112,13 +107,6 @@ def update_running(bn_param, batch, x):
         olds = [new.astype(np.result_type(old, x)) for old, new in zip(olds, news, strict=True)]
     bn_param["running_mean"], bn_param["running_var"] = olds
     return batch[0], inv_std
-
-
-def merged(counts, means, squares):
-    """Mean and variance of all groups, from the size, mean and squared deviations of each."""
-    counts = counts[:, None]
-    mean = (counts * means).sum(axis=0) / counts.sum()
-    return mean, (squares + counts * (means - mean) ** 2).sum(axis=0) / counts.sum()
 
 
 def _groups(x):
@@ -154,8 +142,9 @@ def _statistics(x, sums, batch):
             j = n + np.uintp(2) if n + np.uintp(2) < last else zero
             m = n + np.uintp(3) if n + np.uintp(3) < last else zero
             for d in range(D):
-                first = np.float64(x[zero, d])
-                a, b, c, e = x[n, d] - first, x[i, d] - first, x[j, d] - first, x[m, d] - first
+                first = x[zero, d]
+                a, b = np.float64(x[n, d] - first), np.float64(x[i, d] - first)
+                c, e = np.float64(x[j, d] - first), np.float64(x[m, d] - first)
                 sums[0, k, d] += (a + b) + (c + e)
                 sums[1, k, d] += (a * a + b * b) + (c * c + e * e)
             n += np.uintp(4)

@@ -99,7 +99,7 @@ def _planes(maps):
 
 
 def _forward(x, best, place, height, width, stride, columns):
-    _, C, _, W = x.shape
+    W = x.shape[3]
     for k in prange(best.shape[0]):
         pixels = np.empty(best.shape[1], x.dtype)
         _collect(x, k, 0, 0, stride, columns, pixels)
@@ -109,7 +109,7 @@ def _forward(x, best, place, height, width, stride, columns):
             for q in range(width):
                 _collect(x, k, p, q, stride, columns, pixels)
                 _compare(pixels, np.uint32(p * W + q), k, best, place)
-        for i in range(pixels.size // columns):  # from the corner of the window to that of the plane
+        for i in range(pixels.size // columns):  # from now on counted in the plane
             for j in range(columns):
                 place[k, i * columns + j] += i * stride * W + j * stride
 

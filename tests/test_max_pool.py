@@ -121,6 +121,15 @@ def test_the_twins_accept_each_others_caches(rng):
     )
 
 
+def test_a_cache_whose_window_was_changed_is_read_as_it_is_now(rng):
+    x, sizes = rng.normal(size=(2, 2, 9, 9)), param(2, 2, 3)
+    _, cache = max_pool_forward_fast(x, sizes)
+    sizes |= param(3, 3, 3)
+    dout = rng.normal(size=(2, 2, 3, 3))
+    expected = max_pool_backward_naive(dout, (x, sizes))
+    np.testing.assert_array_equal(max_pool_backward_fast(dout, cache), expected)
+
+
 GOOD = {"x": np.ones((2, 3, 5, 6)), "pool_param": param(2, 3, 1)}
 BAD_ARGUMENTS = [
     ({"x": np.ones((3, 5, 6))}, ValueError, r"x has 3 dimensions \(3, 5, 6\), expected 4"),

@@ -62,6 +62,11 @@ def checks_of(function):
     return covering
 
 
+def interpret(loop, *_, **__):
+    """``loop`` as ``compiled`` would return it, but interpreted."""
+    return lambda *arguments, work=None: loop(*arguments)
+
+
 @pytest.fixture
 def interpreted(monkeypatch):
     """The compiled twins as the plain loops that they are made of."""
@@ -78,11 +83,6 @@ def interpreted(monkeypatch):
             ):  # plans made before, with a bug
                 monkeypatch.setattr(module, function, value.__wrapped__)
                 monkeypatch.setattr(conv, function, value.__wrapped__)
-
-
-def interpret(loop, *_, **__):
-    """What ``compiled`` returns, without compiling."""
-    return lambda *arguments, work=None: loop(*arguments)
 
 
 def function_names():

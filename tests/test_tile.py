@@ -320,10 +320,9 @@ def test_code_on_disk_is_not_used_when_another_module_changed(tmp_path):
     assert printed() == "3.0"
     assert list(tmp_path.glob("nndl/fast/__pycache__/*.nbi"))
     assert printed() == "3.0"
-    vectors = tmp_path / "nndl" / "fast" / "vectors.py"  # the tile is built with its `pointer`
-    text = vectors.read_text(encoding="utf-8")
-    right = "return builder.inttoptr(address, typ.as_pointer())"
+    emit = tmp_path / "nndl" / "fast" / "emit.py"  # the tile is built with its `spread`
+    text, right = emit.read_text(encoding="utf-8"), "one = self.load(address, 1)"
     assert text.count(right) == 1
-    shift = 'builder.add(address, address.type(8 if str(typ) == "double" else 0))'
-    vectors.write_text(text.replace(right, right.replace("address,", shift + ",")), "utf-8")
+    wrong = right.replace("address", "self.moved(address, 1)")
+    emit.write_text(text.replace(right, wrong), "utf-8")
     assert printed() == "4.0"  # a number that is spread over a vector is read one place too late

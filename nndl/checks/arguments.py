@@ -32,7 +32,7 @@ def check_array(function, name, value, ndim, fast=False):
         raise TypeError(f"{function}: {name} is a {type(value).__name__}, expected a NumPy array")
     if fast and value.dtype not in FAST_DTYPES:
         raise TypeError(f"{function}: {name} has dtype {value.dtype}, expected float32 or float64")
-    if not np.issubdtype(value.dtype, np.inexact):
+    if not (fast or np.issubdtype(value.dtype, np.inexact)):
         raise TypeError(f"{function}: {name} has dtype {value.dtype}, expected a floating one")
     if ndim is not None and value.ndim != ndim:
         shape = f"{value.ndim} dimensions {value.shape}"

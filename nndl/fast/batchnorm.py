@@ -1,9 +1,9 @@
 """Batch normalization, compiled: ``batchnorm_forward`` and ``batchnorm_backward`` for the machine.
 
-Forward, x is read twice: once for the statistics, by Welford's method, and once to normalize.
-Backward, x and dout are read twice: once for two sums, and once for dx, by equation (18) of the
-chapter ``foundations/batchnorm``. Rows are shared out among the threads. Sums and differences are
-taken in float64, also for float32: a feature with mean 1e4 and deviation 1 keeps all its digits.
+Forward, x is read twice: once for both statistics, and once to normalize. Backward, x and dout are
+read twice: once for two sums, and once for dx, by equation (18) of the chapter
+``foundations/batchnorm``. Rows are shared out among the threads. Sums are taken in float64 and of
+differences, also for float32: a feature with mean 1e4 and deviation 1 keeps all its digits.
 
 Where numba is missing, both functions are the naive ones.
 """
@@ -11,12 +11,13 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
-from nndl.fast.compiled import compiled, numba, prange, prepared
+from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
 from nndl.layers import batchnorm_backward, batchnorm_forward
 
-# Statistics are taken of this many groups of rows, then merged in order: the result does not depend
-# on the number of threads.
+# Sums are taken of this many groups of rows, then added in order: the result does not depend on the
+# number of threads.
 GROUPS = 16
+SHARED = 2**17  # entries from which on several threads are worth waking
 CACHE = ("x", "gamma", "mean", "inv_std")
 
 
@@ -46,12 +47,13 @@ def batchnorm_forward_fast(x, gamma, beta, bn_param):
     """
     check_batchnorm("batchnorm_forward_fast", x, gamma, beta, bn_param, fast=True)
     dtype = np.result_type(x, gamma, beta)
-    x_a, out = prepared(x, dtype), np.empty(x.shape, dtype)
-    batch = _batch_statistics(x_a) if bn_param["mode"] == "train" else None
+    x_c, out = prepared(x, dtype, "C"), np.empty(x.shape, dtype)
+    batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
     mean, inv_std = update_running(bn_param, batch, x)
-    kernel = compiled(_normalize, dtype, f"2{layout_of(x_a)} 1Cd 1Cd 1Cd 2C!")
-    kernel(x_a, mean, gamma * inv_std, prepared(beta, np.float64, "C"), out)
-    return out, (x, gamma, mean, inv_std) if batch else None
+    kernel = compiled(_normalize, dtype, "2C 1C 1C 1Cd 1Cd 2C!", least=SHARED)
+    scale, shift = prepared(gamma, dtype, "C"), prepared(beta, dtype, "C")
+    kernel(x_c, scale, shift, mean, inv_std, out, work=x.size)
+    return out, None if batch is None else (x, gamma, mean, inv_std)
 
 
 def batchnorm_backward_fast(dout, cache):
@@ -77,82 +79,130 @@ def batchnorm_backward_fast(dout, cache):
     check_batchnorm_backward("batchnorm_backward_fast", dout, cache, CACHE, fast=True)
     x, gamma, mean, inv_std = cache
     dtype = np.result_type(x, gamma, dout)
-    x_a, dout_a, dx = prepared(x, dtype), prepared(dout, dtype), np.empty(x.shape, dtype)
-    layout = layout_of(x_a, dout_a)
-    sums = np.zeros((2, GROUPS, x.shape[1]))
-    compiled(_sums, dtype, f"2{layout} 2{layout} 1Cd 3Cd!")(x_a, dout_a, mean, sums)
-    dbeta, dgamma = sums.sum(axis=1)
-    dgamma *= inv_std
-    shares = gamma * inv_std, dbeta / len(x), dgamma * inv_std / len(x)
-    kernel = compiled(_input_gradient, dtype, f"2{layout} 2{layout} 1Cd 1Cd 1Cd 1Cd 2C!")
-    kernel(x_a, dout_a, mean, *shares, dx)
-    return dx, dgamma.astype(dtype), dbeta.astype(dtype)
-
-
-def layout_of(*arrays):
-    """The layout to compile for: "C" if all arrays are contiguous, "A" for any other."""
-    return "C" if all(array.flags.c_contiguous for array in arrays) else "A"
+    x_c, dout_c, dx = prepared(x, dtype, "C"), prepared(dout, dtype, "C"), np.empty(x.shape, dtype)
+    sums, grads = np.zeros((2, _groups(x), x.shape[1])), np.empty((2, x.shape[1]), dtype)
+    kernel = compiled(_sums, dtype, "2C 2C 1Cd 3Cd!", least=SHARED)
+    kernel(x_c, dout_c, mean, sums, work=x.size)
+    kernel = compiled(_gradients, dtype, "2C 2C 1C 1Cd 1Cd 3Cd 2C! 2C!", least=SHARED)
+    gamma = prepared(gamma, dtype, "C")
+    kernel(x_c, dout_c, gamma, mean, inv_std, sums, grads, dx, work=x.size)
+    return dx, *grads
 
 
 def update_running(bn_param, batch, x):
     """Write the running averages back; return the mean and 1/σ to normalize with, in float64.
 
-    ``batch`` is the mean and the variance of the batch, or None in test mode.
+    ``batch`` holds the mean and the variance of the batch; it is None in test mode.
     """
+    D, dtype = x.shape[1], np.dtype(np.float64)
     eps, momentum = float(bn_param.get("eps", 1e-5)), float(bn_param.get("momentum", 0.9))
-    kept = [bn_param.get(k, np.zeros(x.shape[1], x.dtype)) for k in ("running_mean", "running_var")]
-    mean, var = batch or (prepared(running, np.float64, "C") for running in kept)
-    if batch:
-        news = (momentum * old + (1 - momentum) * new for old, new in zip(kept, batch, strict=True))
-        kept = [new.astype(np.result_type(old, x)) for old, new in zip(kept, news, strict=True)]
-    bn_param["running_mean"], bn_param["running_var"] = kept
-    return mean, 1 / np.sqrt(var + eps)
+    keys = "running_mean", "running_var"
+    olds = [bn_param[k] if k in bn_param else np.zeros(D, x.dtype) for k in keys]
+    wide = [prepared(old, dtype, "C") for old in olds]
+    batch, momentum = (wide, 1.0) if batch is None else (batch, momentum)
+    news, inv_std = np.empty((2, D)), np.empty(D)
+    kernel = compiled(_update, dtype, "1C 1C 1C 1C 2C! 1C!", floats=2)
+    kernel(*batch, *wide, news, inv_std, eps, momentum, work=D)
+    if batch is not wide:
+        olds = [new.astype(np.result_type(old, x)) for old, new in zip(olds, news, strict=True)]
+    bn_param["running_mean"], bn_param["running_var"] = olds
+    return batch[0], inv_std
 
 
-def merged(counts, means, squares):
-    """Mean and variance of all groups, from the size, mean and squared deviations of each."""
-    counts = counts[:, None]
-    mean = (counts * means).sum(axis=0) / counts.sum()
-    return mean, (squares + counts * (means - mean) ** 2).sum(axis=0) / counts.sum()
+def _groups(x):
+    return min(GROUPS, 1 + len(x) // 32)
 
 
 def _batch_statistics(x):
     """Mean and variance of each feature of ``x`` (N, D), in float64."""
-    means, squares = np.zeros((2, GROUPS, x.shape[1]))
-    compiled(_statistics, x.dtype, f"2{layout_of(x)} 2Cd! 2Cd!")(x, means, squares)
-    return merged(np.diff(np.arange(GROUPS + 1) * len(x) // GROUPS), means, squares)
+    sums, batch = np.zeros((2, _groups(x), x.shape[1])), np.empty((2, x.shape[1]))
+    kernel = compiled(_statistics, x.dtype, "2C 3Cd! 2Cd!", least=SHARED)
+    kernel(x, sums, batch, work=x.size)
+    return batch
 
 
-def _statistics(x, means, squares):
-    for group in prange(len(means)):
-        start, mean, square = group * len(x) // len(means), means[group], squares[group]
-        for n in range(start, (group + 1) * len(x) // len(means)):
-            row, share = x[n], 1 / (n - start + 1)
-            for d in range(row.size):
-                step = row[d] - mean[d]
-                mean[d] += step * share
-                square[d] += step * (row[d] - mean[d])
+# Unsigned numbers as indices: one that may be negative keeps a loop from being fast.
+@inlined
+def _bounds(group, groups, N):
+    """First row of a group, and the first that is not in it."""
+    return np.uintp(group * N // groups), np.uintp((group + 1) * N // groups)
 
 
-def _normalize(x, mean, scale, beta, out):
-    for n in prange(len(x)):
-        for d in range(mean.size):
-            out[n, d] = (x[n, d] - mean[d]) * scale[d] + beta[d]
+def _statistics(x, sums, batch):
+    """Sums of differences from the first row, and of their squares.
+
+    The first row belongs to the batch, so no feature lies more than sqrt(N) deviations from it on
+    average: what the squared mean takes away from the mean square leaves digits enough.
+    """
+    N, D, zero = len(x), np.uintp(x.shape[1]), np.uintp(0)
+    for group in prange(sums.shape[1]):
+        k, (n, last) = np.uintp(group), _bounds(group, sums.shape[1], N)
+        while n < last:  # four rows at once, so that sums are loaded and stored less often
+            i = n + np.uintp(1) if n + np.uintp(1) < last else zero  # row 0 adds nothing
+            j = n + np.uintp(2) if n + np.uintp(2) < last else zero
+            m = n + np.uintp(3) if n + np.uintp(3) < last else zero
+            for d in range(D):
+                first = x[zero, d]
+                a, b = np.float64(x[n, d] - first), np.float64(x[i, d] - first)
+                c, e = np.float64(x[j, d] - first), np.float64(x[m, d] - first)
+                sums[0, k, d] += (a + b) + (c + e)
+                sums[1, k, d] += (a * a + b * b) + (c * c + e * e)
+            n += np.uintp(4)
+    for d in range(D):
+        total, square = 0.0, 0.0
+        for group in range(sums.shape[1]):
+            total += sums[0, group, d]
+            square += sums[1, group, d]
+        batch[0, d] = x[zero, d] + total / N
+        batch[1, d] = square / N - (total / N) ** 2
+
+
+def _update(mean, var, old_mean, old_var, news, inv_std, eps, momentum):
+    for d in range(mean.size):
+        news[0, d] = momentum * old_mean[d] + (1 - momentum) * mean[d]
+        news[1, d] = momentum * old_var[d] + (1 - momentum) * var[d]
+        inv_std[d] = 1 / np.sqrt(var[d] + eps)
+
+
+# The mean is the sum of two numbers of the dtype of x. Only the larger is taken from x, which loses
+# nothing that matters; the smaller goes, scaled, into what is added in the end.
+def _normalize(x, gamma, beta, mean, inv_std, out):
+    center, scale, shift = np.empty_like(gamma), np.empty_like(gamma), np.empty_like(gamma)
+    for d in range(gamma.size):
+        center[d], scale[d] = mean[d], gamma[d] * inv_std[d]
+        shift[d] = beta[d] - (mean[d] - center[d]) * gamma[d] * inv_std[d]
+    for row in prange(len(x)):
+        n = np.uintp(row)
+        for d in range(np.uintp(gamma.size)):
+            out[n, d] = (x[n, d] - center[d]) * scale[d] + shift[d]
 
 
 def _sums(x, dout, mean, sums):
     for group in prange(sums.shape[1]):
-        plain, weighted = sums[0, group], sums[1, group]
-        for n in range(group * len(x) // sums.shape[1], (group + 1) * len(x) // sums.shape[1]):
-            for d in range(mean.size):
-                plain[d] += dout[n, d]
-                weighted[d] += dout[n, d] * (x[n, d] - mean[d])
+        k, (first, last) = np.uintp(group), _bounds(group, sums.shape[1], len(x))
+        for n in range(first, last):
+            for d in range(np.uintp(mean.size)):
+                gradient = np.float64(dout[n, d])
+                sums[0, k, d] += gradient
+                sums[1, k, d] += gradient * (x[n, d] - mean[d])
 
 
-def _input_gradient(x, dout, mean, scale, shift, slope, dx):
-    for n in prange(len(x)):
-        for d in range(mean.size):
-            dx[n, d] = scale[d] * (dout[n, d] - shift[d] - slope[d] * (x[n, d] - mean[d]))
+def _gradients(x, dout, gamma, mean, inv_std, sums, grads, dx):
+    center, scale = np.empty_like(gamma), np.empty_like(gamma)
+    slope, shift = np.empty_like(gamma), np.empty_like(gamma)
+    for d in range(gamma.size):
+        dbeta, dgamma = 0.0, 0.0
+        for group in range(sums.shape[1]):
+            dbeta += sums[0, group, d]
+            dgamma += sums[1, group, d] * inv_std[d]
+        grads[0, d], grads[1, d] = dgamma, dbeta
+        step = gamma[d] * inv_std[d] / max(1, len(x))
+        center[d], scale[d], slope[d] = mean[d], gamma[d] * inv_std[d], step * dgamma * inv_std[d]
+        shift[d] = step * (dgamma * inv_std[d] * (mean[d] - center[d]) - dbeta)
+    for row in prange(len(x)):
+        n = np.uintp(row)
+        for d in range(np.uintp(gamma.size)):
+            dx[n, d] = scale[d] * dout[n, d] - slope[d] * (x[n, d] - center[d]) + shift[d]
 
 
 if numba is None:

@@ -3,6 +3,7 @@
 import os
 from functools import cache
 from pathlib import Path
+from types import FunctionType
 
 import numpy as np
 
@@ -12,7 +13,7 @@ try:
 except ImportError:  # in the browser: the modules fall back to their naive twins
     numba, prange = None, range
 
-from nndl.fast.threads import at_most
+from nndl.fast.threads import taking_turns
 
 # Sums may be taken in another order and multiply-adds fused, which is what lets a loop vectorize.
 # The flags that assume away NaN and infinity stay off: a NaN must come out as one. Division by
@@ -42,7 +43,8 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
     arrays : str
         For each array its rank and its layout: ``"4A 1C"`` is a strided array of four dimensions
         and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``. An ``i``
-        marks integers, of dtype intp, and a ``d`` doubles, whatever ``dtype`` is: ``"1Ci 1Cd"``.
+        marks integers, of dtype intp, a ``u`` unsigned ones of 32 bits and a ``d`` doubles,
+        whatever ``dtype`` is: ``"1Ci 1Cd"``.
     integers, floats : int
         How many integers follow the arrays, and how many float64 numbers follow these.
     rng : bool
@@ -50,7 +52,8 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
         such a loop runs over ``range``, on one thread.
     least : int
         From how much work on several threads are worth waking, which takes tens of microseconds:
-        entries of the largest array, or what the caller counts.
+        entries of the largest array, or what the caller counts. For less, the loop is compiled
+        a second time without threads, which is called in a microsecond.
     records : tuple of NamedTuple classes
         Of integers; arguments of these types come last.
 
@@ -60,9 +63,10 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
         The compiled loop. It takes the arguments, and ``work``, if the caller counts it.
     """
     element = numba.from_dtype(dtype)
+    marks = {"i": numba.intp, "u": numba.uint32, "d": numba.float64}
     kinds = [
         numba.types.Array(
-            numba.intp if "i" in kind else numba.float64 if "d" in kind else element,
+            next((marks[mark] for mark in marks if mark in kind), element),
             int(kind[0]),
             kind[1],
             readonly="!" not in kind,
@@ -71,14 +75,23 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
     ]
     kinds += [numba.intp] * integers + [numba.float64] * floats + [numba.types.npy_rng] * rng
     kinds += [numba.types.NamedUniTuple(numba.intp, len(kind._fields), kind) for kind in records]
-    kernel = stored(numba.njit(parallel=not rng, nogil=not rng, **OPTIONS)(loop))
-    kernel.compile(tuple(kinds))
     count = len(arrays.split())
+
+    @cache
+    def kernel(parallel):
+        # Kept on disk under a name of its own: numba's files do not tell the two apart.
+        twin = FunctionType(loop.__code__, loop.__globals__, loop.__name__)
+        twin.__qualname__ = loop.__qualname__ + ("" if parallel else "_on_one_thread")
+        built = stored(numba.njit(parallel=parallel, nogil=not rng, **OPTIONS)(twin))
+        built.compile(tuple(kinds))
+        return built
 
     def run(*arguments, work=None):
         work = max(array.size for array in arguments[:count]) if work is None else work
-        with at_most(None if work >= least else 1):
-            kernel(*arguments)
+        if rng or work < least:
+            return kernel(False)(*arguments)
+        with taking_turns():
+            kernel(True)(*arguments)
 
     return run
 
@@ -98,4 +111,7 @@ def stored(function):
 
 def prepared(array, dtype, layout="A"):
     """``array`` in ``dtype``, aligned and, for layout "C", contiguous; a copy only if needed."""
+    flags = array.flags
+    if array.dtype == dtype and flags.aligned and (layout == "A" or flags.c_contiguous):
+        return array  # sooner than NumPy would find out
     return np.require(array, dtype, ["A", "C"] if layout == "C" else ["A"])

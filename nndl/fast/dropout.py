@@ -1,8 +1,8 @@
-"""Dropout in one pass over memory: ``dropout_forward``, compiled, and ``dropout_backward``.
+"""Dropout in one pass over memory: ``dropout_forward`` and ``dropout_backward``, compiled.
 
 The mask is the one of the naive layer, because the same generator draws the same numbers in the
 same order, one for each entry. Each number is compared, and its entry scaled, as soon as it is
-drawn; the numbers are never stored. The gradient is one product, which NumPy computes in one pass.
+drawn; the numbers are never stored. The gradient is one product.
 
 Where numba is missing, both functions are the naive ones.
 """
@@ -10,8 +10,10 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.dropout import check_dropout, check_dropout_backward
-from nndl.fast.compiled import compiled, numba, prepared
+from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import dropout_backward, dropout_forward
+
+SHARED = 2**18  # entries from which on several threads are worth waking
 
 
 def dropout_forward_fast(x, dropout_param):
@@ -49,7 +51,7 @@ def dropout_forward_fast(x, dropout_param):
 
 
 def dropout_backward_fast(dout, cache):
-    """Gradient of dropout: ``dropout_backward``, for compiled layers' dtypes.
+    """Gradient of dropout: ``dropout_backward``, compiled.
 
     Parameters
     ----------
@@ -70,13 +72,25 @@ def dropout_backward_fast(dout, cache):
     """
     check_dropout_backward("dropout_backward_fast", dout, cache, fast=True)
     _, mask = cache
-    return dout if mask is None else dout * mask
+    if mask is None:
+        return dout
+    dtype = np.result_type(dout, mask)
+    dout, mask = prepared(dout, dtype, "C"), prepared(mask, dtype, "C")
+    dx = np.empty(dout.shape, dtype)
+    kernel = compiled(_backward, dtype, "1C 1C 1C!", least=SHARED)
+    kernel(dout.reshape(-1), mask.reshape(-1), dx.reshape(-1), work=dx.size)
+    return dx
 
 
 def _forward(x, mask, out, p, scale, rng):
     for k in range(x.size):
         mask[k] = scale if rng.random() < p else 0.0
         out[k] = x[k] * mask[k]
+
+
+def _backward(dout, mask, dx):
+    for k in prange(dx.size):
+        dx[k] = dout[k] * mask[k]
 
 
 if numba is None:

@@ -43,8 +43,8 @@ def svm_loss_fast(x, y):
     check_loss("svm_loss_fast", x, y, fast=True)
     losses, dx = np.empty(x.shape[0], x.dtype), np.empty(x.shape, x.dtype)
     kernel = compiled(_svm, x.dtype, "2A 1Ci 1C! 2C!", least=SHARED)
-    kernel(prepared(x, x.dtype), prepared(y, np.intp, "C"), losses, dx)
-    return losses.mean(), dx
+    kernel(prepared(x, x.dtype), prepared(y, np.intp, "C"), losses, dx, work=x.size)
+    return losses.sum() / x.dtype.type(y.size), dx
 
 
 def softmax_loss_fast(x, y):
@@ -73,11 +73,11 @@ def softmax_loss_fast(x, y):
     dx, y = np.empty(x.shape, x.dtype), prepared(y, np.intp, "C")
     shift = compiled(_shift, x.dtype, "2A 2C!", least=SHARED)
     normalize = compiled(_normalize, x.dtype, "1Ci 1C! 2C!", least=SHARED)
-    shift(prepared(x, x.dtype), dx)
+    shift(prepared(x, x.dtype), dx, work=x.size)
     losses = -dx[np.arange(y.size), y]
     np.exp(dx, out=dx)
-    normalize(y, losses, dx)
-    return losses.mean(), dx
+    normalize(y, losses, dx, work=x.size)
+    return losses.sum() / x.dtype.type(y.size), dx
 
 
 def _svm(x, y, losses, dx):

@@ -1,10 +1,10 @@
 """Max pooling, compiled: ``max_pool_forward_naive`` and ``max_pool_backward_naive``.
 
-The maximum of a window is the maximum of the maxima of its rows. So each row of the picture is
-pooled first, for all windows along it at once, and then the rows of each window: with stride 1,
-HH + WW steps instead of HH times WW, in loops over contiguous memory. Planes (a channel of a
-picture) are shared out among the threads. No arithmetic touches the values, so the results are the
-naive ones, bit by bit.
+All windows of a plane (a channel of a picture) advance together: the first pixel of each is its
+largest so far, then all second pixels are compared, and so on. What a loop compares lies side by
+side in memory, and no window waits for another, so many are compared at once. Beside the maxima it
+is noted where they lie, so that the way back is one addition for each window. Planes are shared out
+among the threads. No arithmetic touches the values: the results are the naive ones, bit by bit.
 
 Where numba is missing, both functions are the naive ones.
 """
@@ -30,8 +30,9 @@ def max_pool_forward_fast(x, pool_param):
     -------
     out : ndarray, shape (N, C, H', W')
         With H' = 1 + (H - pool_height) // stride, W' alike, in the dtype of x.
-    cache : tuple
-        (x, pool_param), for ``max_pool_backward_fast``. No copy of x.
+    cache : Winners
+        The tuple (x, pool_param), for ``max_pool_backward_fast``, which also knows where the maxima
+        lie. No copy of x.
 
     Raises
     ------
@@ -40,9 +41,12 @@ def max_pool_forward_fast(x, pool_param):
     """
     check_max_pool("max_pool_forward_fast", x, pool_param, fast=True)
     out = np.empty(max_pool_out_shape(x, pool_param), x.dtype)
-    kernel = compiled(_forward, x.dtype, "4A 4C!", integers=3)
-    kernel(prepared(x, x.dtype), out, *_sizes(pool_param))
-    return out, (x, pool_param)
+    cache = Winners((x, pool_param))
+    cache.sizes, cache.where = _sizes(*cache), np.empty(out.shape, np.uint32)
+    kernel = compiled(_forward, x.dtype, "4A 2C! 2Cu!", integers=4)
+    results, sizes = (_planes(out), _planes(cache.where)), (*cache.sizes[:3], out.shape[3])
+    kernel(prepared(x, x.dtype), *results, *sizes, work=x.size)
+    return out, cache
 
 
 def max_pool_backward_fast(dout, cache):
@@ -67,75 +71,82 @@ def max_pool_backward_fast(dout, cache):
     """
     check_max_pool_backward("max_pool_backward_fast", dout, cache, fast=True)
     x, pool_param = cache
+    if getattr(cache, "sizes", None) != _sizes(x, pool_param):  # the naive layer's, or changed
+        _, cache = max_pool_forward_fast(x, pool_param)
     dtype = np.result_type(x, dout)
-    dx = np.zeros(x.shape, dtype)
-    kernel = compiled(_backward, dtype, "4A 4A 4C!", integers=3)
-    kernel(prepared(x, dtype), prepared(dout, dtype), dx, *_sizes(pool_param))
+    dx = np.empty(x.shape, dtype)
+    kernel = compiled(_backward, dtype, "2Cu 2C 2C!")
+    dout = prepared(dout, dtype, "C")
+    kernel(*map(_planes, (cache.where, dout, dx)), work=x.size)
     return dx
 
 
-def _sizes(pool_param):
-    return [int(pool_param[key]) for key in ("pool_height", "pool_width", "stride")]
+class Winners(tuple):
+    """The cache (x, pool_param), and, for these ``sizes``, ``where`` in its plane a maximum lies.
+
+    A cache of the naive layer lacks both.
+    """
+
+
+def _sizes(x, pool_param):
+    return [int(pool_param[key]) for key in ("pool_height", "pool_width", "stride")] + [x.shape]
+
+
+def _planes(maps):
+    """``maps`` (N, C, H, W) as (N * C, H * W): a plane in a row."""
+    N, C, H, W = maps.shape
+    return maps.reshape(N * C, H * W)
+
+
+def _forward(x, best, place, height, width, stride, columns):
+    W = x.shape[3]
+    for k in prange(best.shape[0]):
+        pixels = np.empty(best.shape[1], x.dtype)
+        _collect(x, k, 0, 0, stride, columns, pixels)
+        for m in range(np.uintp(pixels.size)):
+            best[k, m], place[k, m] = pixels[m], 0
+        for p in range(height):
+            for q in range(width):
+                _collect(x, k, p, q, stride, columns, pixels)
+                _compare(pixels, np.uint32(p * W + q), k, best, place)
+        for i in range(pixels.size // columns):  # from now on counted in the plane
+            for j in range(columns):
+                place[k, i * columns + j] += i * stride * W + j * stride
+
+
+# Unsigned numbers as indices: one that may be negative keeps a loop from being fast.
+@inlined
+def _collect(x, k, p, q, stride, columns, pixels):
+    """Pixel (p, q) of every window of plane k."""
+    n, c, q = np.uintp(k // x.shape[1]), np.uintp(k % x.shape[1]), np.uintp(q)
+    step, columns = np.uintp(stride), np.uintp(columns)
+    for i in range(np.uintp(pixels.size) // columns):
+        u, first = i * step + np.uintp(p), i * columns
+        for j in range(columns):
+            pixels[first + j] = x[n, c, u, j * step + q]
 
 
 @inlined
-def _larger(value, best):
-    """``value`` if it beats the ``best`` so far, which a NaN does, and only a first one."""
-    beats = (best == best) & (not value <= best)
-    return value if beats else best
+def _compare(pixels, here, k, best, place):
+    """Let a pixel take the place of the best so far if it beats it: a NaN does, and none beats it.
+
+    Equal ones do not, so the first stays.
+    """
+    k = np.uintp(k)
+    for m in range(np.uintp(pixels.size)):
+        old = best[k, m]
+        beats = (old == old) & (not pixels[m] <= old)
+        best[k, m] = pixels[m] if beats else old
+        place[k, m] = here if beats else place[k, m]
 
 
-@inlined
-def _pool(plane, height, width, stride, rows, pooled):
-    """Maxima of a plane's windows: along each row, in ``rows``; then of the rows, in ``pooled``."""
-    line = np.empty(plane.shape[1], plane.dtype)
-    for u in range(plane.shape[0]):
-        best = rows[u]
-        for v in range(line.size):
-            line[v] = plane[u, v]
-        for j in range(best.size):
-            best[j] = line[j * stride]
-        for q in range(1, width):
-            for j in range(best.size):
-                best[j] = _larger(line[j * stride + q], best[j])
-    for i in range(pooled.shape[0]):
-        best = pooled[i]
-        for j in range(best.size):
-            best[j] = rows[i * stride, j]
-        for p in range(1, height):
-            for j in range(best.size):
-                best[j] = _larger(rows[i * stride + p, j], best[j])
-
-
-@inlined
-def _is(value, best):
-    """Whether ``value`` is the maximum of its window: the first that is equal to it, or NaN."""
-    return value == best or value != value
-
-
-def _forward(x, out, height, width, stride):
-    N, C, H, _ = x.shape
-    for k in prange(N * C):
-        n, c = k // C, k % C
-        rows = np.empty((H, out.shape[3]), x.dtype)
-        _pool(x[n, c], height, width, stride, rows, out[n, c])
-
-
-def _backward(x, dout, dx, height, width, stride):
-    N, C, H, _ = x.shape
-    _, _, H_out, W_out = dout.shape
-    for k in prange(N * C):
-        n, c = k // C, k % C
-        rows, pooled = np.empty((H, W_out), x.dtype), np.empty((H_out, W_out), x.dtype)
-        _pool(x[n, c], height, width, stride, rows, pooled)
-        for i in range(H_out):
-            for j in range(W_out):
-                u, v = i * stride, j * stride
-                while not _is(rows[u, j], pooled[i, j]):
-                    u += 1
-                while not _is(x[n, c, u, v], pooled[i, j]):
-                    v += 1
-                dx[n, c, u, v] += dout[n, c, i, j]
+def _backward(place, dout, dx):
+    for k in prange(dx.shape[0]):
+        plane = np.uintp(k)
+        for m in range(np.uintp(dx.shape[1])):
+            dx[plane, m] = 0
+        for m in range(np.uintp(dout.shape[1])):
+            dx[plane, np.uintp(place[plane, m])] += dout[plane, m]
 
 
 if numba is None:

@@ -12,7 +12,7 @@ from nndl.checks.affine_relu import check_relu, check_relu_backward
 from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import relu_backward, relu_forward
 
-SHARED = 2**22  # entries from which on several threads are worth waking
+SHARED = 2**18  # entries from which on several threads are worth waking
 
 
 def relu_forward_fast(x):
@@ -70,13 +70,14 @@ def _gated(x, values, dtype):
     gate = x if ready else out  # another layout is straightened in out itself, without a copy
     values = gate if values is x else prepared(values, dtype, "C")
     kernel = compiled(_gate, dtype, "1C 1C 1C!", least=SHARED)
-    kernel(gate.reshape(-1), values.reshape(-1), out.reshape(-1))
+    gate, values, flat = gate.reshape(-1), values.reshape(-1), out.reshape(-1)
+    kernel(gate, values, flat, work=flat.size)
     return out
 
 
 def _gate(x, values, out):
     zero = x.dtype.type(0)
-    for k in prange(x.size):
+    for k in prange(np.uintp(x.size)):
         out[k] = zero if x[k] <= zero else values[k]  # written so that NaN goes through
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
-from nndl.fast.batchnorm import CACHE, layout_of, merged, update_running
+from nndl.fast.batchnorm import CACHE, SHARED, update_running
 from nndl.fast.compiled import compiled, numba, prange, prepared
 
 
@@ -43,12 +43,15 @@ def spatial_batchnorm_forward_fast(x, gamma, beta, bn_param):
     """
     check_batchnorm("spatial_batchnorm_forward_fast", x, gamma, beta, bn_param, ndim=4, fast=True)
     dtype = np.result_type(x, gamma, beta)
-    x_a, out = prepared(x, dtype), np.empty(x.shape, dtype)
-    batch = _batch_statistics(x_a) if bn_param["mode"] == "train" else None
+    x_c, out = prepared(x, dtype, "C"), np.empty(x.shape, dtype)
+    batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
     mean, inv_std = update_running(bn_param, batch, x)
-    kernel = compiled(_normalize, dtype, f"4{layout_of(x_a)} 1Cd 1Cd 1Cd 4C!")
-    kernel(_long(x_a), mean, gamma * inv_std, prepared(beta, np.float64, "C"), _long(out, x_a))
-    return out, (x, gamma, mean, inv_std) if batch else None
+    center, scale = mean.astype(dtype), gamma * inv_std
+    shift = beta - (mean - center) * scale  # the mean is the sum of two numbers of this dtype
+    kernel = compiled(_normalize, dtype, "3C 1C 1C 1C 3C!", least=SHARED)
+    numbers = center, scale.astype(dtype), shift.astype(dtype)
+    kernel(_planes(x_c), *numbers, _planes(out), work=x.size)
+    return out, None if batch is None else (x, gamma, mean, inv_std)
 
 
 def spatial_batchnorm_backward_fast(dout, cache):
@@ -73,79 +76,81 @@ def spatial_batchnorm_backward_fast(dout, cache):
     """
     check_batchnorm_backward("spatial_batchnorm_backward_fast", dout, cache, CACHE, fast=True)
     x, gamma, mean, inv_std = cache
-    N, C, H, W = x.shape
     dtype = np.result_type(x, gamma, dout)
-    x_a, dout_a, dx = prepared(x, dtype), prepared(dout, dtype), np.empty(x.shape, dtype)
-    layout, sums = layout_of(x_a, dout_a), np.empty((2, N, C))
-    arrays = _long(x_a, dout_a), _long(dout_a, x_a), mean
-    compiled(_sums, dtype, f"4{layout} 4{layout} 1Cd 3Cd!")(*arrays, sums)
+    x_c, dout_c, dx = prepared(x, dtype, "C"), prepared(dout, dtype, "C"), np.empty(x.shape, dtype)
+    planes, sums = (_planes(x_c), _planes(dout_c)), np.empty((2, *x.shape[:2]))
+    kernel = compiled(_sums, dtype, "3C 3C 1Cd 3Cd!", least=SHARED)
+    kernel(*planes, mean, sums, work=x.size)
     dbeta, dgamma = sums.sum(axis=1)
     dgamma *= inv_std
-    size = max(1, N * H * W)
-    shares = gamma * inv_std, dbeta / size, dgamma * inv_std / size
-    kernel = compiled(_input_gradient, dtype, f"4{layout} 4{layout} 1Cd 1Cd 1Cd 1Cd 4C!")
-    kernel(*arrays, *shares, _long(dx, x_a, dout_a))
+    center, scale = mean.astype(dtype), gamma * inv_std
+    step = scale / max(1, x.size // x.shape[1])
+    slope = step * dgamma * inv_std
+    numbers = scale, slope, slope * (mean - center) - step * dbeta
+    kernel = compiled(_input_gradient, dtype, "3C 3C 1C 1C 1C 1C 3C!", least=SHARED)
+    kernel(*planes, center, *(n.astype(dtype) for n in numbers), _planes(dx), work=x.size)
     return dx, dgamma.astype(dtype), dbeta.astype(dtype)
 
 
-def _long(array, *others):
-    """A view (N, C, 1, H·W), whose planes are one long row, if ``others`` are contiguous too."""
-    if layout_of(array, *others) == "A":
-        return array
-    N, C, H, W = array.shape
-    return array.reshape(N, C, 1, H * W)
+def _planes(maps):
+    """``maps`` (N, C, H, W) as (N, C, H * W): a plane is one long row."""
+    N, C, H, W = maps.shape
+    return maps.reshape(N, C, H * W)
 
 
 def _batch_statistics(x):
     """Mean and variance of each channel of ``x`` (N, C, H, W), in float64."""
     N, C, H, W = x.shape
     means, squares = np.empty((2, N, C))
-    compiled(_statistics, x.dtype, f"4{layout_of(x)} 2Cd! 2Cd!")(_long(x), means, squares)
+    kernel = compiled(_statistics, x.dtype, "3C 2Cd! 2Cd!", least=SHARED)
+    kernel(_planes(x), means, squares, work=x.size)
     return merged(np.full(N, H * W), means, squares)
 
 
+def merged(counts, means, squares):
+    """Mean and variance of all groups, from the size, mean and squared deviations of each."""
+    counts = counts[:, None]
+    mean = (counts * means).sum(axis=0) / counts.sum()
+    return mean, (squares + counts * (means - mean) ** 2).sum(axis=0) / counts.sum()
+
+
+# Unsigned numbers as indices: one that may be negative keeps a loop from being fast.
 def _statistics(x, means, squares):
-    N, C, H, W = x.shape
+    N, C, size = x.shape
     for k in prange(N * C):
-        plane, total, square = x[k // C, k % C], 0.0, 0.0
-        for i in range(H):
-            for j in range(W):
-                total += plane[i, j]
-        mean = total / (H * W)
-        for i in range(H):
-            for j in range(W):
-                square += (plane[i, j] - mean) ** 2
-        means[k // C, k % C], squares[k // C, k % C] = mean, square
+        n, c, total, square = np.uintp(k // C), np.uintp(k % C), 0.0, 0.0
+        for i in range(np.uintp(size)):
+            total += x[n, c, i]
+        mean = total / size
+        for i in range(np.uintp(size)):
+            square += (x[n, c, i] - mean) ** 2
+        means[n, c], squares[n, c] = mean, square
 
 
-def _normalize(x, mean, scale, beta, out):
-    N, C, H, W = x.shape
+def _normalize(x, center, scale, shift, out):
+    N, C, size = x.shape
     for k in prange(N * C):
-        n, c = k // C, k % C
-        for i in range(H):
-            for j in range(W):
-                out[n, c, i, j] = (x[n, c, i, j] - mean[c]) * scale[c] + beta[c]
+        n, c = np.uintp(k // C), np.uintp(k % C)
+        for i in range(np.uintp(size)):
+            out[n, c, i] = (x[n, c, i] - center[c]) * scale[c] + shift[c]
 
 
 def _sums(x, dout, mean, sums):
-    N, C, H, W = x.shape
+    N, C, size = x.shape
     for k in prange(N * C):
-        n, c, plain, weighted = k // C, k % C, 0.0, 0.0
-        for i in range(H):
-            for j in range(W):
-                plain += dout[n, c, i, j]
-                weighted += dout[n, c, i, j] * (x[n, c, i, j] - mean[c])
+        n, c, plain, weighted = np.uintp(k // C), np.uintp(k % C), 0.0, 0.0
+        for i in range(np.uintp(size)):
+            plain += dout[n, c, i]
+            weighted += dout[n, c, i] * (x[n, c, i] - mean[c])
         sums[0, n, c], sums[1, n, c] = plain, weighted
 
 
-def _input_gradient(x, dout, mean, scale, shift, slope, dx):
-    N, C, H, W = x.shape
+def _input_gradient(x, dout, center, scale, slope, shift, dx):
+    N, C, size = x.shape
     for k in prange(N * C):
-        n, c = k // C, k % C
-        for i in range(H):
-            for j in range(W):
-                step = dout[n, c, i, j] - shift[c] - slope[c] * (x[n, c, i, j] - mean[c])
-                dx[n, c, i, j] = scale[c] * step
+        n, c = np.uintp(k // C), np.uintp(k % C)
+        for i in range(np.uintp(size)):
+            dx[n, c, i] = scale[c] * dout[n, c, i] - slope[c] * (x[n, c, i] - center[c]) + shift[c]
 
 
 if numba is None:

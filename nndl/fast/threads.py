@@ -44,11 +44,14 @@ def set_num_threads(n):
 
 
 @contextmanager
-def at_most(n):
-    """Within it, and for this caller alone, parallel loops run on n threads; None: on all."""
+def taking_turns():
+    """Within it, and for this caller alone, a parallel loop may run, on as many threads as allowed."""
     with TURN:
         before = numba.get_num_threads()
-        numba.set_num_threads(min(filter(None, (before, limit, n))))
+        if limit is None or limit >= before:
+            yield
+            return
+        numba.set_num_threads(limit)
         try:
             yield
         finally:

@@ -45,7 +45,7 @@ def set_num_threads(n):
 
 @contextmanager
 def taking_turns():
-    """Within it, and for this caller alone, a parallel loop may run, on as many threads as allowed."""
+    """Within it, and for this caller alone, a parallel loop may run, on the threads allowed."""
     with TURN:
         before = numba.get_num_threads()
         if limit is None or limit >= before:

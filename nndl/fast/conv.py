@@ -130,11 +130,12 @@ def _winograd(source, w, start, result, corner, pitches):
     dtype = source.dtype
     r = w.shape[2]
     plan = winograd_plan(source.shape, start.size, r, result.shape, corner, pitches, dtype)
-    changed = np.kron(G[r], G[r]).astype(dtype) @ w.reshape(-1, r * r).T
-    arrays = "4C 1C 1C 4C! 1Ci 1Ci 1Ci 1Ci"
+    filters, matrix = w.reshape(-1, r * r), np.kron(G[r], G[r]).astype(dtype)
+    changed = np.empty((r + 1) ** 2 * len(filters), dtype)
+    arrays = "4C 2C 2C 1C! 1C 4C! 1Ci 1Ci 1Ci 1Ci"
     kernel = compiled(winograd, dtype, arrays, records=(Windows, Frame), least=SHARED)
     work = result.size * source.shape[1] * 4
-    kernel(source, changed.reshape(-1), start, result, *plan, work=work)
+    kernel(source, filters, matrix, changed, start, result, *plan, work=work)
 
 
 def _described(x, maps, w, conv_param):

@@ -14,6 +14,8 @@ from nndl.fast.compiled import inlined, prange
 from nndl.fast.frame import fill, piece_bounds, pieces_of
 from nndl.fast.vectors import at, call, copy
 
+CHUNK = 64  # filters of one channel whose variables are changed together
+
 
 class Windows(NamedTuple):
     """Sizes and compiled functions: see ``winograd``."""
@@ -29,21 +31,43 @@ class Windows(NamedTuple):
     tile: int  # and of a tile
 
 
-def winograd(x, w, start, out, rows, w_steps, b_steps, lanes, t, g):
+def winograd(x, w, matrix, changed_w, start, out, rows, w_steps, b_steps, lanes, t, g):
     """Compute the maps ``out`` (N, F, ...) of the pictures x (N, C, ...), from ``start[f]`` on.
 
-    ``w`` holds the changed variables of the filters, entry after entry of a window. ``rows``,
+    ``matrix`` (entries of a window, entries of a filter) changes the variables of the filters w,
+    (.., entries of a filter), to ``changed_w``, entry after entry of a window. ``rows``,
     ``w_steps``, ``b_steps`` and ``lanes`` are offsets for the tile.
     """
+    for chunk in prange(-(-len(w) // CHUNK)):
+        turned = np.empty((w.shape[1], CHUNK), x.dtype)
+        _change_filters(w, matrix, changed_w, chunk * CHUNK, turned)
     for piece in prange(pieces_of(x.shape[0], g)):
         frame = np.empty(g.pictures * g.size, x.dtype)
         changed = np.empty(t.entries * x.shape[1] * t.count, x.dtype)
         sums = np.empty(t.entries * t.blocks * rows.size * t.count, x.dtype)
         spare, zero = np.empty(4 * t.width, x.dtype), np.zeros(rows.size, x.dtype)
         _piece(
-            piece, x, w, start, out, rows, w_steps, b_steps, lanes, t, g,
+            piece, x, changed_w, start, out, rows, w_steps, b_steps, lanes, t, g,
             frame, changed, sums, spare, zero,
         )  # fmt: skip
+
+
+@inlined
+def _change_filters(w, matrix, changed_w, first, turned):
+    """Change the variables of some filters. BLAS could, but its idle threads would slow ours."""
+    count = min(turned.shape[1], len(w) - first)
+    for j in range(count):
+        for k in range(len(turned)):
+            turned[k, j] = w[first + j, k]
+    for entry in range(len(matrix)):
+        place = entry * len(w) + first
+        for j in range(count):
+            changed_w[place + j] = 0
+        for k in range(len(turned)):
+            factor = matrix[entry, k]
+            if factor != 0:
+                for j in range(count):
+                    changed_w[place + j] += factor * turned[k, j]
 
 
 @inlined

@@ -160,7 +160,7 @@ def test_momentum_0_forgets_and_1_never_learns(forward, backward, rng):
 @pytest.mark.parametrize(("forward", "backward"), [PAIRS[1], PAIRS[3]])
 def test_the_compiled_layers_give_the_same_bits_on_one_thread_and_on_two(forward, backward, rng):
     numba = pytest.importorskip("numba")
-    x, one = rng.normal(size=shape_for(forward, 100, 9)), np.ones(9)
+    x, one = rng.normal(size=shape_for(forward, 20000, 9)), np.ones(9)  # enough to be shared
     results, before = [], numba.get_num_threads()
     try:
         for threads in {1, min(2, before)}:

@@ -108,15 +108,17 @@ def test_fast_mixes_dtypes_as_numpy_does(rng):
     assert_close(conv_forward_fast(x, w, b, param)[0], conv_forward_naive(x, w, b, param)[0])
 
 
-def test_fast_gives_the_same_bits_on_one_thread_and_on_two(rng):
+@pytest.mark.parametrize(("channels", "side", "stride"), [(20, 3, 1), (3, 5, 2), (20, 1, 1)])
+def test_fast_gives_the_same_bits_on_one_thread_and_on_two(channels, side, stride, rng):
     numba = pytest.importorskip("numba")
-    x, w, b = (rng.normal(size=s) for s in ((9, 3, 8, 8), (4, 3, 3, 3), (4,)))
+    shapes = (9, channels, 33, 33), (60, channels, side, side), (60,)  # enough work to be shared
+    x, w, b = (rng.normal(size=shape) for shape in shapes)
     results = []
     before = numba.get_num_threads()
     try:
         for threads in {1, min(2, before)}:
             numba.set_num_threads(threads)
-            out, cache = conv_forward_fast(x, w, b, {"stride": 1, "pad": 1})
+            out, cache = conv_forward_fast(x, w, b, {"stride": stride, "pad": side // 2})
             results.append((out, *conv_backward_fast(np.cos(out), cache)))
     finally:
         numba.set_num_threads(before)

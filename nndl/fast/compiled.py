@@ -84,6 +84,7 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
         twin.__qualname__ = loop.__qualname__ + ("" if parallel else "_on_one_thread")
         built = stored(numba.njit(parallel=parallel, nogil=not rng, **OPTIONS)(twin))
         built.compile(tuple(kinds))
+        built.disable_compile()  # for no other types
         return built
 
     def run(*arguments, work=None):

@@ -130,7 +130,7 @@ def _winograd(source, w, start, result, corner, pitches):
     dtype = source.dtype
     r = w.shape[2]
     plan = winograd_plan(source.shape, start.size, r, result.shape, corner, pitches, dtype)
-    filters, matrix = w.reshape(-1, r * r), np.kron(G[r], G[r]).astype(dtype)
+    filters, matrix = prepared(w.reshape(-1, r * r), dtype, "C"), np.kron(G[r], G[r]).astype(dtype)
     changed = np.empty((r + 1) ** 2 * len(filters), dtype)
     arrays = "4C 2C 2C 1C! 1C 4C! 1Ci 1Ci 1Ci 1Ci"
     kernel = compiled(winograd, dtype, arrays, records=(Windows, Frame), least=SHARED)

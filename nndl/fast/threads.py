@@ -6,9 +6,10 @@ from numbers import Integral
 
 try:
     import numba
-    from threadpoolctl import threadpool_limits
 except ImportError:  # in the browser there is one thread
     numba = None
+else:
+    from threadpoolctl import threadpool_limits
 
 # One parallel loop at a time: not every threading layer of numba bears two Python threads that
 # start one, and two at once would only share the same cores.

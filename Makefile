@@ -4,9 +4,9 @@
 PYTHON ?=
 PORT ?= 8000
 ARGS ?=
-# What make bench compares with. PyTorch's own index has a build without CUDA; the one that Linux
-# gets elsewhere is ten times as large and computes the same here. Out of reach, it is passed over.
-TORCH ?= torch==2.13.0 --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu
+# What make bench compares with. PyTorch offers Linux a build without CUDA, a tenth as large, on an
+# index of its own; PIP_EXTRA_INDEX_URL in the environment names it. Both compute the same here.
+TORCH ?= torch==2.13.0
 # Packages that join or replace the pinned ones for one run: make test WITH="torch==2.13.0".
 # The next command brings the pins back.
 WITH ?=

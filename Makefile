@@ -62,7 +62,7 @@ serve: $(READY) ## build the site and show it, on this machine only (PORT=8000)
 # that are measured, in their pinned versions, and PyTorch.
 bench: ## measure the layers beside PyTorch (ARGS=--quick for a look, --check to compare)
 	@$(MAKE) --no-print-directory --silent VENV=.venv-bench \
-		PINNED="--constraint requirements.txt numpy numba threadpoolctl flit-core $(TORCH)" .venv-bench/ready
+		PINNED="--constraint requirements.txt numpy numba threadpoolctl pooch tqdm flit-core $(TORCH)" .venv-bench/ready
 	@$(subst $(VENV),.venv-bench,$(PY)) -m benchmarks.run $(ARGS)
 
 lab: $(READY) ## open JupyterLab; a double click on a chapter's text opens its notebook

@@ -20,6 +20,10 @@ from nndl.fast import conv, conv_plan
 MUTANTS = tomllib.loads(Path(__file__).with_name("mutants.toml").read_text(encoding="utf-8"))
 
 
+# Modules that the compiled twin of a layer uses, of another name than its own.
+BEHIND = {"conv": ("fast.frame", "fast.tile"), "batchnorm": ("fast.running",)}
+
+
 @dataclass(frozen=True)
 class Mutant(mistakes.Mistake):
     """A mistake without the texts that a reader needs."""
@@ -50,7 +54,7 @@ def checks_of(function):
     for layer in LAYERS.values():
         naive = (layer.naive[0].__name__ == f"nndl.{module}") and name in layer.naive[1:]
         fast = layer.fast and f"nndl.{module}".startswith(layer.fast[0].__name__)
-        fast = fast or (layer.name == "conv" and module in ("fast.frame", "fast.tile"))
+        fast = fast or module in BEHIND.get(layer.name, ())
         if naive:
             covering.append(lambda layer=layer: generated(check_reference, layer, (np.float64,)))
             covering.append(lambda layer=layer: generated(check_gradients, layer, (np.float64,)))
@@ -70,12 +74,12 @@ def interpret(loop, *_, **__):
 @pytest.fixture
 def interpreted(monkeypatch):
     """The compiled twins as the plain loops that they are made of."""
-    for layer in LAYERS.values():
-        module = layer.fast and sys.modules[layer.fast[0].__name__]
+    for name, module in list(sys.modules.items()):
+        if not name.startswith("nndl.fast.") or name == "nndl.fast.compiled":
+            continue
         if hasattr(module, "compiled"):
             monkeypatch.setattr(module, "compiled", interpret)
-    for name, module in list(sys.modules.items()):
-        for function, value in list(vars(module).items()) if name.startswith("nndl.fast.") else ():
+        for function, value in list(vars(module).items()):
             if hasattr(value, "py_func"):  # an inlined function
                 monkeypatch.setattr(module, function, value.py_func)
             if (

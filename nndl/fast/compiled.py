@@ -13,7 +13,7 @@ try:
 except ImportError:  # in the browser: the modules fall back to their naive twins
     numba, prange = None, range
 
-from nndl.fast.threads import taking_turns
+from nndl.fast.threads import in_turn
 
 # Sums may be taken in another order and multiply-adds fused, which is what lets a loop vectorize.
 # The flags that assume away NaN and infinity stay off: a NaN must come out as one. Division by
@@ -91,8 +91,7 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
         work = max(array.size for array in arguments[:count]) if work is None else work
         if rng or work < least:
             return kernel(False)(*arguments)
-        with taking_turns():
-            kernel(True)(*arguments)
+        in_turn(kernel(True), arguments)
 
     return run
 

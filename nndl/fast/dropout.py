@@ -13,8 +13,6 @@ from nndl.checks.dropout import check_dropout, check_dropout_backward
 from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import dropout_backward, dropout_forward
 
-SHARED = 2**18  # entries from which on several threads are worth waking
-
 
 def dropout_forward_fast(x, dropout_param):
     """Zero random entries and scale the rest: ``dropout_forward``, compiled.
@@ -77,7 +75,7 @@ def dropout_backward_fast(dout, cache):
     dtype = np.result_type(dout, mask)
     dout, mask = prepared(dout, dtype, "C"), prepared(mask, dtype, "C")
     dx = np.empty(dout.shape, dtype)
-    kernel = compiled(_backward, dtype, "1C 1C 1C!", least=SHARED)
+    kernel = compiled(_backward, dtype, "1C 1C 1C!")
     kernel(dout.reshape(-1), mask.reshape(-1), dx.reshape(-1), work=dx.size)
     return dx
 
@@ -89,7 +87,7 @@ def _forward(x, mask, out, p, scale, rng):
 
 
 def _backward(dout, mask, dx):
-    for k in prange(dx.size):
+    for k in prange(np.uintp(dx.size)):
         dx[k] = dout[k] * mask[k]
 
 

@@ -12,8 +12,6 @@ from nndl.checks.affine_relu import check_relu, check_relu_backward
 from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import relu_backward, relu_forward
 
-SHARED = 2**18  # entries from which on several threads are worth waking
-
 
 def relu_forward_fast(x):
     """The larger of x and 0: ``relu_forward``, compiled.
@@ -69,7 +67,7 @@ def _gated(x, values, dtype):
     out = np.empty(x.shape, dtype) if ready else np.array(x, dtype, order="C")
     gate = x if ready else out  # another layout is straightened in out itself, without a copy
     values = gate if values is x else prepared(values, dtype, "C")
-    kernel = compiled(_gate, dtype, "1C 1C 1C!", least=SHARED)
+    kernel = compiled(_gate, dtype, "1C 1C 1C!")
     gate, values, flat = gate.reshape(-1), values.reshape(-1), out.reshape(-1)
     kernel(gate, values, flat, work=flat.size)
     return out
@@ -78,7 +76,8 @@ def _gated(x, values, dtype):
 def _gate(x, values, out):
     zero = x.dtype.type(0)
     for k in prange(np.uintp(x.size)):
-        out[k] = zero if x[k] <= zero else values[k]  # written so that NaN goes through
+        value = values[k]  # read in any case, which leaves no branch
+        out[k] = zero if x[k] <= zero else value  # written so that NaN goes through
 
 
 if numba is None:

@@ -1,9 +1,10 @@
 """Spatial batch normalization, compiled: ``spatial_batchnorm_forward`` and its backward pass.
 
-A plane is one channel of one picture. Planes are shared out among the threads, each is read once
-for its statistics while it lies in cache, and they are merged by equation (6) of the chapter
-``convolution/spatial_batchnorm``. No number is moved, and sums are taken in float64. For the rest
-see ``nndl.fast.batchnorm``.
+A plane is one channel of one picture. Planes are shared out among the threads, each is looked at
+twice for its statistics while it lies in cache, and they are merged by equation (6) of the chapter
+``convolution/spatial_batchnorm``. No number is moved. A rectifier that follows the layer is one
+comparison in the same loops: ``nndl.fast.spatial_batchnorm_relu``. For the rest see
+``nndl.fast.batchnorm``.
 
 Where numba is missing, both functions are the naive ones.
 """
@@ -12,8 +13,11 @@ import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
-from nndl.fast.batchnorm import CACHE, SHARED, update_running
-from nndl.fast.compiled import compiled, numba, prange, prepared
+from nndl.fast.batchnorm import CACHE
+from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
+from nndl.fast.running import update_running
+
+STRETCH = np.uintp(512)  # so many numbers are added up in the dtype of x, their sums in float64
 
 
 def spatial_batchnorm_forward_fast(x, gamma, beta, bn_param):
@@ -42,16 +46,8 @@ def spatial_batchnorm_forward_fast(x, gamma, beta, bn_param):
         For arguments that do not fit; the message names the argument.
     """
     check_batchnorm("spatial_batchnorm_forward_fast", x, gamma, beta, bn_param, ndim=4, fast=True)
-    dtype = np.result_type(x, gamma, beta)
-    x_c, out = prepared(x, dtype, "C"), np.empty(x.shape, dtype)
-    batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
-    mean, inv_std = update_running(bn_param, batch, x)
-    center, scale = mean.astype(dtype), gamma * inv_std
-    shift = beta - (mean - center) * scale  # the mean is the sum of two numbers of this dtype
-    kernel = compiled(_normalize, dtype, "3C 1C 1C 1C 3C!", least=SHARED)
-    numbers = center, scale.astype(dtype), shift.astype(dtype)
-    kernel(_planes(x_c), *numbers, _planes(out), work=x.size)
-    return out, None if batch is None else (x, gamma, mean, inv_std)
+    out, mean, inv_std = forward(x, gamma, beta, bn_param, -np.inf)
+    return out, None if bn_param["mode"] == "test" else (x, gamma, mean, inv_std)
 
 
 def spatial_batchnorm_backward_fast(dout, cache):
@@ -76,20 +72,42 @@ def spatial_batchnorm_backward_fast(dout, cache):
     """
     check_batchnorm_backward("spatial_batchnorm_backward_fast", dout, cache, CACHE, fast=True)
     x, gamma, mean, inv_std = cache
-    dtype = np.result_type(x, gamma, dout)
+    return backward(dout, x, gamma, np.zeros_like(gamma), mean, inv_std, -np.inf)
+
+
+def forward(x, gamma, beta, bn_param, low):
+    """Normalize checked arguments; results below ``low`` become ``low``.
+
+    With 0 for ``low`` a rectifier is part of the layer, and with -inf there is none.
+
+    Returns
+    -------
+    out, mean, inv_std : ndarray
+        The result, (N, C, H, W), and the mean and 1/σ of each channel, in float64.
+    """
+    dtype = np.result_type(x, gamma, beta)
+    x_c, out, batch = prepared(x, dtype, "C"), np.empty(x.shape, dtype), None
+    if bn_param["mode"] == "train":
+        groups, batch = np.empty((2, *x.shape[:2])), np.empty((2, x.shape[1]))
+        kernel = compiled(_statistics, dtype, "3C 3Cd! 2Cd!")
+        kernel(_planes(x_c), groups, batch, work=x.size)
+    mean, inv_std = update_running(bn_param, batch, x)
+    kernel = compiled(_normalize, dtype, "3C 1C 1C 1Cd 1Cd 3C!", floats=1)
+    scale, shift = prepared(gamma, dtype, "C"), prepared(beta, dtype, "C")
+    kernel(_planes(x_c), scale, shift, mean, inv_std, _planes(out), low, work=x.size)
+    return out, mean, inv_std
+
+
+def backward(dout, x, gamma, beta, mean, inv_std, low):
+    """The gradients dx, dgamma and dbeta; dout counts where the result was above ``low``."""
+    dtype = np.result_type(x, gamma, beta, dout)
     x_c, dout_c, dx = prepared(x, dtype, "C"), prepared(dout, dtype, "C"), np.empty(x.shape, dtype)
     planes, sums = (_planes(x_c), _planes(dout_c)), np.empty((2, *x.shape[:2]))
-    kernel = compiled(_sums, dtype, "3C 3C 1Cd 3Cd!", least=SHARED)
-    kernel(*planes, mean, sums, work=x.size)
-    dbeta, dgamma = sums.sum(axis=1)
-    dgamma *= inv_std
-    center, scale = mean.astype(dtype), gamma * inv_std
-    step = scale / max(1, x.size // x.shape[1])
-    slope = step * dgamma * inv_std
-    numbers = scale, slope, slope * (mean - center) - step * dbeta
-    kernel = compiled(_input_gradient, dtype, "3C 3C 1C 1C 1C 1C 3C!", least=SHARED)
-    kernel(*planes, center, *(n.astype(dtype) for n in numbers), _planes(dx), work=x.size)
-    return dx, dgamma.astype(dtype), dbeta.astype(dtype)
+    grads = np.empty((2, gamma.size), dtype)
+    kernel = compiled(_gradients, dtype, "3C 3C 1C 1C 1Cd 1Cd 3Cd! 2C! 3C!", floats=1)
+    scale, shift = prepared(gamma, dtype, "C"), prepared(beta, dtype, "C")
+    kernel(*planes, scale, shift, mean, inv_std, sums, grads, _planes(dx), low, work=x.size)
+    return dx, *grads
 
 
 def _planes(maps):
@@ -98,59 +116,105 @@ def _planes(maps):
     return maps.reshape(N, C, H * W)
 
 
-def _batch_statistics(x):
-    """Mean and variance of each channel of ``x`` (N, C, H, W), in float64."""
-    N, C, H, W = x.shape
-    means, squares = np.empty((2, N, C))
-    kernel = compiled(_statistics, x.dtype, "3C 2Cd! 2Cd!", least=SHARED)
-    kernel(_planes(x), means, squares, work=x.size)
-    return merged(np.full(N, H * W), means, squares)
-
-
-def merged(counts, means, squares):
-    """Mean and variance of all groups, from the size, mean and squared deviations of each."""
-    counts = counts[:, None]
-    mean = (counts * means).sum(axis=0) / counts.sum()
-    return mean, (squares + counts * (means - mean) ** 2).sum(axis=0) / counts.sum()
-
-
 # Unsigned numbers as indices: one that may be negative keeps a loop from being fast.
-def _statistics(x, means, squares):
-    N, C, size = x.shape
-    for k in prange(N * C):
-        n, c, total, square = np.uintp(k // C), np.uintp(k % C), 0.0, 0.0
-        for i in range(np.uintp(size)):
-            total += x[n, c, i]
-        mean = total / size
-        for i in range(np.uintp(size)):
-            square += (x[n, c, i] - mean) ** 2
-        means[n, c], squares[n, c] = mean, square
+@inlined
+def _deviations(plane, center):
+    """The sum of a plane's differences from ``center``, and of their squares."""
+    total, square, zero = np.float64(0), np.float64(0), plane.dtype.type(0)
+    i, size = np.uintp(0), np.uintp(plane.size)
+    while i < size:
+        stop, part, part_of_squares = min(i + STRETCH, size), zero, zero
+        for j in range(i, stop):
+            a = plane[j] - center
+            part += a
+            part_of_squares += a * a
+        total, square, i = total + part, square + part_of_squares, stop
+    return total, square
 
 
-def _normalize(x, center, scale, shift, out):
-    N, C, size = x.shape
-    for k in prange(N * C):
-        n, c = np.uintp(k // C), np.uintp(k % C)
-        for i in range(np.uintp(size)):
-            out[n, c, i] = (x[n, c, i] - center[c]) * scale[c] + shift[c]
-
-
-def _sums(x, dout, mean, sums):
-    N, C, size = x.shape
-    for k in prange(N * C):
-        n, c, plain, weighted = np.uintp(k // C), np.uintp(k % C), 0.0, 0.0
-        for i in range(np.uintp(size)):
-            plain += dout[n, c, i]
-            weighted += dout[n, c, i] * (x[n, c, i] - mean[c])
-        sums[0, n, c], sums[1, n, c] = plain, weighted
-
-
-def _input_gradient(x, dout, center, scale, slope, shift, dx):
+def _statistics(x, groups, batch):
+    """Mean and squared deviations of each plane, by two looks at it, then those of each channel."""
     N, C, size = x.shape
     for k in prange(N * C):
         n, c = np.uintp(k // C), np.uintp(k % C)
+        total, _ = _deviations(x[n, c], x[n, c, 0])
+        mean = x[n, c, 0] + total / size
+        center = x.dtype.type(mean)
+        _, square = _deviations(x[n, c], center)
+        groups[0, n, c], groups[1, n, c] = mean, square - size * (mean - center) ** 2
+    batch[:] = 0.0
+    for n in range(N):
+        for c in range(np.uintp(C)):
+            batch[0, c] += groups[0, n, c] / N
+    for n in range(N):
+        for c in range(np.uintp(C)):
+            away = groups[0, n, c] - batch[0, c]
+            batch[1, c] += (groups[1, n, c] / size + away * away) / N
+
+
+@inlined
+def _numbers(gamma, beta, mean, inv_std):
+    """Three numbers for each channel, by rows: a result is (x - center) * scale + shift.
+
+    The mean is the sum of two numbers of the dtype of x: the larger is the center, and what it
+    leaves goes, scaled, into the shift.
+    """
+    numbers = np.empty((3, gamma.size), gamma.dtype)
+    for c in range(np.uintp(gamma.size)):
+        scale = gamma[c] * inv_std[c]
+        numbers[0, c], numbers[1, c] = mean[c], scale
+        numbers[2, c] = beta[c] - (mean[c] - numbers[0, c]) * scale
+    return numbers
+
+
+def _normalize(x, gamma, beta, mean, inv_std, out, low):
+    N, C, size = x.shape
+    least, numbers = x.dtype.type(low), _numbers(gamma, beta, mean, inv_std)
+    for k in prange(N * C):
+        n, c = np.uintp(k // C), np.uintp(k % C)
+        center, scale, shift = numbers[0, c], numbers[1, c], numbers[2, c]
         for i in range(np.uintp(size)):
-            dx[n, c, i] = scale[c] * dout[n, c, i] - slope[c] * (x[n, c, i] - center[c]) + shift[c]
+            value = (x[n, c, i] - center) * scale + shift
+            out[n, c, i] = least if value < least else value  # written so that NaN goes through
+
+
+def _gradients(x, dout, gamma, beta, mean, inv_std, sums, grads, dx, low):
+    N, C, size = x.shape
+    least, zero, numbers = x.dtype.type(low), x.dtype.type(0), _numbers(gamma, beta, mean, inv_std)
+    for k in prange(N * C):
+        n, c, i = np.uintp(k // C), np.uintp(k % C), np.uintp(0)
+        center, scale, shift = numbers[0, c], numbers[1, c], numbers[2, c]
+        sums[0, n, c], sums[1, n, c] = 0.0, 0.0
+        while i < np.uintp(size):
+            stop, plain, weighted = min(i + STRETCH, np.uintp(size)), zero, zero
+            for j in range(i, stop):
+                away, gradient = x[n, c, j] - center, dout[n, c, j]
+                gradient = zero if away * scale + shift <= least else gradient
+                plain += gradient
+                weighted += gradient * away
+            sums[0, n, c] += plain
+            sums[1, n, c] += weighted
+            i = stop
+    for n in range(1, N):
+        for c in range(np.uintp(C)):
+            sums[0, 0, c] += sums[0, n, c]
+            sums[1, 0, c] += sums[1, n, c]
+    slopes, offsets = np.empty_like(gamma), np.empty_like(gamma)
+    for c in range(np.uintp(C)):
+        rest = mean[c] - numbers[0, c]  # what the center leaves of the mean
+        dbeta, dgamma = sums[0, 0, c], (sums[1, 0, c] - rest * sums[0, 0, c]) * inv_std[c]
+        grads[0, c], grads[1, c] = dgamma, dbeta
+        step = gamma[c] * inv_std[c] / max(1, N * size)
+        slopes[c] = step * dgamma * inv_std[c]
+        offsets[c] = step * (dgamma * inv_std[c] * rest - dbeta)
+    for k in prange(N * C):
+        n, c = np.uintp(k // C), np.uintp(k % C)
+        center, scale, shift = numbers[0, c], numbers[1, c], numbers[2, c]
+        slope, offset = slopes[c], offsets[c]
+        for i in range(np.uintp(size)):
+            away, gradient = x[n, c, i] - center, dout[n, c, i]
+            gradient = zero if away * scale + shift <= least else gradient
+            dx[n, c, i] = scale * gradient - slope * away + offset
 
 
 if numba is None:

@@ -1,7 +1,6 @@
 """How many threads the compiled layers use, and that they take turns."""
 
 import threading
-from contextlib import contextmanager
 from numbers import Integral
 
 try:
@@ -44,16 +43,14 @@ def set_num_threads(n):
         limit = int(n)
 
 
-@contextmanager
-def taking_turns():
-    """Within it, and for this caller alone, a parallel loop may run, on the threads allowed."""
+def in_turn(loop, arguments):
+    """Run a parallel loop when no other one runs, on the threads allowed."""
     with TURN:
+        if limit is None:
+            return loop(*arguments)
         before = numba.get_num_threads()
-        if limit is None or limit >= before:
-            yield
-            return
-        numba.set_num_threads(limit)
+        numba.set_num_threads(min(limit, before))
         try:
-            yield
+            return loop(*arguments)
         finally:
             numba.set_num_threads(before)

@@ -10,6 +10,8 @@ The chapter ``speed/register_tiles`` explains them.
 Where numba is missing, both functions are the naive ones.
 """
 
+from functools import cache
+
 import numpy as np
 
 from nndl.checks.conv import check_conv, check_conv_backward, conv_out_shape
@@ -18,13 +20,16 @@ from nndl.fast.compiled import compiled, numba, prepared
 
 if numba is not None:
     from nndl.fast.conv_pixels import Maps, correlate
-    from nndl.fast.conv_plan import input_plan, output_plan, weight_plan, winograd_plan
+    from nndl.fast.conv_plan import input_plan, output_plan, weight_plan
     from nndl.fast.conv_weights import weight_sums
     from nndl.fast.conv_winograd import Windows, winograd
+    from nndl.fast.conv_winograd_weights import Sums, winograd_weight_sums
     from nndl.fast.frame import Frame
+    from nndl.fast.winograd_plan import winograd_plan, winograd_weight_plan
     from nndl.fast.winograd_tile import G
 
-LEAST = 16  # channels and filters from which on Winograd's products pay, and
+LEAST = 16  # channels and filters from which on Winograd's products pay,
+PAIRS = 512  # pairs of them from which on they do for the filters' gradients, and
 MOST = 2**23  # bytes of the filters' changed variables up to which they do
 SHARED = 2**19  # multiply-adds from which on several threads are worth waking
 
@@ -70,7 +75,7 @@ def conv_forward_fast(x, w, b, conv_param):
     return out, cache
 
 
-def conv_backward_fast(dout, cache):
+def conv_backward_fast(dout, cache, need_dx=True):
     """Gradients of a convolution: ``conv_backward_naive``, compiled.
 
     Parameters
@@ -80,12 +85,15 @@ def conv_backward_fast(dout, cache):
         C-contiguous is copied.
     cache : tuple
         What ``conv_forward_fast`` returned.
+    need_dx : bool
+        Whether dx is computed. For the first layer of a network it is half of the work, and nobody
+        asks for it.
 
     Returns
     -------
     dx, dw, db : ndarray
-        Gradients of the loss, in the shapes of x, w and b. Bit by bit the same on any number of
-        threads.
+        Gradients of the loss, in the shapes of x, w and b; dx is None if it is not needed. Bit by
+        bit the same on any number of threads.
 
     Raises
     ------
@@ -95,26 +103,26 @@ def conv_backward_fast(dout, cache):
     check_conv_backward("conv_backward_fast", dout, cache, fast=True)
     x, w, b, conv_param = cache
     dtype = np.result_type(x, w, b, dout)
-    dx, dw, db = (np.empty(array.shape, dtype) for array in (x, w, b))
+    dw, db = np.empty(w.shape, dtype), np.empty(b.shape, dtype)
+    dx = np.empty(x.shape, dtype) if need_dx else None
     if not (x.size and dout.size):  # nothing to sum
-        for gradient in (dx, dw, db):
+        for gradient in (dx, dw, db)[not need_dx :]:
             gradient[:] = 0
         return dx, dw, db
     x_c, w_c, dout_c = (prepared(array, dtype, "C") for array in (x, w, dout))
     (pictures, maps), shapes = _described(x_c, dout_c, w, conv_param)
-    zero = np.zeros(x.shape[1], dtype)
-    if _has_windows(w, conv_param):  # the filters turned by half a circle, as in the chapter
-        _winograd(
-            dout_c,
-            w_c[..., ::-1, ::-1],
-            zero,
-            dx,
-            int(conv_param["pad"]) + 1 - w.shape[2],
-            (1, w.shape[1]),
-        )
+    windows = _has_windows(w, conv_param)
+    if need_dx:
+        zero = np.zeros(x.shape[1], dtype)
+        if windows:  # the filters turned by half a circle, as in the chapter
+            corner = int(conv_param["pad"]) + 1 - w.shape[2]
+            _winograd(dout_c, w_c[..., ::-1, ::-1], zero, dx, corner, (1, w.shape[1]))
+        else:
+            _correlate(input_plan(*shapes, dtype), maps, w_c, zero, dx.reshape(pictures.shape))
+    if windows and w.shape[0] * w.shape[1] >= PAIRS:
+        _sum_windows(x_c, dout_c, conv_param, dw, db)
     else:
-        _correlate(input_plan(*shapes, dtype), maps, w_c, zero, dx.reshape(pictures.shape))
-    _sum_weights(weight_plan(*shapes, dtype), pictures, maps, dw, db)
+        _sum_weights(weight_plan(*shapes, dtype), pictures, maps, dw, db)
     return dx, dw, db
 
 
@@ -130,12 +138,32 @@ def _winograd(source, w, start, result, corner, pitches):
     dtype = source.dtype
     r = w.shape[2]
     plan = winograd_plan(source.shape, start.size, r, result.shape, corner, pitches, dtype)
-    filters, matrix = prepared(w.reshape(-1, r * r), dtype, "C"), np.kron(G[r], G[r]).astype(dtype)
+    filters, matrix = prepared(w.reshape(-1, r * r), dtype, "C"), _filter_transform(r, dtype)
     changed = np.empty((r + 1) ** 2 * len(filters), dtype)
     arrays = "4C 2C 2C 1C! 1C 4C! 1Ci 1Ci 1Ci 1Ci"
     kernel = compiled(winograd, dtype, arrays, records=(Windows, Frame), least=SHARED)
     work = result.size * source.shape[1] * 4
     kernel(source, filters, matrix, changed, start, result, *plan, work=work)
+
+
+@cache
+def _filter_transform(r, dtype):
+    """The matrix that changes the variables of a filter: of G g G^T."""
+    return np.kron(G[r], G[r]).astype(dtype)
+
+
+def _sum_windows(x, dout, conv_param, dw, db):
+    """Fill dw and db by Winograd's products."""
+    dtype, r = x.dtype, dw.shape[2]
+    plan = winograd_weight_plan(x.shape, dw.shape, dout.shape, int(conv_param["pad"]), dtype)
+    groups, blocks, _, _, columns = plan.shape
+    sums = np.zeros(plan.shape, dtype), np.zeros((groups, blocks, columns), dtype)
+    zero, rows = np.zeros(plan.rows.size, dtype), dw.reshape(len(dw), -1)
+    arrays = "4C 4C 2C 5C! 3C! 1C 2C! 1Ci 2Ci 1Ci"
+    kernel = compiled(winograd_weight_sums, dtype, arrays, records=(Sums, Frame), least=SHARED)
+    given = x, dout, _filter_transform(r, dtype), *sums, zero, rows, *plan[1:]
+    kernel(*given, work=dout.size // dout.shape[1] * dw.size)
+    db[:] = sums[1].sum(axis=0).reshape(-1)[: db.size]
 
 
 def _described(x, maps, w, conv_param):
@@ -181,4 +209,9 @@ def _sum_weights(plan, x, dout, dw, db):
 
 
 if numba is None:
-    conv_forward_fast, conv_backward_fast = conv_forward_naive, conv_backward_naive
+    conv_forward_fast = conv_forward_naive
+
+    def conv_backward_fast(dout, cache, need_dx=True):
+        """``conv_backward_naive``; dx is None if it is not needed."""
+        dx, dw, db = conv_backward_naive(dout, cache)
+        return dx if need_dx else None, dw, db

@@ -9,17 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 from nndl.fast.conv_pixels import Maps
-from nndl.fast.conv_winograd import Windows
 from nndl.fast.frame import Frame, offsets_of, pieces_of
 from nndl.fast.tile import tile
 from nndl.fast.vectors import registers, vector_bytes
-from nndl.fast.winograd_tile import result_transform, window_transform
 
 PIECES = 32  # so many at least, if there are rows enough: threads then finish together
 FRAME = 2**18  # bytes of a frame at most, if a row allows it: a quarter of a usual second cache
 SUMS = 2**22  # bytes for the sums of all groups together
 GROUPS = 16
-CHANGED, WINDOW_SUMS = 2**18, 2**17  # bytes of changed variables, and of sums over channels
 
 
 class PixelPlan(NamedTuple):
@@ -45,17 +42,6 @@ class WeightPlan(NamedTuple):
     frame: Frame
 
 
-class WinogradPlan(NamedTuple):
-    """Arguments of ``winograd`` that follow from shapes."""
-
-    rows: np.ndarray
-    w_steps: np.ndarray
-    b_steps: np.ndarray
-    lanes: np.ndarray
-    windows: Windows
-    frame: Frame
-
-
 def up(a, b):
     """``a / b``, rounded up."""
     return -(-a // b)
@@ -65,7 +51,7 @@ def up(a, b):
 def output_plan(x_shape, w_shape, out_shape, stride, pad, dtype):
     """How to compute the output."""
     F, C, HH, WW = w_shape
-    g = _frame(x_shape, out_shape[2:], (HH, WW), stride, (-pad, -pad), dtype)
+    g = frame_of(x_shape, out_shape[2:], (HH, WW), stride, (-pad, -pad), dtype)
     w_steps, b_steps = np.arange(C * HH * WW), offsets_of(C, HH, WW, g)
     return _pixel_plan(F, w_steps, [b_steps], Maps(1, 0, 0, C * HH * WW), g, dtype)
 
@@ -77,7 +63,7 @@ def input_plan(x_shape, w_shape, out_shape, stride, pad, dtype):
     height, width = up(HH, stride), up(WW, stride)  # of the part of a filter that a pixel meets
     shape = [(pad + n - 1) // stride - pad // stride + 1 for n in x_shape[2:]]
     corner = pad // stride - height + 1, pad // stride - width + 1
-    g = _frame(out_shape, shape, (height, width), 1, corner, dtype)
+    g = frame_of(out_shape, shape, (height, width), 1, corner, dtype)
     f, p, q = np.ogrid[:F, :HH, :WW]
     entries = f * C * HH * WW + p * WW + q
     w_steps, b_steps = [], []
@@ -93,10 +79,9 @@ def input_plan(x_shape, w_shape, out_shape, stride, pad, dtype):
 def weight_plan(x_shape, w_shape, out_shape, stride, pad, dtype):
     """How to compute the gradients with respect to w and b."""
     F, C, HH, WW = w_shape
-    g = _frame(x_shape, out_shape[2:], (HH, WW), stride, (-pad, -pad), dtype)
-    lanes = vector_bytes() // dtype.itemsize
+    g = frame_of(x_shape, out_shape[2:], (HH, WW), stride, (-pad, -pad), dtype)
     entries = offsets_of(C, HH, WW, g)
-    vectors = min(range(4, 0, -1), key=lambda v: up(F, v * lanes) * v)  # no vector without filters
+    lanes, vectors = vectors_of(F, dtype)
     rows = min(2 * registers() // 3 // vectors, 12, entries.size)
     missing = -entries.size % rows  # the last tile repeats an entry, for which there is room
     entries = np.concatenate([entries, np.repeat(entries[-1:], missing)])
@@ -107,45 +92,13 @@ def weight_plan(x_shape, w_shape, out_shape, stride, pad, dtype):
     return WeightPlan((groups, blocks, entries.size, columns), entries, rows, kernel, lanes, g)
 
 
-@lru_cache(1024)
-def winograd_plan(x_shape, F, r, out_shape, corner, w_pitches, dtype):
-    """How to compute F maps with filters of r by r.
-
-    ``w_pitches`` are the entries of the changed filters from one map to the next, and channel.
-    """
-    N, C, entries = *x_shape[:2], (r + 1) ** 2
-    size, lanes = dtype.itemsize, vector_bytes() // dtype.itemsize
-    rows, cols = (2 * up(n, 2) for n in out_shape[2:])
-    g = _frame(x_shape, (rows, cols), (r, r), 1, (corner, corner), dtype)
-    band = min(2 * up(g.band, 2), 2 * max(1, CHANGED // (entries * C * size * (cols // 2))))
-    pictures = max(1, min(N // 8, 64 * 4 // (rows * cols))) if band >= rows else 1
-    band = min(band, rows)
-    g = g._replace(
-        band=band, pictures=pictures, height=band + r - 1, pitch=cols + r - 1, direct=0,
-        size=C * (band + r - 1) * (cols + r - 1),
-    )  # fmt: skip
-    count = pictures * (band // 2) * (cols // 2)
-    height, v = _tile_size(F, max(1, count // lanes))
-    count = max(count, v * lanes)
-    width = 2 ** int(np.log2(min(lanes, cols // 2)))
-    blocks = max(1, WINDOW_SUMS // (entries * height * count * size))
-    t = Windows(
-        entries,
-        count, width, v * lanes, blocks, w_pitches[0], window_transform(dtype, r, width).address,
-        result_transform(dtype, r, width).address, tile(dtype, height, v).address,
-    )  # fmt: skip
-    steps = np.arange(C)
-    return WinogradPlan(
-        np.arange(height) * w_pitches[0],
-        steps * w_pitches[1],
-        steps * count,
-        np.arange(v) * lanes,
-        t,
-        g,
-    )
+def vectors_of(filters, dtype):
+    """Entries of a vector, and how many vectors a tile has: none without filters."""
+    lanes = vector_bytes() // dtype.itemsize
+    return lanes, min(range(4, 0, -1), key=lambda v: up(filters, v * lanes) * v)
 
 
-def _frame(shape, result, filters, stride, corner, dtype):
+def frame_of(shape, result, filters, stride, corner, dtype):
     """Cut pictures of ``shape`` into pieces for results of rows by columns ``result``."""
     N, C, H, W = shape
     rows, cols = result
@@ -178,7 +131,7 @@ def _segment(cols, lanes):
 def _pixel_plan(F, w_steps, b_steps, maps, g, dtype):
     parts = vector_bytes() // dtype.itemsize // g.width
     vectors = max(1, g.pictures * g.band * up(g.cols, g.width) // parts)
-    rows, vectors = _tile_size(F, vectors)
+    rows, vectors = tile_size(F, vectors)
     firsts = np.cumsum([0] + [steps.size for steps in b_steps]).astype(np.intp)
     return PixelPlan(
         np.arange(rows) * maps.w_pitch,
@@ -192,7 +145,7 @@ def _pixel_plan(F, w_steps, b_steps, maps, g, dtype):
 
 
 @lru_cache(1024)
-def _tile_size(rows, vectors):
+def tile_size(rows, vectors):
     """The tile that covers ``rows`` by ``vectors`` in the fewest cycles.
 
     Its sums take two thirds of the registers at most: LLVM needs the rest to load ahead.

@@ -43,9 +43,9 @@ def max_pool_forward_fast(x, pool_param):
     out = np.empty(max_pool_out_shape(x, pool_param), x.dtype)
     cache = Winners((x, pool_param))
     cache.sizes, cache.where = _sizes(*cache), np.empty(out.shape, np.uint32)
-    kernel = compiled(_forward, x.dtype, "4A 2C! 2Cu!", integers=4)
+    kernel = compiled(_forward, x.dtype, "4C 2C! 2Cu!", integers=4)
     results, sizes = (_planes(out), _planes(cache.where)), (*cache.sizes[:3], out.shape[3])
-    kernel(prepared(x, x.dtype), *results, *sizes, work=x.size)
+    kernel(prepared(x, x.dtype, "C"), *results, *sizes, work=x.size)
     return out, cache
 
 
@@ -101,6 +101,9 @@ def _planes(maps):
 def _forward(x, best, place, height, width, stride, columns):
     W = x.shape[3]
     for k in prange(best.shape[0]):
+        if height == 2 and width == 2 and stride == 2:
+            _pairs(x, k, columns, best, place)
+            continue
         pixels = np.empty(best.shape[1], x.dtype)
         _collect(x, k, 0, 0, stride, columns, pixels)
         for m in range(np.uintp(pixels.size)):
@@ -116,6 +119,31 @@ def _forward(x, best, place, height, width, stride, columns):
 
 # Unsigned numbers as indices: one that may be negative keeps a loop from being fast.
 @inlined
+def _pairs(x, k, columns, best, place):
+    """The usual window, 2 by 2 and 2 apart: all its pixels are compared while they are at hand."""
+    n, c, k = np.uintp(k // x.shape[1]), np.uintp(k % x.shape[1]), np.uintp(k)
+    W, columns, one, two = np.uintp(x.shape[3]), np.uintp(columns), np.uintp(1), np.uintp(2)
+    for i in range(np.uintp(best.shape[1]) // columns):
+        for j in range(columns):
+            u, v, m = two * i, two * j, i * columns + j
+            a, b, p = x[n, c, u, v], x[n, c, u, v + one], np.uint32(0)
+            d, e = x[n, c, u + one, v], x[n, c, u + one, v + one]
+            a, p = (b, np.uint32(1)) if _beats(b, a) else (a, p)
+            a, p = (d, np.uint32(W)) if _beats(d, a) else (a, p)
+            a, p = (e, np.uint32(W + one)) if _beats(e, a) else (a, p)
+            best[k, m], place[k, m] = a, np.uint32(u * W + v) + p
+
+
+@inlined
+def _beats(new, old):
+    """Whether a pixel takes the place of the best so far: a NaN does, and none beats it.
+
+    Equal ones do not, so the first stays.
+    """
+    return (old == old) & (not new <= old)
+
+
+@inlined
 def _collect(x, k, p, q, stride, columns, pixels):
     """Pixel (p, q) of every window of plane k."""
     n, c, q = np.uintp(k // x.shape[1]), np.uintp(k % x.shape[1]), np.uintp(q)
@@ -128,14 +156,11 @@ def _collect(x, k, p, q, stride, columns, pixels):
 
 @inlined
 def _compare(pixels, here, k, best, place):
-    """Let a pixel take the place of the best so far if it beats it: a NaN does, and none beats it.
-
-    Equal ones do not, so the first stays.
-    """
+    """Let a pixel take the place of the best so far if it beats it."""
     k = np.uintp(k)
     for m in range(np.uintp(pixels.size)):
         old = best[k, m]
-        beats = (old == old) & (not pixels[m] <= old)
+        beats = _beats(pixels[m], old)
         best[k, m] = pixels[m] if beats else old
         place[k, m] = here if beats else place[k, m]
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from nndl.fast.compiled import numba
 from nndl.fast.emit import Emit, function_of_words
+from nndl.fast.vectors import vector_bytes
 
 if numba is not None:
     from numba.core import cgutils
@@ -73,6 +74,21 @@ def result_transform(dtype, r, width):
         _results(size, r, width, (upper, lower, sums, pitch, start))
 
     return function_of_words(kernel, 5)
+
+
+@cache
+def gradient_transform(dtype, r):
+    """Compile A m A^T for 2 by 2 vectors: the way of gradients through ``result_transform``.
+
+    Its arguments: address and pitch of the result, a vector for each entry of a window; addresses
+    of the vectors.
+    """
+    size = np.dtype(dtype).itemsize
+
+    def kernel(out, out_pitch, upper, upper_right, lower, lower_right):
+        _gradients(size, r, (out, out_pitch, upper, upper_right, lower, lower_right))
+
+    return function_of_words(kernel, 6)
 
 
 def _combined(e, matrix, vectors):
@@ -144,3 +160,21 @@ if numba is not None:
             return context.get_dummy_value()
 
         return numba.void(size, r, width, operands), generate
+
+    @intrinsic(prefer_literal=True)
+    def _gradients(typing, size, r, operands):
+        numbers = size.literal_value, r.literal_value
+
+        def generate(context, builder, signature, args):
+            out, pitch, *places = cgutils.unpack_tuple(builder, args[-1])
+            e, r = Emit(builder, numbers[0]), numbers[1]
+            rows = [
+                [e.load(place, vector_bytes() // e.size) for place in pair]
+                for pair in (places[:2], places[2:])
+            ]
+            for i, row in enumerate(_both_sides(e, list(zip(*AT[r], strict=True)), rows)):
+                for j, value in enumerate(row):
+                    e.store(value, e.moved(out, builder.mul(pitch, e.word((r + 1) * i + j))))
+            return context.get_dummy_value()
+
+        return numba.void(size, r, operands), generate

@@ -50,6 +50,8 @@ WAYS = {
     "windows of 4 by 4, an odd number of rows and columns": (2, 17, 7, 5, 18, 3, 3, 1, 1),
     "windows of 6 by 6, in bands": (1, 16, 12, 20, 16, 5, 5, 1, 2),
     "windows without a border": (3, 16, 4, 9, 33, 3, 3, 1, 0),
+    "windows for all gradients, several pictures in a piece": (17, 19, 3, 5, 33, 3, 3, 1, 1),
+    "windows of 6 by 6 for all gradients, in bands": (1, 16, 12, 19, 32, 5, 5, 1, 2),
 }
 
 

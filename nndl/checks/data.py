@@ -32,3 +32,36 @@ def check_flag(function, name, value):
     if not isinstance(value, bool | np.bool_):
         kind = type(value).__name__
         raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected True or False")
+
+
+def check_cifar10(function, counts, subtract_mean, download, verbose):
+    """Raise unless the ``counts`` of pictures make a training set, and the others are flags.
+
+    Raises
+    ------
+    TypeError
+        A wrong type.
+    ValueError
+        A negative count, or no training picture at all.
+    """
+    for name, count in counts.items():
+        check_integer(function, name, count, least=1 if name == "num_training" else 0)
+    check_flag(function, "subtract_mean", subtract_mean)
+    check_flag(function, "download", download)
+    check_flag(function, "verbose", verbose)
+
+
+def check_synthetic(function, num_per_batch, most, seed):
+    """Raise unless so many pictures make a batch of all classes, and ``seed`` is 0 or more.
+
+    Raises
+    ------
+    TypeError
+        Not an integer.
+    ValueError
+        Too few, too many, or negative.
+    """
+    check_integer(function, "num_per_batch", num_per_batch, least=10)
+    if num_per_batch > most:
+        raise ValueError(f"{function}: num_per_batch is {num_per_batch}, expected at most {most}")
+    check_integer(function, "seed", seed, least=0)

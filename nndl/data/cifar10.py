@@ -1,15 +1,9 @@
-"""CIFAR-10 as the course's functions give it."""
-
-from pathlib import Path
-
-import numpy as np
+"""CIFAR-10 as a solver's data."""
 
 from nndl.checks.data import check_cifar10
-from nndl.data.batches import read_batch
-from nndl.data.layout import CLASSES, WAYS, cache_folder, find, find_anywhere
+from nndl.data.files import class_names, locate, read_all
 from nndl.data.provenance import provenance
 from nndl.data.subtract import as_data
-from nndl.data.unpickle import unpickle
 
 
 def get_CIFAR10_data(
@@ -83,117 +77,3 @@ def get_CIFAR10_data(
     test = X_test[:num_test], y_test[:num_test]
     data = as_data(train, val, test, scale=1, subtract_mean=subtract_mean, provenance=source)
     return data | {"classes": class_names(there)}
-
-
-def locate(function, root, download):
-    """The six files, fetched if that is wanted."""
-    if root is not None:
-        files, missing = find(Path(root).expanduser())
-        if files:
-            return files
-        raise FileNotFoundError(f"{function}: CIFAR-10 was not found: {root}: {missing}\n{WAYS}")
-    try:
-        return find_anywhere(function)
-    except FileNotFoundError:
-        cache = cache_folder() if download else None
-        if cache is None:
-            raise
-    from nndl.data import fetch
-
-    return find(fetch.fetch(cache, fetch.OFFICIAL).parent)[0]
-
-
-def read_all(files):
-    """The pictures and labels of the training files in order, of the test file, and the hashes."""
-    batches = [read_batch(file) for file in files]
-    sizes = [len(y) for _, y, _ in batches[:-1]]
-    for file, size in zip(files, sizes, strict=False):
-        if size != sizes[0]:
-            raise ValueError(f"{file}: has {size} records, {files[0].name} has {sizes[0]}")
-    hashes = {file.stem: digest for file, (_, _, digest) in zip(files, batches, strict=True)}
-    X, y, _ = zip(*batches, strict=True)
-    return np.concatenate(X[:-1]), np.concatenate(y[:-1]), X[-1], y[-1], hashes
-
-
-def class_names(folder):
-    """The names in ``batches.meta.txt``, or CIFAR-10's where that has none."""
-    meta = folder / "batches.meta.txt"
-    if meta.is_file() and meta.stat().st_size < 1000:
-        names = meta.read_text(encoding="utf-8", errors="replace").split()
-        if len(names) == len(CLASSES) and all(name.isprintable() for name in names):
-            return names
-    return list(CLASSES)
-
-
-def load_CIFAR_batch(filename):
-    """The pictures and labels of one file of CIFAR-10, binary or Python.
-
-    Parameters
-    ----------
-    filename : path
-        Such as ``cifar-10-batches-py/data_batch_1``.
-
-    Returns
-    -------
-    X : ndarray, float32, shape (N, 32, 32, 3)
-        The pictures, channels last, 0 to 255. The course's are float64: twice the memory.
-    y : ndarray, int64, shape (N,)
-        Their labels.
-
-    Raises
-    ------
-    ValueError
-        A damaged file, or a pickle of more than plain data; it is named.
-    """
-    X, y, _ = read_batch(Path(filename))
-    return X.transpose(0, 2, 3, 1).astype(np.float32, order="C"), y.astype(np.int64)
-
-
-def load_CIFAR10(ROOT):
-    """All of CIFAR-10 in a folder, channels last.
-
-    Parameters
-    ----------
-    ROOT : path
-        The folder with the six files, or the one that contains it.
-
-    Returns
-    -------
-    Xtr, ytr : ndarray
-        The training batches, 1 to 5, as :func:`load_CIFAR_batch` returns them.
-    Xte, yte : ndarray
-        The test batch.
-
-    Raises
-    ------
-    FileNotFoundError
-        Not all of the files are there.
-    ValueError
-        A file is damaged; it is named.
-    """
-    files = locate("load_CIFAR10", ROOT, download=False)
-    X, y, X_test, y_test, hashes = read_all(files)
-    provenance(files[0].parent, hashes)  # which refuses a mixture
-    X, X_test = (A.transpose(0, 2, 3, 1).astype(np.float32, order="C") for A in (X, X_test))
-    return X, y.astype(np.int64), X_test, y_test.astype(np.int64)
-
-
-def load_pickle(f):
-    """What a pickle holds, if that is plain: nothing in it is imported or run.
-
-    Parameters
-    ----------
-    f : binary file
-        Open for reading. Strings of Python 2 are decoded as latin-1.
-
-    Returns
-    -------
-    dict, list, tuple, str, bytes, int, float, bool, None or ndarray
-        What it holds.
-
-    Raises
-    ------
-    ValueError
-        Damaged, or anything but plain data; the file is named.
-    """
-    return unpickle(f.read(), str(getattr(f, "name", "the pickle")))

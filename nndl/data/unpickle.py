@@ -4,20 +4,11 @@
 that make numbers, strings, lists, dictionaries and NumPy's arrays of numbers.
 """
 
-import pickletools
-
 import numpy as np
 
 from nndl.data.arrays import Array, Dtype, Word, begin
+from nndl.data.opcodes import CONSTANTS, EMPTY, PUSH, TUPLES, instructions
 
-PUSH = {
-    *("BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT"),
-    *("SHORT_BINSTRING", "BINSTRING"),  # Python 2's strings; pickletools decodes them as latin-1
-    *("SHORT_BINUNICODE", "BINUNICODE", "SHORT_BINBYTES", "BINBYTES"),
-}
-CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
-EMPTY = {"EMPTY_DICT": dict, "EMPTY_LIST": list, "EMPTY_TUPLE": tuple}
-TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 PLAIN = str | bytes | int | float | None | np.ndarray
 
 
@@ -44,7 +35,7 @@ class Machine:
         return self.stack[-1]
 
     def step(self, name, argument):
-        """Follow one instruction; ValueError for one that plain things do not need."""
+        """Follow one instruction."""
         push = self.stack.append
         if name in PUSH:
             push(argument)
@@ -71,7 +62,7 @@ class Machine:
             items = self.pop(2) if name == "SETITEM" else self.pop_to_mark()
             self.top(dict).update(zip(items[::2], items[1::2], strict=True))
         elif name == "GLOBAL":
-            push(Word(*argument.split(" ", 1)))
+            push(Word(*argument))
         elif name == "STACK_GLOBAL":
             push(Word(*self.pop(2)))
         elif name == "REDUCE":
@@ -79,8 +70,6 @@ class Machine:
         elif name == "BUILD":
             (state,) = self.pop(1)
             self.replace_top(self.top(Array | Dtype).build(state))
-        elif name not in {"PROTO", "FRAME"}:
-            raise ValueError(f"it has the instruction {name}, which plain data does not need")
 
     def put(self, key):
         """Remember what lies on top."""
@@ -108,15 +97,15 @@ def refuse_placeholders(value):
             raise ValueError("it has a part of an array where data should be")
 
 
-def unpickle(data, name):
+def unpickle(data, file):
     """What the pickle ``data`` holds, if that is plain.
 
     Parameters
     ----------
     data : bytes
         A pickle of protocol 2 to 4, such as Python 2 wrote.
-    name : str
-        The file, for the message.
+    file : str
+        Its name, for the message.
 
     Returns
     -------
@@ -130,12 +119,10 @@ def unpickle(data, name):
     """
     machine = Machine()
     try:
-        for opcode, argument, _ in pickletools.genops(data):
-            if opcode.name == "STOP":
-                break
-            machine.step(opcode.name, argument)
+        for name, argument in instructions(data):
+            machine.step(name, argument)
         (value,) = machine.stack
         refuse_placeholders(value)
     except (ValueError, LookupError, TypeError, OverflowError, MemoryError) as error:
-        raise ValueError(f"{name}: not a pickle of plain data, not read: {error}") from None
+        raise ValueError(f"{file}: not a pickle of plain data, not read: {error}") from None
     return value

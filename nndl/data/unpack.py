@@ -7,6 +7,8 @@ import zlib
 
 HEADERS = 1 << 20  # bytes of an archive that may be headers and padding
 CHUNK = 1 << 20
+# What reading a damaged archive can raise; the last, for a header of a header of a header ...
+DAMAGE = (ValueError, tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, RecursionError)
 TEXTS = {"batches.meta.txt": 4096, "readme.html": 4096}  # may be there, at most as long
 
 
@@ -63,7 +65,7 @@ def unpack(archive, folder, name, sizes):
                 copy(tar.extractfile(member), folder / file)
         if missing:
             raise ValueError(f"it lacks {', '.join(missing)}")
-    except (ValueError, tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+    except DAMAGE as error:
         raise ValueError(f"{archive.name}: not unpacked: {error}") from None
 
 

@@ -40,6 +40,23 @@ def test_round_trip(tmp_path, rng, python, capsys):
     assert capsys.readouterr().out == data["provenance"] + "\n"
 
 
+def test_the_courses_notebooks_loop_over_six_arrays(tmp_path, rng):
+    """Their first cell: ``for k in data.keys(): print('{}: {} '.format(k, data[k].shape))``."""
+    write_copy(tmp_path / FOLDER[False], rng)
+    data = get_CIFAR10_data(**SOME, root=tmp_path)
+    shapes = {k: data[k].shape for k in data.keys()}  # noqa: SIM118
+    assert shapes == {
+        "X_train": (70, 3, 32, 32),
+        "y_train": (70,),
+        "X_val": (30, 3, 32, 32),
+        "y_val": (30,),
+        "X_test": (10, 3, 32, 32),
+        "y_test": (10,),
+    }
+    with pytest.raises(KeyError, match="X_tset"):
+        data["X_tset"]
+
+
 @pytest.mark.parametrize("python", [False, True])
 def test_without_the_mean_the_bytes_are_returned(tmp_path, rng, python, capsys):
     X, _ = write_copy(tmp_path / FOLDER[python], rng, python=python)

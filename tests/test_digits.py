@@ -161,6 +161,7 @@ def test_every_shift_and_both_sides_come_up_equally_often():
     assert plain == pytest.approx(6000, rel=0.05)
     mirrored = augment(X, 1, pad=0).nonzero()[3] == 5
     assert mirrored.mean() == pytest.approx(0.5, abs=0.02)
+    _, _, row, col = augment(X, 2, pad=2, flip=False).nonzero()
     together = np.corrcoef(row, col)[0, 1], np.corrcoef(row[1:], row[:-1])[0, 1]
     assert np.abs(together).max() < 0.03  # neither the axes nor neighbors move together
 

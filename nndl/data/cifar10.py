@@ -1,9 +1,9 @@
 """CIFAR-10 as a solver's data."""
 
 from nndl.checks.data import check_cifar10
+from nndl.data.dataset import as_data
 from nndl.data.files import class_names, locate, read_all
 from nndl.data.provenance import provenance
-from nndl.data.subtract import as_data
 
 
 def get_CIFAR10_data(
@@ -23,11 +23,12 @@ def get_CIFAR10_data(
 
     Parameters
     ----------
-    num_training, num_validation : int, optional
-        How many training pictures there are to be: the first ones; and how many for validation:
-        those after them.
+    num_training : int, optional
+        How many training pictures: the first ones of the training batches.
+    num_validation : int, optional
+        How many for validation: those after them.
     num_test : int, optional
-        How many pictures of the test batch: the first ones.
+        How many test pictures: the first ones of the test batch.
     subtract_mean : bool, optional
         Whether to subtract the mean picture of the training part from every picture.
     download : bool, optional
@@ -43,6 +44,8 @@ def get_CIFAR10_data(
         - **X_train**, **X_val**, **X_test** -- float32, shape (N, 3, 32, 32): 0 to 255, not
           scaled, before the mean is subtracted.
         - **y_train**, **y_val**, **y_test** -- int64, shape (N,): 0 to 9.
+        Not among the keys, over which the course's notebooks loop, but there:
+
         - **mean_image** -- float32, shape (3, 32, 32): what was subtracted; zeros if nothing was.
         - **provenance** -- str: what the pictures are, in one line. Hashes tell the official
           files and a known copy that was recompressed as JPEG from other ones.
@@ -75,5 +78,5 @@ def get_CIFAR10_data(
     train = X[:num_training], y[:num_training]
     val = X[num_training:asked], y[num_training:asked]
     test = X_test[:num_test], y_test[:num_test]
-    data = as_data(train, val, test, scale=1, subtract_mean=subtract_mean, provenance=source)
-    return data | {"classes": class_names(there)}
+    about = {"provenance": source, "classes": class_names(there)}
+    return as_data(train, val, test, scale=1, subtract_mean=subtract_mean, **about)

@@ -22,8 +22,8 @@ def synthetic_CIFAR10(folder, num_per_batch=1000, seed=0):
 
     There are ten shapes, in equal numbers: disk, ring, square, triangle, plus, cross, rows,
     columns, checks and a pair of disks, of any size, at any place, in any two colors, under noise.
-    A shape is what it was when mirrored, so that :func:`augment` may do so. The mean picture tells
-    them badly, a small convolutional network well.
+    A shape is what it was when mirrored, so that :func:`augment` may do so. Their mean pictures do
+    not tell them apart, a small convolutional network does.
 
     Parameters
     ----------

@@ -3,7 +3,22 @@
 import numpy as np
 
 
-def as_data(train, val, test, scale, subtract_mean, provenance):
+class Dataset(dict):
+    """The six arrays of a solver, and what is known about them.
+
+    The arrays are the dictionary's keys. ``data["mean_image"]`` and the like are found as well, but
+    are not among the keys: the course's notebooks print ``data[k].shape`` of every key ``k``.
+    """
+
+    def __init__(self, arrays, **about):
+        super().__init__(arrays)
+        self.about = about
+
+    def __missing__(self, key):
+        return self.about[key]
+
+
+def as_data(train, val, test, scale, subtract_mean, **about):
     """The data of a solver, made of three pairs of pictures and labels in bytes.
 
     Parameters
@@ -14,13 +29,13 @@ def as_data(train, val, test, scale, subtract_mean, provenance):
         What to divide the pictures by.
     subtract_mean : bool
         Whether to subtract the mean picture of ``train``.
-    provenance : str
-        What the pictures are.
+    **about
+        What else is known about them.
 
     Returns
     -------
-    dict
-        What :func:`nndl.data_utils.load_digits` documents.
+    Dataset
+        With the ``mean_image``, too.
     """
     mean = mean_image(train[0]) if subtract_mean else np.zeros(train[0].shape[1:])
     mean = (mean / scale).astype(np.float32)
@@ -32,7 +47,7 @@ def as_data(train, val, test, scale, subtract_mean, provenance):
         if subtract_mean:
             X -= mean
         data[f"X_{part}"], data[f"y_{part}"] = X, y.astype(np.int64)
-    return data | {"mean_image": mean, "provenance": provenance}
+    return Dataset(data, mean_image=mean, **about)
 
 
 def mean_image(X):

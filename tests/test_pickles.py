@@ -108,6 +108,7 @@ def described(shape=b"K\x01\x85", dtype=b"u1", state=b"NNN", data=b"U\x01x"):
     {
         "another function": (b"cos\nsystem\n" + short("true") + b"\x85R", r"asks for 'os\.system'"),
         "one of numpy's": (b"cnumpy\nload\n" + short("x") + b"\x85R", r"asks for 'numpy\.load'"),
+        "a name of numpy's elsewhere": (b"cevil\nndarray\n", r"asks for 'evil\.ndarray'"),
         "by a dotted name": (b"cnumpy\ndtype.newbyteorder\n", r"'numpy\.dtype\.newbyteorder'"),
         "a name from the stack": (b"\x8c\x02os\x8c\x06system\x93", r"asks for 'os\.system'"),
         "an instance": (b"(" + short("x") + b"ios\nsystem\n", "instruction INST"),

@@ -44,6 +44,7 @@ def get_CIFAR10_data(
         - **X_train**, **X_val**, **X_test** -- float32, shape (N, 3, 32, 32): 0 to 255, not
           scaled, before the mean is subtracted.
         - **y_train**, **y_val**, **y_test** -- int64, shape (N,): 0 to 9.
+
         Not among the keys, over which the course's notebooks loop, but there:
 
         - **mean_image** -- float32, shape (3, 32, 32): what was subtracted; zeros if nothing was.

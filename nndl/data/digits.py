@@ -31,6 +31,7 @@ def load_digits(subtract_mean=True):
           (500, 1, 28, 28) and (500, 1, 28, 28): ink is 1, paper 0, before the mean is subtracted.
         - **y_train**, **y_val**, **y_test** -- int64, shapes (4000,), (500,) and (500,). Every
           part has as many pictures of each class, shuffled once and for all.
+
         Not among the keys, over which the course's notebooks loop, but there:
 
         - **mean_image** -- float32, shape (1, 28, 28): what was subtracted; zeros if nothing was.

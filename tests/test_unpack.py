@@ -156,6 +156,16 @@ def test_a_sparse_file_is_refused(tmp_path):
         unpack(tmp_path / "sparse.tar.gz", tmp_path / "new", NAME, SIZES)
 
 
+def test_a_sparse_file_in_the_newer_format_is_refused(tmp_path):
+    """There the type is that of a plain file, and the map is among the extended headers."""
+    member = tarfile.TarInfo(FIRST)
+    member.size = 1024
+    member.pax_headers = {"GNU.sparse.map": "0,1024", "GNU.sparse.size": str(len(CONTENT))}
+    archive = tar(tmp_path / "sparse.tar.gz", [(member, CONTENT[:1024])])
+    with pytest.raises(ValueError, match=r"sparse.tar.gz: not unpacked: .*not a plain file"):
+        unpack(archive, tmp_path / "new", NAME, SIZES)
+
+
 def test_an_archive_that_is_cut_short_is_refused_wherever_it_is_cut(tmp_path):
     whole = tar(tmp_path / "a.tar.gz", members()).read_bytes()
     for k, end in enumerate(np.linspace(0, len(whole) - 4000, 23).astype(int)):

@@ -1,0 +1,67 @@
+"""Arguments of what loads and changes pictures."""
+
+import numpy as np
+
+from nndl.checks.arguments import check_integer
+
+
+def check_augment(function, X, rng, pad, flip):
+    """Raise unless ``X`` is a batch of pictures and the others say how to change it.
+
+    Raises
+    ------
+    TypeError
+        A wrong type.
+    ValueError
+        A wrong number of dimensions, or a negative number.
+    """
+    if not isinstance(X, np.ndarray):
+        raise TypeError(f"{function}: X is a {type(X).__name__}, expected a NumPy array")
+    if X.ndim != 4:
+        raise ValueError(f"{function}: X has shape {X.shape}, expected (N, C, H, W)")
+    if rng is None:  # which would be another draw at every call
+        raise TypeError(f"{function}: rng is None, expected a Generator or an integer")
+    if not isinstance(rng, np.random.Generator):
+        check_integer(function, "rng", rng, least=0)
+    check_integer(function, "pad", pad, least=0)
+    check_flag(function, "flip", flip)
+
+
+def check_flag(function, name, value):
+    """Raise a TypeError unless ``value`` is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        kind = type(value).__name__
+        raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected True or False")
+
+
+def check_cifar10(function, counts, subtract_mean, download, verbose):
+    """Raise unless the ``counts`` of pictures make a training set, and the others are flags.
+
+    Raises
+    ------
+    TypeError
+        A wrong type.
+    ValueError
+        A negative count, or no training picture at all.
+    """
+    for name, count in counts.items():
+        check_integer(function, name, count, least=1 if name == "num_training" else 0)
+    check_flag(function, "subtract_mean", subtract_mean)
+    check_flag(function, "download", download)
+    check_flag(function, "verbose", verbose)
+
+
+def check_synthetic(function, num_per_batch, most, seed):
+    """Raise unless so many pictures make a batch of all classes, and ``seed`` is 0 or more.
+
+    Raises
+    ------
+    TypeError
+        Not an integer.
+    ValueError
+        Too few, too many, or negative.
+    """
+    check_integer(function, "num_per_batch", num_per_batch, least=10)
+    if num_per_batch > most:
+        raise ValueError(f"{function}: num_per_batch is {num_per_batch}, expected at most {most}")
+    check_integer(function, "seed", seed, least=0)

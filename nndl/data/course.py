@@ -1,0 +1,84 @@
+"""CIFAR-10 as the course's loaders give it: channels last, no mean subtracted."""
+
+from pathlib import Path
+
+import numpy as np
+
+from nndl.data.batches import read_batch
+from nndl.data.files import locate, read_all
+from nndl.data.provenance import provenance
+from nndl.data.unpickle import unpickle
+
+
+def load_CIFAR_batch(filename):
+    """The pictures and labels of one file of CIFAR-10, binary or Python.
+
+    Parameters
+    ----------
+    filename : path
+        Such as ``cifar-10-batches-py/data_batch_1``.
+
+    Returns
+    -------
+    X : ndarray, float32, shape (N, 32, 32, 3)
+        The pictures, channels last, 0 to 255. The course's are float64: twice the memory.
+    y : ndarray, int64, shape (N,)
+        Their labels.
+
+    Raises
+    ------
+    ValueError
+        A damaged file, or a pickle of more than plain data; it is named.
+    """
+    X, y, _ = read_batch(Path(filename))
+    return X.transpose(0, 2, 3, 1).astype(np.float32, order="C"), y.astype(np.int64)
+
+
+def load_CIFAR10(ROOT):
+    """All of CIFAR-10 in a folder, channels last.
+
+    Parameters
+    ----------
+    ROOT : path
+        The folder with the six files, or the one that contains it.
+
+    Returns
+    -------
+    Xtr, ytr : ndarray
+        The training batches, 1 to 5, as :func:`load_CIFAR_batch` returns them.
+    Xte, yte : ndarray
+        The test batch.
+
+    Raises
+    ------
+    FileNotFoundError
+        Not all of the files are there.
+    ValueError
+        A file is damaged; it is named.
+    """
+    files = locate("load_CIFAR10", ROOT, download=False)
+    X, y, X_test, y_test, hashes = read_all(files)
+    provenance(files[0].parent, hashes)  # which refuses a mixture
+    X, X_test = (A.transpose(0, 2, 3, 1).astype(np.float32, order="C") for A in (X, X_test))
+    return X, y.astype(np.int64), X_test, y_test.astype(np.int64)
+
+
+def load_pickle(f):
+    """What a pickle holds, if that is plain: nothing in it is imported or run.
+
+    Parameters
+    ----------
+    f : binary file
+        Open for reading. Strings of Python 2 are decoded as latin-1.
+
+    Returns
+    -------
+    dict, list, tuple, str, bytes, int, float, bool, None or ndarray
+        What it holds.
+
+    Raises
+    ------
+    ValueError
+        Damaged, or anything but plain data; the file is named.
+    """
+    return unpickle(f.read(), str(getattr(f, "name", "the pickle")))

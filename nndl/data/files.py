@@ -1,0 +1,48 @@
+"""The six files of CIFAR-10: found or fetched, read, and checked against each other."""
+
+from pathlib import Path
+
+import numpy as np
+
+from nndl.data.batches import read_batch
+from nndl.data.layout import CLASSES, WAYS, cache_folder, find, find_anywhere
+
+
+def locate(function, root, download):
+    """The six files, fetched if that is wanted."""
+    if root is not None:
+        files, missing = find(Path(root).expanduser())
+        if files:
+            return files
+        raise FileNotFoundError(f"{function}: CIFAR-10 was not found: {root}: {missing}\n{WAYS}")
+    try:
+        return find_anywhere(function)
+    except FileNotFoundError:
+        cache = cache_folder() if download else None
+        if cache is None:
+            raise
+    from nndl.data import fetch
+
+    return find(fetch.fetch(cache, fetch.OFFICIAL).parent)[0]
+
+
+def read_all(files):
+    """The pictures and labels of the training files in order, of the test file, and the hashes."""
+    batches = [read_batch(file) for file in files]
+    sizes = [len(y) for _, y, _ in batches[:-1]]
+    for file, size in zip(files, sizes, strict=False):
+        if size != sizes[0]:
+            raise ValueError(f"{file}: has {size} records, {files[0].name} has {sizes[0]}")
+    hashes = {file.stem: digest for file, (_, _, digest) in zip(files, batches, strict=True)}
+    X, y, _ = zip(*batches, strict=True)
+    return np.concatenate(X[:-1]), np.concatenate(y[:-1]), X[-1], y[-1], hashes
+
+
+def class_names(folder):
+    """The names in ``batches.meta.txt``, or CIFAR-10's where that has none."""
+    meta = folder / "batches.meta.txt"
+    if meta.is_file() and meta.stat().st_size < 1000:
+        names = meta.read_text(encoding="utf-8", errors="replace").split()
+        if len(names) == len(CLASSES) and all(name.isprintable() for name in names):
+            return names
+    return list(CLASSES)

@@ -1,0 +1,94 @@
+"""Unpacks an archive of which one knows what must be in it, and writes nothing else."""
+
+import gzip
+import os
+import tarfile
+import zlib
+
+HEADERS = 1 << 20  # bytes of an archive that may be headers and padding
+CHUNK = 1 << 20
+# What reading a damaged archive can raise; the last, for a header of a header of a header ...
+DAMAGE = (ValueError, tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, RecursionError)
+TEXTS = {"batches.meta.txt": 4096, "readme.html": 4096}  # may be there, at most as long
+
+
+class Bounded:
+    """A stream that ends in an error after ``limit`` bytes: a bomb is not read to its end."""
+
+    def __init__(self, stream, limit):
+        self.stream, self.left = stream, limit
+
+    def read(self, size):
+        """As of any stream."""
+        content = self.stream.read(min(size, self.left + 1))
+        self.left -= len(content)
+        if self.left < 0:
+            raise ValueError("it is longer than what must be in it")
+        return content
+
+
+def unpack(archive, folder, name, sizes):
+    """Unpack the files of the folder ``name`` of a .tar.gz into ``folder``, which is new.
+
+    A member is written only if it is a plain file with a known name, directly in ``name``, and of
+    the known size; under that name, which does not come from the archive. Links, devices, other
+    names, the same name twice: all of that is refused.
+
+    Parameters
+    ----------
+    archive : Path
+        A tar archive, compressed with gzip.
+    folder : Path
+        Where to write. It is made here.
+    name : str
+        The one folder in the archive.
+    sizes : dict
+        The bytes of each file that must be there, by name.
+
+    Raises
+    ------
+    ValueError
+        The archive is damaged, or is not that; it is named. ``folder`` may hold some of the files.
+    """
+    folder.mkdir()
+    limit = sum(sizes.values()) + sum(TEXTS.values()) + HEADERS
+    missing, texts = dict(sizes), dict(TEXTS)
+    try:
+        with (
+            gzip.open(archive) as stream,
+            tarfile.open(fileobj=Bounded(stream, limit), mode="r|") as tar,
+        ):
+            for member in tar:
+                if member.isdir() and member.name == name:
+                    continue
+                file = wanted(member, name, missing, texts)
+                copy(tar.extractfile(member), folder / file)
+        if missing:
+            raise ValueError(f"it lacks {', '.join(missing)}")
+    except DAMAGE as error:
+        raise ValueError(f"{archive.name}: not unpacked: {error}") from None
+
+
+def wanted(member, name, missing, texts):
+    """Which of the known files a member is, taken off the list; ValueError if it is none."""
+    inside, _, file = member.name.rpartition("/")
+    shown = repr(member.name[:80])
+    if inside != name or file not in {*missing, *texts}:
+        raise ValueError(f"{shown} does not belong in it")
+    if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.issparse():
+        raise ValueError(f"{shown} is not a plain file")
+    if file in texts:
+        if member.size > texts.pop(file):
+            raise ValueError(f"{shown} has {member.size} bytes, too many for a text")
+    elif member.size != (size := missing.pop(file)):
+        raise ValueError(f"{shown} has {member.size} bytes, expected {size}")
+    return file
+
+
+def copy(source, path):
+    """Write what ``source`` holds to ``path``, a new file, onto the disk."""
+    with open(path, "xb") as target:
+        while chunk := source.read(CHUNK):
+            target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())

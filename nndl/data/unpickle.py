@@ -1,0 +1,128 @@
+"""Reads pickles of plain things without unpickling: nothing that a file names is imported or run.
+
+``pickle.load`` runs what a file tells it to. Here a small machine follows only the instructions
+that make numbers, strings, lists, dictionaries and NumPy's arrays of numbers.
+"""
+
+import numpy as np
+
+from nndl.data.arrays import Array, Dtype, Word, begin
+from nndl.data.opcodes import CONSTANTS, EMPTY, PUSH, TUPLES, instructions
+
+PLAIN = str | bytes | int | float | None | np.ndarray
+
+
+class Machine:
+    """A stack, the places of the marks on it, and a memo; each instruction changes them."""
+
+    def __init__(self):
+        self.stack, self.marks, self.memo, self.keys = [], [], {}, {}
+
+    def pop(self, n):
+        """The ``n`` topmost things."""
+        if n > len(self.stack):
+            raise ValueError("an instruction finds nothing on the stack")
+        return [self.stack.pop() for _ in range(n)][::-1]
+
+    def pop_to_mark(self):
+        """What lies above the last mark."""
+        return self.pop(max(len(self.stack) - self.marks.pop(), 0))
+
+    def top(self, kind):
+        """What lies on top; ValueError if it is of another kind."""
+        if not isinstance(self.stack[-1], kind):
+            raise ValueError("an instruction does not fit what it is applied to")
+        return self.stack[-1]
+
+    def step(self, name, argument):
+        """Follow one instruction."""
+        push = self.stack.append
+        if name in PUSH:
+            push(argument)
+        elif name in {"BINPUT", "LONG_BINPUT"}:
+            self.put(argument)
+        elif name == "MEMOIZE":
+            self.put(len(self.memo))
+        elif name in {"BINGET", "LONG_BINGET"}:
+            push(self.memo[argument])
+        elif name in CONSTANTS:
+            push(CONSTANTS[name])
+        elif name in EMPTY:
+            push(EMPTY[name]())
+        elif name == "MARK":
+            self.marks.append(len(self.stack))
+        elif name in TUPLES:
+            push(tuple(self.pop(TUPLES[name])))
+        elif name == "TUPLE":
+            push(tuple(self.pop_to_mark()))
+        elif name in {"APPEND", "APPENDS"}:
+            items = self.pop(1) if name == "APPEND" else self.pop_to_mark()
+            self.top(list).extend(items)
+        elif name in {"SETITEM", "SETITEMS"}:
+            items = self.pop(2) if name == "SETITEM" else self.pop_to_mark()
+            self.top(dict).update(zip(items[::2], items[1::2], strict=True))
+        elif name == "GLOBAL":
+            push(Word(*argument))
+        elif name == "STACK_GLOBAL":
+            push(Word(*self.pop(2)))
+        elif name == "REDUCE":
+            push(begin(*self.pop(2)))
+        elif name == "BUILD":
+            (state,) = self.pop(1)
+            self.replace_top(self.top(Array | Dtype).build(state))
+
+    def put(self, key):
+        """Remember what lies on top."""
+        self.memo[key] = self.stack[-1]
+        if isinstance(self.stack[-1], Array):
+            self.keys.setdefault(id(self.stack[-1]), []).append(key)
+
+    def replace_top(self, built):
+        """Put what was built in the place of what it was built from, on the stack and in memory."""
+        for key in self.keys.pop(id(self.stack[-1]), []):
+            self.memo[key] = built
+        self.stack[-1] = built
+
+
+def refuse_placeholders(value):
+    """ValueError if anything in ``value`` is not plain."""
+    seen, queue = set(), [value]
+    while queue:
+        thing = queue.pop()
+        if isinstance(thing, dict | list | tuple):
+            if id(thing) not in seen:
+                seen.add(id(thing))
+                queue += [*thing, *thing.values()] if isinstance(thing, dict) else thing
+        elif not isinstance(thing, PLAIN):
+            raise ValueError("it has a part of an array where data should be")
+
+
+def unpickle(data, file):
+    """What the pickle ``data`` holds, if that is plain.
+
+    Parameters
+    ----------
+    data : bytes
+        A pickle of protocol 2 to 4, such as Python 2 wrote.
+    file : str
+        Its name, for the message.
+
+    Returns
+    -------
+    dict, list, tuple, str, bytes, int, float, bool, None or ndarray
+        Python 2's strings are str, decoded as latin-1.
+
+    Raises
+    ------
+    ValueError
+        Damaged, or anything but plain; nothing was run.
+    """
+    machine = Machine()
+    try:
+        for name, argument in instructions(data):
+            machine.step(name, argument)
+        (value,) = machine.stack
+        refuse_placeholders(value)
+    except (ValueError, LookupError, TypeError, OverflowError, MemoryError) as error:
+        raise ValueError(f"{file}: not a pickle of plain data, not read: {error}") from None
+    return value

@@ -1,0 +1,21 @@
+"""Data for a :class:`~nndl.solver.Solver`: the embedded digits, CIFAR-10, and augmentation.
+
+``load_digits`` needs nothing but this package. ``get_CIFAR10_data`` needs CIFAR-10 on this machine
+and says how to get it.
+"""
+
+from nndl.data.augmentation import augment
+from nndl.data.cifar10 import get_CIFAR10_data
+from nndl.data.course import load_CIFAR10, load_CIFAR_batch, load_pickle
+from nndl.data.digits import load_digits
+from nndl.data.synthetic import synthetic_CIFAR10
+
+__all__ = [
+    "augment",
+    "get_CIFAR10_data",
+    "load_CIFAR10",
+    "load_CIFAR_batch",
+    "load_digits",
+    "load_pickle",
+    "synthetic_CIFAR10",
+]

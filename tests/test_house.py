@@ -180,7 +180,8 @@ def test_bench_has_an_environment_of_its_own(house, tools):
     script(tools / "python3", "exit 0")
     assert make(house, "bench", "ARGS=--quick", PATH=str(tools))[0] == 0
     *_, install, itself, bench = (house / "calls").read_text().splitlines()
-    pins = "install --constraint requirements.txt numpy numba threadpoolctl flit-core torch=="
+    needs = "numpy numba threadpoolctl pooch tqdm flit-core"
+    pins = f"install --constraint requirements.txt {needs} torch=="
     assert pins in install
     assert itself.endswith("install --no-deps --no-build-isolation -e .")
     assert bench == "-m benchmarks.run --quick"

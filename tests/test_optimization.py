@@ -1,6 +1,8 @@
 """Update rules: what tests/layers/optimization.py does not say of them."""
 
 import copy
+import subprocess
+import sys
 import threading
 from decimal import Decimal, localcontext
 
@@ -360,6 +362,11 @@ def test_a_configuration_is_refused_by_the_rule_and_before_training(rule, config
         np.testing.assert_array_equal(w, 1)
 
 
+def test_a_rule_that_does_not_exist_has_no_configuration():
+    with pytest.raises(ValueError, match=r"^check_config: rule is 'adagrad', expected one of"):
+        check_config("adagrad", {})
+
+
 @pytest.mark.parametrize("rule", [rule for rule in RULES if STATES[rule]])
 def test_states_that_do_not_fit_are_refused(rule):
     for function in (getattr(nndl.optim, rule), getattr(fast_optim, f"{rule}_fast")):
@@ -379,6 +386,18 @@ def test_the_twins_take_no_other_dtypes_than_the_compiled_ones():
     if w.dtype != np.float64:
         with pytest.raises(TypeError, match=r"^adam_fast: w has dtype .*, expected float32 or"):
             fast_optim.adam_fast(w, w.copy())
+
+
+def test_without_numba_the_twins_are_the_rules():
+    program = (
+        "import sys; sys.modules['numba'] = None\n"
+        "from nndl import optim; from nndl.fast import optim as fast\n"
+        f"print(all(getattr(fast, r + '_fast') is getattr(optim, r) for r in {RULES}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True\n"
 
 
 def test_two_python_threads_step_at_once(rng):

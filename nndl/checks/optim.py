@@ -49,9 +49,11 @@ def check_config(rule, config, function=None):
     TypeError
         Not a dict, or a value of a wrong type.
     ValueError
-        An unknown key, or a number out of its range.
+        An unknown rule or key, or a number out of its range.
     """
     function = function or rule
+    if rule not in KEYS:
+        raise ValueError(f"check_config: rule is {rule!r}, expected one of {list(KEYS)}")
     counters = COUNTERS.get(rule, ())
     if not isinstance(config, dict) or not config.keys() <= KEYS[rule]:
         check_param(function, "config", config, (), (*SETTINGS[rule], *STATES[rule], *counters))

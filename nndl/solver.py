@@ -1,0 +1,311 @@
+"""The training loop: ``Solver`` steps a model through its data and keeps the best it has been."""
+
+import math
+import time
+from importlib import import_module
+
+import numpy as np
+
+from nndl import progress, states
+from nndl.batches import AUGMENT, Batches, generator, subset
+from nndl.checks.networks import check_sizes
+from nndl.checks.optim import SETTINGS
+from nndl.checks.solver import (
+    check_data,
+    check_examples,
+    check_grads,
+    check_model,
+    check_settings,
+)
+from nndl.interrupts import waiting_interrupts
+from nndl.schedules import schedule_of
+
+
+class Solver:
+    """Trains a model: minibatches, an update rule, accuracies, and the best parameters seen.
+
+    Each epoch visits every training example once, in a new random order. It has
+    ``max(N // batch_size, 1)`` iterations, as in the course; where batch_size does not divide N,
+    the examples left over are spread over its batches, which then have one or a few more, so no
+    batch is too small for batch norm. The accuracies are measured after the first iteration and
+    after each epoch.
+
+    Parameters
+    ----------
+    model : object
+        Has ``params``, a dict of arrays, which are updated in place, and ``loss(X, y=None)``, which
+        returns scores (N, C), or with labels the loss and a dict of gradients. It may have
+        ``bn_params``, a list of dicts with running averages, which belong to its state, and
+        ``dropout_param``, whose generator ``rng`` goes into checkpoints.
+    data : dict
+        X_train (N, ...), y_train (N,), X_val and y_val; more keys do no harm.
+    update_rule : str
+        "sgd", "sgd_momentum", "sgd_nesterov_momentum", "rmsprop" or "adam", of ``nndl.optim``; its
+        compiled twin makes the steps.
+    optim_config : dict, optional
+        The rule's numbers, as ``{"learning_rate": 1e-3}``. Each parameter gets a copy.
+    lr_decay : float
+        The learning rate is multiplied by it after each epoch,
+    schedule : str, (str, dict) or callable
+        and by this schedule's factor at each step: "constant", "step", "cosine", "one_cycle", one
+        of them with settings, as ``("step", {"at": (0.5, 0.75)})``, or a function of the progress,
+        0 to 1. See ``nndl.schedules``.
+    batch_size, num_epochs : int
+        Examples to a step, and epochs to train.
+    num_train_samples, num_val_samples : int or None
+        On how many examples, drawn at random, the accuracies are measured; None for all.
+    checkpoint_name : str or path, optional
+        At each check ``<checkpoint_name>_epoch_<epoch>.npz`` is written, for ``Solver.resume``.
+    print_every : int
+        Every how many iterations ``verbose="lines"`` prints the loss.
+    verbose : bool or "lines"
+        True for a progress bar, "lines" for the course's printed lines, False for silence.
+    seed : int
+        Of the shuffles and of all else that is random here.
+    replacement : bool
+        Whether each batch is drawn from all examples with replacement, as in the course.
+    augment : callable, optional
+        ``augment(X, rng)`` returns what to train on in place of the batch X.
+
+    Attributes
+    ----------
+    iteration, epoch : int
+        Steps and whole epochs made so far.
+    loss_history : list of float
+        The loss of each step, before its update.
+    train_acc_history, val_acc_history : list of float
+        The accuracies at each check.
+    best_val_acc, best_params, best_averages : float, dict, list of dict
+        The highest validation accuracy, and copies of the parameters and of the batch norms'
+        running averages that first had it.
+    optim_configs : dict
+        The update rule's configuration for each parameter.
+    epoch_seconds : list of float
+        The time spent in the steps of each epoch, without the checks.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit, or that do not exist; the message names them.
+    """
+
+    def __init__(
+        self,
+        model,
+        data,
+        *,
+        update_rule="sgd",
+        optim_config=None,
+        lr_decay=1.0,
+        schedule="constant",
+        batch_size=100,
+        num_epochs=10,
+        num_train_samples=1000,
+        num_val_samples=None,
+        checkpoint_name=None,
+        print_every=10,
+        verbose=True,
+        seed=0,
+        replacement=False,
+        augment=None,
+        **unknown,
+    ):
+        settings = {
+            "update_rule": update_rule,
+            "optim_config": optim_config,
+            "lr_decay": lr_decay,
+            "schedule": schedule,
+            "batch_size": batch_size,
+            "num_epochs": num_epochs,
+            "num_train_samples": num_train_samples,
+            "num_val_samples": num_val_samples,
+            "checkpoint_name": checkpoint_name,
+            "print_every": print_every,
+            "verbose": verbose,
+            "seed": seed,
+            "replacement": replacement,
+            "augment": augment,
+        }
+        check_settings("Solver", settings, unknown)
+        check_model("Solver", model)
+        check_data("Solver", data)
+        self._factor = schedule_of("Solver", schedule)
+        self.__dict__.update(settings)
+        self.model = model
+        self.X_train, self.y_train = data["X_train"], data["y_train"]
+        self.X_val, self.y_val = data["X_val"], data["y_val"]
+        numbers = SETTINGS[update_rule] | (optim_config or {})
+        self.optim_config = {key: float(value) for key, value in numbers.items()}
+        self.optim_configs = {name: dict(self.optim_config) for name in model.params}
+        try:  # until the compiled rules are merged
+            optim = import_module("nndl.fast.optim")
+            self._rule = getattr(optim, f"{update_rule}_fast")
+        except ImportError:
+            self._rule = getattr(import_module("nndl.optim"), update_rule)
+        self._batches = Batches(len(self.y_train), batch_size, seed, replacement)
+        self.iterations_per_epoch = self._batches.per_epoch
+        self.num_iterations = num_epochs * self.iterations_per_epoch
+        self.iteration, self.epoch = 0, 0
+        self.loss_history, self.train_acc_history, self.val_acc_history = [], [], []
+        self.best_val_acc, self.best_params, self.best_averages = 0.0, {}, []
+        self.epoch_seconds, self._seconds = [], 0.0
+        self._checked = 0  # the iteration after which accuracies were last measured
+        self._whole = True  # whether no update has begun without ending
+        self._done = False
+        self._shown = progress.Silence(self)
+
+    def train(self):
+        """Train to the end of the last epoch; then give the model its best parameters.
+
+        Ctrl-C finishes the step, writes ``<checkpoint_name>_interrupted.npz`` if there is a
+        checkpoint_name, says how to go on, and raises KeyboardInterrupt; the model keeps its latest
+        parameters, and ``train()`` again goes on from them. A second Ctrl-C does not wait.
+
+        Raises
+        ------
+        FloatingPointError
+            The loss became NaN or infinite. The model is as it was before that step.
+        KeyboardInterrupt
+            Ctrl-C was pressed.
+        RuntimeError
+            All epochs were trained before.
+        """
+        if self._done:
+            raise RuntimeError(f"Solver.train: all {self.num_epochs} epochs were trained before")
+        self._shown = progress.KINDS[self.verbose](self)
+        try:
+            self._run()
+        except KeyboardInterrupt:
+            print(self._save_interrupted(), flush=True)
+            raise
+        if not self.best_params:  # no epoch, no check
+            self._keep_best(0.0)
+        states.put_learned(self.model, (self.best_params, self.best_averages))
+        self._done = True
+
+    def _run(self):
+        """Steps and checks until the last epoch is over."""
+        try:
+            with waiting_interrupts() as pressed:
+                while True:
+                    if pressed.is_set():
+                        raise KeyboardInterrupt
+                    if self._check_is_due():
+                        self._check()
+                    elif self.iteration < self.num_iterations:
+                        self._step()
+                    else:
+                        break
+        finally:
+            self._shown.close()
+
+    def _step(self):
+        """One batch: the loss, its gradients, and an update of each parameter."""
+        start, params = time.perf_counter(), self.model.params
+        before = states.passing(self.model)
+        try:
+            X, y = self._batch()
+            loss, grads = self.model.loss(X, y)
+            loss = float(loss)
+            if not math.isfinite(loss):
+                raise FloatingPointError(self._diverged(loss))
+        except BaseException:  # the step has not been made: nothing of it must remain
+            states.put_passing(self.model, before)
+            raise
+        check_grads("Solver.train", params, grads)
+        rate = self._learning_rate()
+        self._whole = False
+        for name, config in self.optim_configs.items():
+            config["learning_rate"] = rate
+            params[name], self.optim_configs[name] = self._rule(params[name], grads[name], config)
+        self.loss_history.append(loss)
+        self.iteration += 1
+        self.epoch, into_epoch = divmod(self.iteration, self.iterations_per_epoch)
+        self._seconds += time.perf_counter() - start
+        if into_epoch == 0:
+            self.epoch_seconds.append(self._seconds)
+            self._seconds = 0.0
+        self._whole = True
+        self._shown.stepped(len(y))
+
+    def _batch(self):
+        """The examples and labels of the next step."""
+        rows = self._batches.rows(self.iteration)
+        X, y = self.X_train.take(rows, axis=0), self.y_train[rows]
+        if self.augment is not None:
+            X = self.augment(X, generator(self.seed, AUGMENT, self.iteration))
+        return X, y
+
+    def _learning_rate(self):
+        """That of the next step: of the rule, decayed for each epoch, times the schedule."""
+        factor = self._factor(self.iteration / self.num_iterations)
+        return self.optim_config["learning_rate"] * self.lr_decay**self.epoch * factor
+
+    def _diverged(self, loss):
+        """What to say of a loss that is not a number."""
+        last = f"{self.loss_history[-1]:g} one iteration before" if self.loss_history else "never"
+        at = f"iteration {self.iteration + 1} of {self.num_iterations}"
+        return (
+            f"Solver.train: the loss is {loss} at {at}; it was finite last: {last}. "
+            f"The model is as it was before that step. Try a smaller learning_rate, which is "
+            f"{self._learning_rate():g} here; look for NaN or very large numbers in X_train; "
+            f"check the gradients."
+        )
+
+    def _check_is_due(self):
+        """Whether the accuracies after the latest step are still to be measured."""
+        end = self.iteration == 1 or self.iteration % self.iterations_per_epoch == 0
+        return end and self.iteration != self._checked
+
+    def _check(self):
+        """Measure both accuracies, keep the model if it is the best so far, save."""
+        train = self.check_accuracy(self.X_train, self.y_train, self.num_train_samples)
+        val = self.check_accuracy(self.X_val, self.y_val, self.num_val_samples)
+        self.train_acc_history.append(train)
+        self.val_acc_history.append(val)
+        if not self.best_params or val > self.best_val_acc:
+            self._keep_best(val)
+        self._checked = self.iteration
+        if self.checkpoint_name is not None:
+            self.save(f"{self.checkpoint_name}_epoch_{self.epoch}.npz")
+        self._shown.checked()
+
+    def _keep_best(self, val):
+        """Copy what the model has learned."""
+        self.best_val_acc = val
+        self.best_params, self.best_averages = states.learned(self.model)
+
+    def check_accuracy(self, X, y, num_samples=None, batch_size=100):
+        """The share of examples that the model puts into the right class.
+
+        Parameters
+        ----------
+        X : ndarray, shape (N, ...)
+            Examples.
+        y : ndarray of int, shape (N,)
+            Their labels.
+        num_samples : int, optional
+            On how many of them, drawn at random: the same ones until the next step is made.
+        batch_size : int
+            Examples that the model is given at once.
+
+        Returns
+        -------
+        float
+            Between 0 and 1.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For arguments that do not fit, or no example at all; the message names the argument.
+        """
+        check_examples("Solver.check_accuracy", X, y)
+        check_sizes("Solver.check_accuracy", batch_size=batch_size)
+        if num_samples is not None:
+            check_sizes("Solver.check_accuracy", num_samples=num_samples)
+        rows = subset(len(y), num_samples, self.seed, self.iteration)
+        right, count = 0, len(y) if rows is None else len(rows)
+        for k in range(0, count, batch_size):
+            part = slice(k, k + batch_size) if rows is None else rows[k : k + batch_size]
+            right += np.count_nonzero(self.model.loss(X[part]).argmax(axis=1) == y[part])
+        return float(right / count)

@@ -130,10 +130,16 @@ def schedule_of(function, schedule):
         raise ValueError(f"{function}: schedule is {name!r}, expected one of {[*SCHEDULES]}")
     known = list(inspect.signature(SCHEDULES[name]).parameters)[1:]
     check_param(function, f"settings of the schedule {name!r}", settings, (), known)
-    points = {f"at[{k}]": point for k, point in enumerate(settings.get("at", ()))}
-    numbers = {key: value for key, value in settings.items() if key != "at"} | points
+    numbers = dict(settings)
+    numbers |= {f"at[{k}]": point for k, point in enumerate(numbers.pop("at", ()))}
     for key, value in numbers.items():
         check_number(function, f"the schedule's {key}", value, most=1.0)
     if settings.get("rise") in (0, 1):
-        raise ValueError(f"{function}: the schedule's rise is 0 or 1, expected between them")
+        raise ValueError(
+            f"{function}: the schedule's rise is {settings['rise']}, expected a number between 0 and 1"
+        )
+    settings = {
+        key: tuple(map(float, value)) if key == "at" else float(value)
+        for key, value in settings.items()
+    }
     return partial(SCHEDULES[name], **settings)

@@ -18,6 +18,7 @@ from nndl.checks.solver import (
     check_settings,
 )
 from nndl.interrupts import waiting_interrupts
+from nndl.resume import CALLABLES, fingerprint, resume, save
 from nndl.schedules import schedule_of
 
 
@@ -130,7 +131,9 @@ class Solver:
         check_model("Solver", model)
         check_data("Solver", data)
         self._factor = schedule_of("Solver", schedule)
-        self.__dict__.update(settings)
+        for name, value in settings.items():  # NumPy's numbers as Python's, which JSON can hold
+            setattr(self, name, value.item() if isinstance(value, np.generic) else value)
+        self.fingerprint = fingerprint(model, data)
         self.model = model
         self.X_train, self.y_train = data["X_train"], data["y_train"]
         self.X_val, self.y_val = data["X_val"], data["y_val"]
@@ -168,15 +171,17 @@ class Solver:
         KeyboardInterrupt
             Ctrl-C was pressed.
         RuntimeError
-            All epochs were trained before.
+            All epochs were trained before, or an update was interrupted by a second Ctrl-C.
         """
+        if not self._whole:
+            raise RuntimeError("Solver.train: an update was interrupted; resume a checkpoint")
         if self._done:
             raise RuntimeError(f"Solver.train: all {self.num_epochs} epochs were trained before")
         self._shown = progress.KINDS[self.verbose](self)
         try:
             self._run()
         except KeyboardInterrupt:
-            print(self._save_interrupted(), flush=True)
+            print(self._interrupted(), flush=True)
             raise
         if not self.best_params:  # no epoch, no check
             self._keep_best(0.0)
@@ -274,6 +279,73 @@ class Solver:
         """Copy what the model has learned."""
         self.best_val_acc = val
         self.best_params, self.best_averages = states.learned(self.model)
+
+    def save(self, path):
+        """Write a checkpoint: all that ``Solver.resume`` needs to go on from here.
+
+        The file is a ``.npz`` without pickles. It appears whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path
+            Of the file; one that exists is replaced.
+
+        Raises
+        ------
+        OSError
+            It cannot be written.
+        """
+        save(self, path)
+
+    @classmethod
+    def resume(cls, path, model, data, **changes):
+        """A Solver that goes on from a checkpoint as if the run had never stopped.
+
+        Its ``train()`` leads to the same parameters, histories and shuffles, to the last bit, on
+        the same machine.
+
+        Parameters
+        ----------
+        path : str or path
+            A file that ``save`` or ``train`` wrote. It is not changed. New checkpoints get names
+            like its own.
+        model : object
+            A network made as that of the run was. It is given the parameters of the checkpoint,
+            its running averages and the state of its dropout generator.
+        data : dict
+            That of the run.
+        **changes
+            What may differ from the run: num_epochs, checkpoint_name, print_every and verbose.
+            A function that was given as ``schedule`` or ``augment`` is not in the file, and must
+            be given again.
+
+        Returns
+        -------
+        Solver
+            Ready for ``train()``.
+
+        Raises
+        ------
+        OSError
+            The file cannot be opened.
+        ValueError
+            It is cut short, damaged, no checkpoint, or one of another model or of other data; or
+            an argument cannot be changed. Neither file nor model is changed.
+        """
+        return resume(cls, path, model, data, changes)
+
+    def _interrupted(self):
+        """Save after Ctrl-C; return what to say."""
+        at = f"Stopped after iteration {self.iteration} of {self.num_iterations}."
+        if not self._whole:
+            return f"{at} It did not wait for the update to end, so nothing was saved."
+        if self.checkpoint_name is None:
+            return f"{at} Nothing was saved, without a checkpoint_name; train() goes on from here."
+        path = f"{self.checkpoint_name}_interrupted.npz"
+        self.save(path)
+        given = [f", {name}={name}" for name in CALLABLES if callable(getattr(self, name))]
+        call = f"Solver.resume({path!r}, model, data{''.join(given)}).train()"
+        return f"{at} Saved {path}; to go on: {call}"
 
     def check_accuracy(self, X, y, num_samples=None, batch_size=100):
         """The share of examples that the model puts into the right class.

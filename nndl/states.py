@@ -49,8 +49,13 @@ def passing(model):
 def put_passing(model, saved):
     """Give the model back what ``passing`` returned, as if there had been no forward pass."""
     put_averages(model, saved[0])
-    if saved[1] is not None:
-        generator(model).bit_generator.state = saved[1]
+    put_generator(model, saved[1])
+
+
+def put_generator(model, state):
+    """Give the generator of the model's dropout a state, unless that is None."""
+    if state is not None:
+        generator(model).bit_generator.state = state
 
 
 def learned(model):

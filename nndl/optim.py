@@ -167,10 +167,10 @@ def adam(w, dw, config=None):
     """
     dw, config = check_rule("adam", w, dw, config)
     beta1, beta2 = config["beta1"], config["beta2"]
-    config["t"] += 1
+    config["t"] = t = config["t"] + 1
     config["v"] = beta1 * config["v"] + (1 - beta1) * dw  # (12)
     config["a"] = beta2 * config["a"] + (1 - beta2) * dw**2
-    v_hat = config["v"] / (1 - beta1 ** config["t"])  # (14)
-    a_hat = config["a"] / (1 - beta2 ** config["t"])
+    v_hat = config["v"] / (1 - beta1**t)  # (14)
+    a_hat = config["a"] / (1 - beta2**t)
     w -= config["learning_rate"] * v_hat / (np.sqrt(a_hat) + config["epsilon"])  # (15)
     return w, config

@@ -25,6 +25,7 @@ STATES = {
 COUNTERS = {"adam": ("t",)}
 LARGEST = {"learning_rate": math.inf, "epsilon": math.inf}  # of the others: 1
 BELOW_ONE = ("beta1", "beta2")  # a mean that never moves could not be corrected
+KEYS = {rule: {*SETTINGS[rule], *STATES[rule], *COUNTERS.get(rule, ())} for rule in SETTINGS}
 
 
 def check_config(rule, config, function=None):
@@ -52,15 +53,18 @@ def check_config(rule, config, function=None):
     """
     function = function or rule
     counters = COUNTERS.get(rule, ())
-    check_param(function, "config", config, (), (*SETTINGS[rule], *STATES[rule], *counters))
+    if not isinstance(config, dict) or not config.keys() <= KEYS[rule]:
+        check_param(function, "config", config, (), (*SETTINGS[rule], *STATES[rule], *counters))
     for key in SETTINGS[rule]:
         value = config.get(key, 0.0)
-        if type(value) is float and 0 <= value < 1:  # nearly all of them, and quickly
+        if type(value) is float and 0 <= value < 1:  # nearly all of them, and a step has no time
             continue
         check_number(function, f"config[{key!r}]", value, most=LARGEST.get(key, 1.0))
         if key in BELOW_ONE and value == 1:
             raise ValueError(f"{function}: config[{key!r}] is 1, expected 0 or more and below 1")
     for key in counters:
+        if type(config.get(key)) is int and config[key] >= 0:
+            continue
         check_integer(function, f"config[{key!r}]", config.get(key, 0), least=0)
 
 
@@ -103,11 +107,16 @@ def check_rule(function, w, dw, config, fast=False):
         raise ValueError(f"{function}: w is read-only, expected an array that can be updated")
     check_config(rule, config, function)
     for key, default in SETTINGS[rule].items():
-        config[key] = float(config.get(key, default))
+        if type(config.setdefault(key, default)) is not float:
+            config[key] = float(config[key])
     for key in COUNTERS.get(rule, ()):
         config[key] = int(config.get(key, 0))
     for key in STATES[rule]:
-        config[key] = _state(function, key, config, w, fast)
+        value = config.get(key)
+        if type(value) is not np.ndarray or value.dtype != w.dtype or value.shape != w.shape:
+            config[key] = value = _state(function, key, config, w)
+        if fast and not value.flags.carray:  # it will be written to, in row-major order
+            config[key] = np.require(value, w.dtype, ["C", "A", "W"])
     return (dw if dw.dtype == w.dtype else dw.astype(w.dtype)), config
 
 
@@ -118,16 +127,13 @@ def _check_real(function, name, value, fast=False):
         raise TypeError(f"{function}: {name} has dtype {value.dtype}, expected a real one")
 
 
-def _state(function, key, config, w, fast):
-    """The array ``key`` of ``config`` in the dtype of w: as it was, a copy, or new zeros."""
+def _state(function, key, config, w):
+    """The array ``key`` of ``config`` in the dtype of w; zeros where there is none."""
     if key not in config:
         return np.zeros(w.shape, w.dtype)
     value, name = config[key], f"config[{key!r}]"
     if isinstance(value, np.generic):  # what arithmetic makes of arrays without dimensions
         value = np.asarray(value)
     _check_real(function, name, value)
-    if value.shape != w.shape:
-        check_shape(function, name, value, w.shape, ", that of w")
-    if fast:  # it will be written to, in row-major order
-        return np.require(value, w.dtype, ["C", "A", "W"])
-    return value if value.dtype == w.dtype else value.astype(w.dtype)
+    check_shape(function, name, value, w.shape, ", that of w")
+    return value.astype(w.dtype)

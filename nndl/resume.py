@@ -1,6 +1,7 @@
 """What a checkpoint says of a training run, and how the run goes on from it."""
 
 import numbers
+import os
 import re
 import zlib
 from pathlib import Path
@@ -88,7 +89,7 @@ def save(solver, path):
             else:
                 scalars.setdefault(name, {})[key] = value
     meta = {
-        "fingerprint": solver.fingerprint,
+        "fingerprint": solver._fingerprint,
         "settings": settings | dict.fromkeys(called),
         "called": called,
         "numbers": {name: getattr(solver, name) for name in NUMBERS},
@@ -112,6 +113,8 @@ def resume(solver_class, path, model, data, changes):
         if name not in CHANGES:
             why = "it is part of the run" if name in STORED else "it is not an argument"
             raise ValueError(f"{function}: {name} cannot be given: {why}; these can: {[*CHANGES]}")
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"{function}: path is {path!r}, expected that of a checkpoint")
     check_model(function, model)
     check_data(function, data)
     try:
@@ -156,8 +159,8 @@ def _state(solver, meta, arrays):
     params = solver.model.params
     taken = dict(arrays)
     counts = {name: meta["numbers"][name] for name in NUMBERS}
-    for name in ("iteration", "_checked"):
-        if type(counts[name]) is not int or not counts[name] >= 0:
+    for name, kind in zip(NUMBERS, (int, float, int, float), strict=True):
+        if type(counts[name]) is not kind or not counts[name] >= 0:
             raise ValueError(f"{name} is {counts[name]!r}")
     if counts["iteration"] > solver.num_iterations:
         steps = f"after iteration {counts['iteration']} of {solver.num_iterations}"

@@ -135,9 +135,8 @@ def schedule_of(function, schedule):
     for key, value in numbers.items():
         check_number(function, f"the schedule's {key}", value, most=1.0)
     if settings.get("rise") in (0, 1):
-        raise ValueError(
-            f"{function}: the schedule's rise is {settings['rise']}, expected a number between 0 and 1"
-        )
+        rise = f"the schedule's rise is {settings['rise']}"
+        raise ValueError(f"{function}: {rise}, expected a number between 0 and 1")
     settings = {
         key: tuple(map(float, value)) if key == "at" else float(value)
         for key, value in settings.items()

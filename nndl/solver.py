@@ -2,13 +2,12 @@
 
 import math
 import time
-from importlib import import_module
 
 import numpy as np
 
 from nndl import progress, states
 from nndl.batches import AUGMENT, Batches, generator, subset
-from nndl.checks.networks import check_sizes
+from nndl.checks.networks import check_number, check_sizes
 from nndl.checks.optim import SETTINGS
 from nndl.checks.solver import (
     check_data,
@@ -17,6 +16,7 @@ from nndl.checks.solver import (
     check_model,
     check_settings,
 )
+from nndl.fast import optim
 from nndl.interrupts import waiting_interrupts
 from nndl.resume import CALLABLES, fingerprint, resume, save
 from nndl.schedules import schedule_of
@@ -133,18 +133,14 @@ class Solver:
         self._factor = schedule_of("Solver", schedule)
         for name, value in settings.items():  # NumPy's numbers as Python's, which JSON can hold
             setattr(self, name, value.item() if isinstance(value, np.generic) else value)
-        self.fingerprint = fingerprint(model, data)
+        self._fingerprint = fingerprint(model, data)
         self.model = model
         self.X_train, self.y_train = data["X_train"], data["y_train"]
         self.X_val, self.y_val = data["X_val"], data["y_val"]
         numbers = SETTINGS[update_rule] | (optim_config or {})
         self.optim_config = {key: float(value) for key, value in numbers.items()}
         self.optim_configs = {name: dict(self.optim_config) for name in model.params}
-        try:  # until the compiled rules are merged
-            optim = import_module("nndl.fast.optim")
-            self._rule = getattr(optim, f"{update_rule}_fast")
-        except ImportError:
-            self._rule = getattr(import_module("nndl.optim"), update_rule)
+        self._rule = getattr(optim, f"{update_rule}_fast")
         self._batches = Batches(len(self.y_train), batch_size, seed, replacement)
         self.iterations_per_epoch = self._batches.per_epoch
         self.num_iterations = num_epochs * self.iterations_per_epoch
@@ -214,11 +210,11 @@ class Solver:
             loss = float(loss)
             if not math.isfinite(loss):
                 raise FloatingPointError(self._diverged(loss))
+            check_grads("Solver.train", params, grads)
+            rate = self._learning_rate()
         except BaseException:  # the step has not been made: nothing of it must remain
             states.put_passing(self.model, before)
             raise
-        check_grads("Solver.train", params, grads)
-        rate = self._learning_rate()
         self._whole = False
         for name, config in self.optim_configs.items():
             config["learning_rate"] = rate
@@ -243,7 +239,8 @@ class Solver:
 
     def _learning_rate(self):
         """That of the next step: of the rule, decayed for each epoch, times the schedule."""
-        factor = self._factor(self.iteration / self.num_iterations)
+        factor = float(self._factor(self.iteration / self.num_iterations))
+        check_number("Solver.train", "the schedule's factor", factor)
         return self.optim_config["learning_rate"] * self.lr_decay**self.epoch * factor
 
     def _diverged(self, loss):

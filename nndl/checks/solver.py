@@ -73,8 +73,8 @@ def check_checkpoint_name(function, name):
         return
     if not isinstance(name, str | os.PathLike):
         raise TypeError(f"{function}: checkpoint_name is {name!r}, expected a path")
-    if not Path(name).parent.is_dir():
-        folder = str(Path(name).parent)
+    folder = str(Path(f"{os.fspath(name)}_epoch_0.npz").parent)
+    if not Path(folder).is_dir():
         raise ValueError(
             f"{function}: checkpoint_name is {str(name)!r}, but {folder!r} is no folder"
         )

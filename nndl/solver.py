@@ -14,6 +14,7 @@ from nndl.checks.solver import (
     check_examples,
     check_grads,
     check_model,
+    check_result,
     check_settings,
 )
 from nndl.fast import optim
@@ -206,8 +207,9 @@ class Solver:
         before = states.passing(self.model)
         try:
             X, y = self._batch()
-            loss, grads = self.model.loss(X, y)
-            loss = float(loss)
+            result = self.model.loss(X, y)
+            check_result("Solver.train", result)
+            loss, grads = float(result[0]), result[1]
             if not math.isfinite(loss):
                 raise FloatingPointError(self._diverged(loss))
             check_grads("Solver.train", params, grads)

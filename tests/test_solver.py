@@ -319,7 +319,7 @@ def test_the_learning_rate_of_each_step():
 
 def test_a_schedule_that_gives_no_learning_rate():
     model = Scripted()
-    with pytest.raises(ValueError, match="Solver.train: the schedule's factor is nan"):
+    with pytest.raises(ValueError, match="the schedule's factor is nan"):
         scripted(model, schedule=lambda progress: np.nan).train()
     assert model.params["w"] == 0
 
@@ -463,7 +463,7 @@ def test_bad_data(change, message):
 def test_data_without_a_key_or_no_dict():
     data = tiny_data()
     del data["y_val"]
-    with pytest.raises(ValueError, match="data has no key 'y_val', it has .'X_train'"):
+    with pytest.raises(ValueError, match=r"data has no key 'y_val', it has \['X_train'"):
         Solver(tiny_net(), data)
     with pytest.raises(TypeError, match="data is a list, expected a dict"):
         Solver(tiny_net(), [])
@@ -493,7 +493,7 @@ def test_bad_models():
         ({}, r"returned gradients of \[\], the model has \['w'\]"),
         ({"v": np.zeros(1)}, r"gradients of \['v'\], the model has \['w'\]"),
         ({"w": np.zeros(2)}, r"the gradient of w has shape \(2,\), the parameter \(1,\)"),
-        (np.zeros(1), "returned ndarray for gradients, not a dict"),
+        (np.zeros(1), r"returned a float and a ndarray, expected .*\(loss, grads\)"),
     ],
 )
 def test_gradients_that_do_not_fit(grads, message):
@@ -512,7 +512,7 @@ def test_a_model_that_returns_scores_for_labels():
         def loss(self, X, y=None):
             return np.zeros((len(X), 10))
 
-    with pytest.raises((TypeError, ValueError), match="model.loss.X, y. .*expected .loss, grads."):
+    with pytest.raises((TypeError, ValueError), match="returned a ndarray, expected a number"):
         scripted(Wrong()).train()
 
 

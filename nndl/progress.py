@@ -53,6 +53,8 @@ class Bar(Silence):
         live = terminal or "ipykernel" in sys.modules
         self.between, self.shown, self.waiting = (0.1 if live else 10.0), 0.0, 0
         pictures = len(solver.y_train) * solver.num_epochs
+        if solver.replacement:
+            pictures = solver.batch_size * solver.num_iterations
         self.bar = tqdm(
             total=pictures,
             initial=round(pictures * solver.iteration / max(solver.num_iterations, 1)),

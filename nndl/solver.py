@@ -47,11 +47,11 @@ class Solver:
     optim_config : dict, optional
         The rule's numbers, as ``{"learning_rate": 1e-3}``. Each parameter gets a copy.
     lr_decay : float
-        The learning rate is multiplied by it after each epoch,
+        By what the learning rate is multiplied after each epoch.
     schedule : str, (str, dict) or callable
-        and by this schedule's factor at each step: "constant", "step", "cosine", "one_cycle", one
-        of them with settings, as ``("step", {"at": (0.5, 0.75)})``, or a function of the progress,
-        0 to 1. See ``nndl.schedules``.
+        By what it is multiplied besides, at each step: "constant", "step", "cosine", "one_cycle";
+        one of them with settings, as ``("step", {"at": (0.5, 0.75)})``; or a function of the part
+        of the run that is over, 0 to 1. See ``nndl.schedules``.
     batch_size, num_epochs : int
         Examples to a step, and epochs to train.
     num_train_samples, num_val_samples : int or None

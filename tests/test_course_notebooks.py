@@ -333,7 +333,7 @@ def test_the_solver_of_fc_nets(names, data):
     assert len(solver.loss_history) == 40
     assert len(solver.train_acc_history) == len(solver.val_acc_history) == 11
     predicted = np.argmax(model.loss(data["X_val"]), axis=1)
-    assert (predicted == data["y_val"]).mean() == solver.best_val_acc > 0.5
+    assert (predicted == data["y_val"]).mean() == solver.best_val_acc > 0.3
 
     small = {"X_train": data["X_train"][:50], "y_train": data["y_train"][:50]}
     small |= {"X_val": data["X_val"], "y_val": data["y_val"]}
@@ -372,7 +372,7 @@ def test_the_solver_of_batch_normalization(names, data):
             [100] * 5, weight_scale=2e-2, use_batchnorm=use_batchnorm, seed=0
         )
         solver = names["Solver"](
-            model, data, num_epochs=10, batch_size=50, update_rule="adam",
+            model, data, num_epochs=5, batch_size=50, update_rule="adam",
             optim_config={"learning_rate": 1e-3}, verbose="lines", print_every=200,
         )  # fmt: skip
         solver.train()
@@ -380,7 +380,7 @@ def test_the_solver_of_batch_normalization(names, data):
     assert curves[True][3] > curves[False][3]
 
     best = []
-    for weight_scale in np.logspace(-4, 0, num=5):
+    for weight_scale in np.logspace(-4, 0, num=3):
         model = names["FullyConnectedNet"](
             [50] * 7, weight_scale=weight_scale, use_batchnorm=True, seed=0
         )
@@ -400,7 +400,7 @@ def test_the_solver_of_dropout(names, data):
     for dropout in (0.6, 1):
         model = names["FullyConnectedNet"]([100, 100, 100], dropout=dropout, seed=0)
         solver = names["Solver"](
-            model, data, num_epochs=10, batch_size=100, update_rule="adam",
+            model, data, num_epochs=6, batch_size=100, update_rule="adam",
             optim_config={"learning_rate": 5e-4}, verbose=True, print_every=100,
         )  # fmt: skip
         solver.train()

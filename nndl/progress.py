@@ -1,5 +1,6 @@
 """What a training run shows while it runs."""
 
+import shutil
 import sys
 import time
 
@@ -61,7 +62,7 @@ class Bar(Silence):
             unit=" pictures",
             unit_scale=True,
             file=sys.stderr if terminal else sys.stdout,
-            dynamic_ncols=terminal,
+            ncols=shutil.get_terminal_size().columns if terminal else None,
             mininterval=0,
             miniters=0,
         )

@@ -477,6 +477,7 @@ def test_a_real_ctrl_c_waits_for_the_step(tmp_path):
         "import signal, sys; sys.path.insert(0, 'tests')\n"
         "from training import jitter, tiny_data, tiny_net\n"
         "from nndl.solver import Solver\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's & ignores it
         "def augment(X, rng):\n"
         "    if solver.iteration == 7:\n"
         "        print('ready', flush=True)\n"
@@ -490,9 +491,12 @@ def test_a_real_ctrl_c_waits_for_the_step(tmp_path):
         [sys.executable, "-c", program, tmp_path / "run"],
         cwd=TESTS.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as child:  # fmt: skip
-        assert child.stdout.readline() == "ready\n"
-        child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=60)
+        try:
+            assert child.stdout.readline() == "ready\n"
+            child.send_signal(signal.SIGINT)
+            out, err = child.communicate(timeout=60)
+        finally:
+            child.kill()
     assert child.returncode != 0
     assert "Stopped after iteration 8 of 18. Saved" in out
     assert err.rstrip().endswith("KeyboardInterrupt")
@@ -516,12 +520,16 @@ def test_a_second_ctrl_c_does_not_wait():
             pressed.append(None)
         return X
 
-    solver = run(augment=augment)
-    with pytest.raises(KeyboardInterrupt):
-        solver.train()
+    solver, before = run(augment=augment), signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            solver.train()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert len(pressed) == 1
     assert solver.iteration == 0
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @posix

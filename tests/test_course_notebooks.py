@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from nndl.gradient_check import eval_numerical_gradient, eval_numerical_gradient_array
 
@@ -319,7 +320,8 @@ def data():
         y = rng.integers(10, size=count)
         found[f"X_{part}"] = blurs[y] + rng.normal(scale=60, size=(count, 3, 32, 32))
         found[f"y_{part}"] = y
-    return found
+    with threadpool_limits(1):  # matrices so small that BLAS's threads would mostly wait
+        yield found
 
 
 def test_the_solver_of_fc_nets(names, data):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from training import STEP, Scripted, jitter, outcome, tiny_data, tiny_net
 
-from nndl import optim
+from nndl import batches, optim
 from nndl.fc_net import TwoLayerNet
 from nndl.solver import Solver
 
@@ -529,3 +529,10 @@ def test_numbers_of_numpy_are_numbers(tmp_path):
         replacement=np.bool_(False), checkpoint_name=tmp_path / "run",
     )  # fmt: skip
     assert json.dumps([solver.batch_size, solver.lr_decay, solver.optim_config])
+
+
+def test_each_purpose_and_time_has_random_numbers_of_its_own():
+    times = [
+        (seed, purpose, number) for seed in (0, 1) for purpose in range(4) for number in (0, 1)
+    ]
+    assert len({batches.generator(*time).random() for time in times}) == len(times)

@@ -536,3 +536,26 @@ def test_each_purpose_and_time_has_random_numbers_of_its_own():
         (seed, purpose, number) for seed in (0, 1) for purpose in range(4) for number in (0, 1)
     ]
     assert len({batches.generator(*time).random() for time in times}) == len(times)
+
+
+def test_a_first_step_that_is_not_made_leaves_no_averages():
+    solver = Solver(tiny_net(), tiny_data(), verbose=False, augment=lambda X, rng: X * np.nan)
+    with pytest.raises(FloatingPointError):
+        solver.train()
+    assert all("running_mean" not in bn for bn in solver.model.bn_params)
+
+
+def test_averages_that_a_model_updates_in_place():
+    class InPlace(Scripted):
+        def loss(self, X, y=None):
+            if y is not None:
+                self.bn_params[0]["running_mean"] += 1
+            return super().loss(X, y)
+
+    model = InPlace([1.0, 1.0, 1.0, np.nan], [0.5, 0.1])
+    model.bn_params = [{"running_mean": np.zeros(2), "running_var": np.ones(2)}]
+    solver = scripted(model, batch_size=12)
+    with pytest.raises(FloatingPointError):
+        solver.train()
+    assert model.bn_params[0]["running_mean"].tolist() == [3, 3]
+    assert solver.best_averages[0]["running_mean"].tolist() == [1, 1]

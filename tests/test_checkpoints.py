@@ -541,3 +541,12 @@ def test_runs_that_are_killed_go_on_to_the_same_end(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "20 of 20 killed, resumed and identical"
+
+
+def test_after_a_run_ctrl_c_is_what_it_was():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        run().train()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)

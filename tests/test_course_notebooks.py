@@ -27,6 +27,7 @@ def names():
         "layer_utils",
         "conv_layer_utils",
         "fc_net",
+        "optim",
     ):
         exec(f"from nndl.{module} import *", found)
     return found
@@ -235,6 +236,58 @@ def test_cnn_batchnorm(names):
     grads = backward(dout, cache)
     f = lambda: forward(x, gamma, beta, bn_param)  # noqa: E731
     assert max(errors(f, (x, gamma, beta), grads, dout)) < 1e-5
+
+
+def test_optimization(names):
+    N, D = 4, 5
+    near, square = (lambda *ends: np.linspace(*ends, num=N * D).reshape(N, D)), (N, D)
+    for rule, ends in (
+        ("sgd_momentum", (0.1406, 1.4096)),
+        ("sgd_nesterov_momentum", (0.08714, 1.32824)),
+    ):
+        w, dw, v = near(-0.4, 0.6), near(-0.6, 0.4), near(0.6, 0.9)
+        config = {"learning_rate": 1e-3, "velocity": v}
+        next_w, _ = names[rule](w, dw, config=config)
+        assert rel_error(next_w, near(*ends)) < 1e-8
+        assert rel_error(config["velocity"], near(0.5406, 0.8096)) < 1e-8
+
+    w, dw, a = near(-0.4, 0.6), near(-0.6, 0.4), near(0.6, 0.9)
+    config = {"learning_rate": 1e-2, "a": a}
+    next_w, _ = names["rmsprop"](w, dw, config=config)
+    expected_next_w = [
+        *[-0.39223849, -0.34037513, -0.28849239, -0.23659121, -0.18467247],
+        *[-0.132737, -0.08078555, -0.02881884, 0.02316247, 0.07515774],
+        *[0.12716641, 0.17918792, 0.23122175, 0.28326742, 0.33532447],
+        *[0.38739248, 0.43947102, 0.49155973, 0.54365823, 0.59576619],
+    ]
+    expected_a = [
+        *[0.5976, 0.6126277, 0.6277108, 0.64284931, 0.65804321],
+        *[0.67329252, 0.68859723, 0.70395734, 0.71937285, 0.73484377],
+        *[0.75037008, 0.7659518, 0.78158892, 0.79728144, 0.81302936],
+        *[0.82883269, 0.84469141, 0.86060554, 0.87657507, 0.8926],
+    ]
+    assert rel_error(next_w, np.reshape(expected_next_w, square)) < 1e-6
+    assert rel_error(config["a"], np.reshape(expected_a, square)) < 1e-7
+
+    w, dw, v, a = near(-0.4, 0.6), near(-0.6, 0.4), near(0.6, 0.9), near(0.7, 0.5)
+    config = {"learning_rate": 1e-2, "v": v, "a": a, "t": 5}
+    next_w, _ = names["adam"](w, dw, config=config)
+    expected_next_w = [
+        *[-0.40094747, -0.34836187, -0.29577703, -0.24319299, -0.19060977],
+        *[-0.1380274, -0.08544591, -0.03286534, 0.01971428, 0.0722929],
+        *[0.1248705, 0.17744702, 0.23002243, 0.28259667, 0.33516969],
+        *[0.38774145, 0.44031188, 0.49288093, 0.54544852, 0.59801459],
+    ]
+    expected_a = [
+        *[0.69966, 0.68908382, 0.67851319, 0.66794809, 0.65738853],
+        *[0.64683452, 0.63628604, 0.6257431, 0.61520571, 0.60467385],
+        *[0.59414753, 0.58362676, 0.57311152, 0.56260183, 0.55209767],
+        *[0.54159906, 0.53110598, 0.52061845, 0.51013645, 0.49966],
+    ]
+    assert rel_error(next_w, np.reshape(expected_next_w, square)) < 1e-6
+    assert rel_error(config["a"], np.reshape(expected_a, square)) < 1e-7
+    assert rel_error(config["v"], near(0.48, 0.85)) < 1e-7
+    assert config["t"] == 6
 
 
 def test_the_tests_that_notebooks_call_by_name(capsys):

@@ -15,7 +15,7 @@ from hypothesis import Phase, given, settings
 from layers import CHECKS, LAYERS, check_fast, check_gradients, check_reference
 
 from nndl import mistakes
-from nndl.fast import conv, conv_plan
+from nndl.fast import conv, conv_plan, optim
 
 MUTANTS = tomllib.loads(Path(__file__).with_name("mutants.toml").read_text(encoding="utf-8"))
 
@@ -74,6 +74,7 @@ def interpreted(monkeypatch):
         module = layer.fast and sys.modules[layer.fast[0].__name__]
         if hasattr(module, "compiled"):
             monkeypatch.setattr(module, "compiled", interpret)
+    monkeypatch.setattr(optim, "compiled", interpret)
     for name, module in list(sys.modules.items()):
         for function, value in list(vars(module).items()) if name.startswith("nndl.fast.") else ():
             if hasattr(value, "py_func"):  # an inlined function

@@ -1,0 +1,139 @@
+"""Arguments of the update rules, and the one place that knows their configurations."""
+
+import math
+
+import numpy as np
+
+from nndl.checks.arguments import check_array, check_integer, check_param, check_shape
+from nndl.checks.networks import check_number
+
+# The numbers that a rule can be given, with their defaults, and the arrays that it keeps.
+SETTINGS = {
+    "sgd": {"learning_rate": 1e-2},
+    "sgd_momentum": {"learning_rate": 1e-2, "momentum": 0.9},
+    "sgd_nesterov_momentum": {"learning_rate": 1e-2, "momentum": 0.9},
+    "rmsprop": {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8},
+    "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+}
+STATES = {
+    "sgd": (),
+    "sgd_momentum": ("velocity",),
+    "sgd_nesterov_momentum": ("velocity",),
+    "rmsprop": ("a",),
+    "adam": ("v", "a"),
+}
+COUNTERS = {"adam": ("t",)}
+LARGEST = {"learning_rate": math.inf, "epsilon": math.inf}  # of the others: 1
+BELOW_ONE = ("beta1", "beta2")  # a mean that never moves could not be corrected
+KEYS = {rule: {*SETTINGS[rule], *STATES[rule], *COUNTERS.get(rule, ())} for rule in SETTINGS}
+
+
+def check_config(rule, config, function=None):
+    """Raise unless ``config`` is one that the update rule takes.
+
+    Every rule calls it at each step, and the Solver when it is made: an unknown key is refused
+    in both places, by the same message.
+
+    Parameters
+    ----------
+    rule : str
+        "sgd", "sgd_momentum", "sgd_nesterov_momentum", "rmsprop" or "adam".
+    config : dict
+        Some or all of the rule's numbers and arrays; the shapes of the arrays are checked by
+        ``check_rule``, which knows that of w.
+    function : str, optional
+        Who is named in the message; the rule by default.
+
+    Raises
+    ------
+    TypeError
+        Not a dict, or a value of a wrong type.
+    ValueError
+        An unknown key, or a number out of its range.
+    """
+    function = function or rule
+    counters = COUNTERS.get(rule, ())
+    if not isinstance(config, dict) or not config.keys() <= KEYS[rule]:
+        check_param(function, "config", config, (), (*SETTINGS[rule], *STATES[rule], *counters))
+    for key in SETTINGS[rule]:
+        value = config.get(key, 0.0)
+        if type(value) is float and 0 <= value < 1:  # nearly all of them, and a step has no time
+            continue
+        check_number(function, f"config[{key!r}]", value, most=LARGEST.get(key, 1.0))
+        if key in BELOW_ONE and value == 1:
+            raise ValueError(f"{function}: config[{key!r}] is 1, expected 0 or more and below 1")
+    for key in counters:
+        if type(config.get(key)) is int and config[key] >= 0:
+            continue
+        check_integer(function, f"config[{key!r}]", config.get(key, 0), least=0)
+
+
+def check_rule(function, w, dw, config, fast=False):
+    """Raise unless the arguments are those of an update rule; return them ready to be used.
+
+    Parameters
+    ----------
+    function : str
+        The rule's name, with or without ``_fast``.
+    w : ndarray
+        A parameter, of any shape and a real floating dtype, that can be written.
+    dw : ndarray, in the shape of w
+        Its gradient.
+    config : dict or None
+        The rule's numbers and arrays. What is missing is filled in: numbers by their defaults,
+        arrays by zeros. All numbers become Python's own, since a ``numpy.float64`` would turn
+        float32 arrays into float64 ones.
+    fast : bool
+        Whether only float32 and float64 will do.
+
+    Returns
+    -------
+    dw : ndarray
+        In the dtype of w.
+    config : dict
+        The one that was given, or a new one.
+
+    Raises
+    ------
+    TypeError, ValueError
+        With the rule, the argument, what came and what was expected.
+    """
+    rule, config = function.removesuffix("_fast"), {} if config is None else config
+    _check_real(function, "w", w, fast)
+    _check_real(function, "dw", dw)
+    if dw.shape != w.shape:
+        check_shape(function, "dw", dw, w.shape, ", that of w")
+    if not w.flags.writeable:
+        raise ValueError(f"{function}: w is read-only, expected an array that can be updated")
+    check_config(rule, config, function)
+    for key, default in SETTINGS[rule].items():
+        if type(config.setdefault(key, default)) is not float:
+            config[key] = float(config[key])
+    for key in COUNTERS.get(rule, ()):
+        config[key] = int(config.get(key, 0))
+    for key in STATES[rule]:
+        value = config.get(key)
+        if type(value) is not np.ndarray or value.dtype != w.dtype or value.shape != w.shape:
+            config[key] = value = _state(function, key, config, w)
+        if fast and not value.flags.carray:  # it will be written to, in row-major order
+            config[key] = np.require(value, w.dtype, ["C", "A", "W"])
+    return (dw if dw.dtype == w.dtype else dw.astype(w.dtype)), config
+
+
+def _check_real(function, name, value, fast=False):
+    """Raise unless ``value`` is an array of real floating numbers."""
+    check_array(function, name, value, None, fast)
+    if value.dtype.kind != "f":
+        raise TypeError(f"{function}: {name} has dtype {value.dtype}, expected a real one")
+
+
+def _state(function, key, config, w):
+    """The array ``key`` of ``config`` in the dtype of w; zeros where there is none."""
+    if key not in config:
+        return np.zeros(w.shape, w.dtype)
+    value, name = config[key], f"config[{key!r}]"
+    if isinstance(value, np.generic):  # what arithmetic makes of arrays without dimensions
+        value = np.asarray(value)
+    _check_real(function, name, value)
+    check_shape(function, name, value, w.shape, ", that of w")
+    return value.astype(w.dtype)

@@ -1,0 +1,179 @@
+"""Arguments of the Solver: its settings, the model and the data."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from nndl.checks.arguments import check_array, check_integer, check_param
+from nndl.checks.networks import check_number, check_sizes
+from nndl.checks.optim import SETTINGS, check_config
+
+VERBOSE = (True, False, "lines")
+
+
+def check_settings(function, settings, unknown):
+    """Raise unless the Solver's keyword arguments are ones that it can work with.
+
+    Parameters
+    ----------
+    function : str
+        Who asks, for the message.
+    settings : dict
+        The keyword arguments that exist, with their values.
+    unknown : dict
+        Those that do not.
+
+    Raises
+    ------
+    TypeError
+        A value of a wrong type.
+    ValueError
+        An unknown argument, update rule or key, or a value out of its range.
+    """
+    for name in unknown:
+        known = list(settings)
+        raise ValueError(f"{function}: {name} is not an argument, expected some of {known}")
+    rule, config = settings["update_rule"], settings["optim_config"]
+    if rule not in SETTINGS:
+        raise ValueError(f"{function}: update_rule is {rule!r}, expected one of {[*SETTINGS]}")
+    if config is not None:
+        check_param(function, "optim_config", config, (), SETTINGS[rule])
+        check_config(rule, config, function)
+    check_number(function, "lr_decay", settings["lr_decay"])
+    check_sizes(function, **{key: settings[key] for key in ("batch_size", "print_every")})
+    for key in ("num_epochs", "seed"):
+        check_integer(function, key, settings[key], least=0)
+    for key in ("num_train_samples", "num_val_samples"):
+        if settings[key] is not None:
+            check_integer(function, key, settings[key], least=1)
+    if not any(settings["verbose"] is kind or settings["verbose"] == kind for kind in VERBOSE):
+        came = settings["verbose"]
+        raise ValueError(f"{function}: verbose is {came!r}, expected True, False or 'lines'")
+    if not isinstance(settings["replacement"], bool | np.bool_):
+        raise TypeError(
+            f"{function}: replacement is {settings['replacement']!r}, expected True or False"
+        )
+    if not (settings["augment"] is None or callable(settings["augment"])):
+        raise TypeError(f"{function}: augment is {settings['augment']!r}, expected a function")
+    check_checkpoint_name(function, settings["checkpoint_name"])
+
+
+def check_checkpoint_name(function, name):
+    """Raise unless files can be written whose path starts with ``name``, which may be None.
+
+    Raises
+    ------
+    TypeError
+        Not a path.
+    ValueError
+        Its folder does not exist.
+    """
+    if name is None:
+        return
+    if not isinstance(name, str | os.PathLike):
+        raise TypeError(f"{function}: checkpoint_name is {name!r}, expected a path")
+    folder = str(Path(f"{os.fspath(name)}_epoch_0.npz").parent)
+    if not Path(folder).is_dir():
+        raise ValueError(
+            f"{function}: checkpoint_name is {str(name)!r}, but {folder!r} is no folder"
+        )
+
+
+def check_data(function, data):
+    """Raise unless ``data`` holds pictures and labels for training and for validation.
+
+    Raises
+    ------
+    TypeError
+        Not a dict of arrays, or labels that are not integers.
+    ValueError
+        A missing or empty array, lengths or shapes that differ, or a negative label.
+    """
+    if not isinstance(data, dict):
+        raise TypeError(f"{function}: data is a {type(data).__name__}, expected a dict")
+    for key in ("X_train", "y_train", "X_val", "y_val"):
+        if key not in data:
+            raise ValueError(f"{function}: data has no key {key!r}, it has {list(data)}")
+    for part in ("train", "val"):
+        names = f"data['X_{part}']", f"data['y_{part}']"
+        check_examples(function, data[f"X_{part}"], data[f"y_{part}"], names)
+    shapes = [data[f"X_{part}"].shape[1:] for part in ("train", "val")]
+    if shapes[0] != shapes[1]:
+        came = f"examples of shape {shapes[0]} in X_train and {shapes[1]} in X_val"
+        raise ValueError(f"{function}: data has {came}, expected one shape")
+
+
+def check_examples(function, X, y, names=("X", "y")):
+    """Raise unless X and y are examples and their labels.
+
+    Raises
+    ------
+    TypeError
+        Not arrays, X not of numbers, or y not of integers.
+    ValueError
+        None at all, lengths that differ, or a negative label.
+    """
+    for name, array in zip(names, (X, y), strict=True):
+        if not isinstance(array, np.ndarray):
+            kind = type(array).__name__
+            raise TypeError(f"{function}: {name} is a {kind}, expected a NumPy array")
+    if X.dtype.kind not in "fiu":
+        raise TypeError(f"{function}: {names[0]} has dtype {X.dtype}, expected numbers")
+    if y.dtype.kind not in "iu":
+        raise TypeError(f"{function}: {names[1]} has dtype {y.dtype}, expected integers")
+    if X.ndim < 1 or y.shape != X.shape[:1]:
+        shapes = f"{names[0]} has shape {X.shape}, {names[1]} has shape {y.shape}"
+        raise ValueError(f"{function}: {shapes}, expected a label for each example")
+    if not y.size:
+        raise ValueError(f"{function}: {names[0]} is empty, expected one example or more")
+    if y.min() < 0:
+        raise ValueError(f"{function}: {names[1]} has a label {y.min()}, expected 0 or more")
+
+
+def check_model(function, model):
+    """Raise unless ``model`` has parameters that can be trained and a ``loss``.
+
+    Raises
+    ------
+    TypeError
+        No dict of arrays as ``params``, no method ``loss``, or a parameter that has no gradient.
+    ValueError
+        No parameter at all.
+    """
+    kind = type(model).__name__
+    params = getattr(model, "params", None)
+    if not isinstance(params, dict):
+        raise TypeError(f"{function}: model is a {kind} without a dict params, expected a network")
+    if not callable(getattr(model, "loss", None)):
+        raise TypeError(f"{function}: model is a {kind} without a method loss, expected a network")
+    if not params:
+        raise ValueError(f"{function}: model.params is empty, expected an array or more")
+    for name, array in params.items():
+        if not isinstance(name, str):
+            raise TypeError(f"{function}: model.params has a key {name!r}, expected names")
+        check_array(function, f"model.params[{name!r}]", array, None)
+
+
+def check_grads(function, params, grads):
+    """Raise unless ``grads`` has an array for each parameter, in its shape.
+
+    Raises
+    ------
+    TypeError
+        Not a dict.
+    ValueError
+        A name that is missing or unknown, or another shape.
+    """
+    if not isinstance(grads, dict):
+        kind = type(grads).__name__
+        raise TypeError(
+            f"{function}: model.loss(X, y) returned {kind} as gradients, expected a dict"
+        )
+    if grads.keys() != params.keys():
+        names = f"gradients of {sorted(grads)}, the model has {sorted(params)}"
+        raise ValueError(f"{function}: model.loss(X, y) returned {names}")
+    for name, array in params.items():
+        if np.shape(grads[name]) != array.shape:
+            shapes = f"shape {np.shape(grads[name])}, the parameter {array.shape}"
+            raise ValueError(f"{function}: the gradient of {name} has {shapes}")

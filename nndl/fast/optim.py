@@ -1,0 +1,256 @@
+"""The update rules, compiled: ``sgd`` to ``adam`` for the machine.
+
+A step reads and writes memory once: one loop takes an entry of w, of dw and of what the rule keeps,
+and leaves the new ones in their places. w and the arrays in ``config`` are updated in place, and no
+other array is made. An entry comes out as NumPy's rule would have it, to the last bit: it is
+computed in the dtype of w, and rounded where NumPy rounds.
+
+Where numba is missing, the functions are those of ``nndl.optim``.
+"""
+
+import numpy as np
+
+from nndl.checks.optim import check_rule
+from nndl.fast.compiled import compiled, numba, prange, prepared
+from nndl.optim import adam, rmsprop, sgd, sgd_momentum, sgd_nesterov_momentum
+
+SHARED = 2**16  # entries from which on several threads are worth waking
+ARRAYS = ("1C! 1C", "1C! 1C 1C!", "1C! 1C 1C! 1C!")  # w, dw and the states, of which there may be 2
+
+
+def rounded(function):
+    """Compile the arithmetic of an entry without a license to fuse a product and a sum."""
+    return numba.njit(error_model="numpy", fastmath=False)(function) if numba else function
+
+
+def sgd_fast(w, dw, config=None):
+    """Step against the gradient: ``sgd``, compiled.
+
+    Parameters
+    ----------
+    w : ndarray, any shape, float32 or float64
+        A parameter, in any memory layout. It is updated in place.
+    dw : ndarray, in the shape of w
+        Gradient of the loss with respect to w.
+    config : dict, optional
+        As that of ``sgd``.
+
+    Returns
+    -------
+    next_w : ndarray
+        w itself, after the step.
+    config : dict
+        What to give to the next step of this parameter.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit, and for unknown keys; the message names the argument.
+    """
+    dw, config = check_rule("sgd_fast", w, dw, config, fast=True)
+    return _stepped(_sgd, w, dw, (), config["learning_rate"]), config
+
+
+def sgd_momentum_fast(w, dw, config=None):
+    """Step by a leaky sum of all gradients so far: ``sgd_momentum``, compiled.
+
+    Parameters
+    ----------
+    w : ndarray, any shape, float32 or float64
+        A parameter, in any memory layout. It is updated in place.
+    dw : ndarray, in the shape of w
+        Gradient of the loss with respect to w.
+    config : dict, optional
+        As that of ``sgd_momentum``. The velocity is updated in place.
+
+    Returns
+    -------
+    next_w : ndarray
+        w itself, after the step.
+    config : dict
+        What to give to the next step of this parameter.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit, and for unknown keys; the message names the argument.
+    """
+    dw, config = check_rule("sgd_momentum_fast", w, dw, config, fast=True)
+    numbers = config["learning_rate"], config["momentum"]
+    return _stepped(_sgd_momentum, w, dw, (config["velocity"],), *numbers), config
+
+
+def sgd_nesterov_momentum_fast(w, dw, config=None):
+    """Momentum with its gradient taken one step ahead: ``sgd_nesterov_momentum``, compiled.
+
+    Parameters
+    ----------
+    w : ndarray, any shape, float32 or float64
+        A parameter, in any memory layout. It is updated in place.
+    dw : ndarray, in the shape of w
+        Gradient of the loss with respect to w.
+    config : dict, optional
+        As that of ``sgd_nesterov_momentum``. The velocity is updated in place.
+
+    Returns
+    -------
+    next_w : ndarray
+        w itself, after the step.
+    config : dict
+        What to give to the next step of this parameter.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit, and for unknown keys; the message names the argument.
+    """
+    dw, config = check_rule("sgd_nesterov_momentum_fast", w, dw, config, fast=True)
+    numbers = config["learning_rate"], config["momentum"]
+    return _stepped(_sgd_nesterov_momentum, w, dw, (config["velocity"],), *numbers), config
+
+
+def rmsprop_fast(w, dw, config=None):
+    """Divide each step by the size its gradients have of late: ``rmsprop``, compiled.
+
+    Parameters
+    ----------
+    w : ndarray, any shape, float32 or float64
+        A parameter, in any memory layout. It is updated in place.
+    dw : ndarray, in the shape of w
+        Gradient of the loss with respect to w.
+    config : dict, optional
+        As that of ``rmsprop``. The array ``a`` is updated in place.
+
+    Returns
+    -------
+    next_w : ndarray
+        w itself, after the step.
+    config : dict
+        What to give to the next step of this parameter.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit, and for unknown keys; the message names the argument.
+    """
+    dw, config = check_rule("rmsprop_fast", w, dw, config, fast=True)
+    decay_rate = config["decay_rate"]
+    numbers = config["learning_rate"], decay_rate, 1 - decay_rate, config["epsilon"]
+    return _stepped(_rmsprop, w, dw, (config["a"],), *numbers), config
+
+
+def adam_fast(w, dw, config=None):
+    """Step by the mean gradient over its size, both corrected: ``adam``, compiled.
+
+    Parameters
+    ----------
+    w : ndarray, any shape, float32 or float64
+        A parameter, in any memory layout. It is updated in place.
+    dw : ndarray, in the shape of w
+        Gradient of the loss with respect to w.
+    config : dict, optional
+        As that of ``adam``. The arrays ``v`` and ``a`` are updated in place.
+
+    Returns
+    -------
+    next_w : ndarray
+        w itself, after the step.
+    config : dict
+        What to give to the next step of this parameter.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit, and for unknown keys; the message names the argument.
+    """
+    dw, config = check_rule("adam_fast", w, dw, config, fast=True)
+    beta1, beta2 = config["beta1"], config["beta2"]
+    config["t"] = t = config["t"] + 1
+    shares = beta1, 1 - beta1, 1 - beta1**t, beta2, 1 - beta2, 1 - beta2**t
+    states, numbers = (config["v"], config["a"]), (config["learning_rate"], config["epsilon"])
+    return _stepped(_adam, w, dw, states, *shares, *numbers), config
+
+
+def _stepped(loop, w, dw, states, *numbers):
+    """w after one pass of ``loop`` over w, dw and the states, all as long rows of numbers."""
+    kernel = compiled(loop, w.dtype, ARRAYS[len(states)], floats=len(numbers), least=SHARED)
+    row, gradient = prepared(w, w.dtype, "C"), prepared(dw, w.dtype, "C")
+    arrays = (array.reshape(-1) for array in (row, gradient, *states))
+    kernel(*arrays, *numbers, work=w.size)
+    if row is not w:  # w has another layout, and its copy was updated
+        w[...] = row
+    return w
+
+
+# Numbers come as float64 and are rounded to the dtype of the arrays, as NumPy does.
+def _sgd(w, dw, learning_rate):
+    rate = w.dtype.type(learning_rate)
+    for k in prange(np.uintp(w.size)):
+        w[k] = _sgd_entry(w[k], dw[k], rate)
+
+
+@rounded
+def _sgd_entry(w, dw, rate):
+    return w - rate * dw
+
+
+def _sgd_momentum(w, dw, velocity, learning_rate, momentum):
+    rate, kept = w.dtype.type(learning_rate), w.dtype.type(momentum)
+    for k in prange(np.uintp(w.size)):
+        velocity[k] = _velocity_entry(velocity[k], dw[k], rate, kept)
+        w[k] += velocity[k]
+
+
+@rounded
+def _velocity_entry(velocity, dw, rate, kept):
+    return kept * velocity - rate * dw
+
+
+def _sgd_nesterov_momentum(w, dw, velocity, learning_rate, momentum):
+    rate, kept = w.dtype.type(learning_rate), w.dtype.type(momentum)
+    for k in prange(np.uintp(w.size)):
+        old = velocity[k]
+        velocity[k] = _velocity_entry(old, dw[k], rate, kept)
+        w[k] = _nesterov_entry(w[k], velocity[k], old, kept)
+
+
+@rounded
+def _nesterov_entry(w, velocity, old, kept):
+    return w + (velocity + kept * (velocity - old))
+
+
+def _rmsprop(w, dw, a, learning_rate, decay_rate, share, epsilon):
+    rate, tiny = w.dtype.type(learning_rate), w.dtype.type(epsilon)
+    kept, new = w.dtype.type(decay_rate), w.dtype.type(share)
+    for k in prange(np.uintp(w.size)):
+        a[k] = _mean_entry(a[k], dw[k] * dw[k], kept, new)
+        w[k] = _scaled_entry(w[k], dw[k], a[k], rate, tiny)
+
+
+@rounded
+def _mean_entry(mean, value, kept, new):
+    return kept * mean + new * value
+
+
+@rounded
+def _scaled_entry(w, mean, square, rate, tiny):
+    return w - rate * mean / (np.sqrt(square) + tiny)
+
+
+def _adam(w, dw, v, a, beta1, share1, sum1, beta2, share2, sum2, learning_rate, epsilon):
+    rate, tiny = w.dtype.type(learning_rate), w.dtype.type(epsilon)
+    kept1, new1, all1 = w.dtype.type(beta1), w.dtype.type(share1), w.dtype.type(sum1)
+    kept2, new2, all2 = w.dtype.type(beta2), w.dtype.type(share2), w.dtype.type(sum2)
+    for k in prange(np.uintp(w.size)):
+        v[k] = _mean_entry(v[k], dw[k], kept1, new1)
+        a[k] = _mean_entry(a[k], dw[k] * dw[k], kept2, new2)
+        w[k] = _scaled_entry(w[k], v[k] / all1, a[k] / all2, rate, tiny)
+
+
+if numba is None:
+    sgd_fast, sgd_momentum_fast, sgd_nesterov_momentum_fast = (
+        sgd,
+        sgd_momentum,
+        sgd_nesterov_momentum,
+    )
+    rmsprop_fast, adam_fast = rmsprop, adam

@@ -1,0 +1,94 @@
+"""What a training run shows while it runs."""
+
+import sys
+import time
+
+
+class Silence:
+    """Shows nothing."""
+
+    def __init__(self, solver):
+        self.solver = solver
+
+    def stepped(self, pictures):
+        """Called after each step, with the size of its batch."""
+
+    def checked(self):
+        """Called after each accuracy check."""
+
+    def close(self):
+        """Called when the run ends, in whatever way."""
+
+
+class Lines(Silence):
+    """Prints the course's lines: the loss every ``print_every`` steps, and each accuracy."""
+
+    def stepped(self, pictures):
+        """Print the loss, at the first step and every ``print_every`` after it."""
+        solver, t = self.solver, self.solver.iteration
+        if (t - 1) % solver.print_every == 0:
+            print(f"(Iteration {t} / {solver.num_iterations}) loss: {solver.loss_history[-1]:f}")
+
+    def checked(self):
+        """Print both accuracies."""
+        solver = self.solver
+        train, val = solver.train_acc_history[-1], solver.val_acc_history[-1]
+        accuracies = f"train acc: {train:f}; val_acc: {val:f}"
+        print(f"(Epoch {solver.epoch} / {solver.num_epochs}) {accuracies}")
+
+
+class Bar(Silence):
+    """A bar with the loss, the accuracies and the pictures per second.
+
+    In a terminal it goes to stderr, and stays out of what a program prints; in a notebook, to
+    stdout, which has no red background there. Elsewhere, as in a log, it is drawn at each accuracy
+    check and every ten seconds.
+    """
+
+    def __init__(self, solver):
+        from tqdm import tqdm  # an import that a silent run does not wait for
+
+        super().__init__(solver)
+        terminal = sys.stderr.isatty()
+        live = terminal or "ipykernel" in sys.modules
+        self.between, self.shown, self.waiting = (0.1 if live else 10.0), 0.0, 0
+        pictures = len(solver.y_train) * solver.num_epochs
+        self.bar = tqdm(
+            total=pictures,
+            initial=round(pictures * solver.iteration / max(solver.num_iterations, 1)),
+            unit=" pictures",
+            unit_scale=True,
+            file=sys.stderr if terminal else sys.stdout,
+            dynamic_ncols=terminal,
+            mininterval=0,
+            miniters=0,
+        )
+
+    def stepped(self, pictures):
+        """Count the pictures, and draw the bar when it is old."""
+        self.waiting += pictures
+        if time.perf_counter() - self.shown > self.between:
+            self._draw()
+
+    def checked(self):
+        """Draw the bar with the new accuracies."""
+        self._draw()
+
+    def close(self):
+        """Draw the bar for the last time."""
+        self._draw()
+        self.bar.close()
+
+    def _draw(self):
+        solver = self.solver
+        text = [f"loss {solver.loss_history[-1]:.3f}"] if solver.loss_history else []
+        if solver.val_acc_history:
+            train, val = solver.train_acc_history[-1], solver.val_acc_history[-1]
+            text.append(f"train {train:.3f}, val {val:.3f}")
+        self.bar.set_description_str(f"epoch {solver.epoch}/{solver.num_epochs}", refresh=False)
+        self.bar.set_postfix_str(", ".join(text), refresh=False)
+        self.bar.update(self.waiting)
+        self.shown, self.waiting = time.perf_counter(), 0
+
+
+KINDS = {False: Silence, True: Bar, "lines": Lines}

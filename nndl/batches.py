@@ -7,6 +7,7 @@ when a run is resumed.
 
 import numpy as np
 
+# The purposes.
 SHUFFLE, DRAW, AUGMENT, SUBSET = range(4)
 
 

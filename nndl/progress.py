@@ -1,5 +1,6 @@
 """What a training run shows while it runs."""
 
+import shutil
 import sys
 import time
 
@@ -38,7 +39,7 @@ class Lines(Silence):
 
 
 class Bar(Silence):
-    """A bar with the loss, the accuracies and the pictures per second.
+    """A bar with the pictures per second, the loss and the validation accuracy.
 
     In a terminal it goes to stderr, and stays out of what a program prints; in a notebook, to
     stdout, which has no red background there. Elsewhere, as in a log, it is drawn at each accuracy
@@ -53,13 +54,19 @@ class Bar(Silence):
         live = terminal or "ipykernel" in sys.modules
         self.between, self.shown, self.waiting = (0.1 if live else 10.0), 0.0, 0
         pictures = len(solver.y_train) * solver.num_epochs
+        if solver.replacement:
+            pictures = solver.batch_size * solver.num_iterations
+        # Asked here, since tqdm draws nothing in a terminal that says it has no size.
+        columns, rows = shutil.get_terminal_size() if terminal else (100, 24)
         self.bar = tqdm(
             total=pictures,
             initial=round(pictures * solver.iteration / max(solver.num_iterations, 1)),
             unit=" pictures",
             unit_scale=True,
+            bar_format="{desc}{percentage:4.0f}%|{bar}| {remaining} left, {rate_fmt}{postfix}",
             file=sys.stderr if terminal else sys.stdout,
-            dynamic_ncols=terminal,
+            ncols=columns,
+            nrows=rows,
             mininterval=0,
             miniters=0,
         )
@@ -83,8 +90,7 @@ class Bar(Silence):
         solver = self.solver
         text = [f"loss {solver.loss_history[-1]:.3f}"] if solver.loss_history else []
         if solver.val_acc_history:
-            train, val = solver.train_acc_history[-1], solver.val_acc_history[-1]
-            text.append(f"train {train:.3f}, val {val:.3f}")
+            text.append(f"val {solver.val_acc_history[-1]:.3f}")
         self.bar.set_description_str(f"epoch {solver.epoch}/{solver.num_epochs}", refresh=False)
         self.bar.set_postfix_str(", ".join(text), refresh=False)
         self.bar.update(self.waiting)

@@ -130,7 +130,9 @@ def schedule_of(function, schedule):
         raise ValueError(f"{function}: schedule is {name!r}, expected one of {[*SCHEDULES]}")
     known = list(inspect.signature(SCHEDULES[name]).parameters)[1:]
     check_param(function, f"settings of the schedule {name!r}", settings, (), known)
-    numbers = dict(settings)
+    numbers, points = dict(settings), settings.get("at", ())
+    if not hasattr(points, "__len__") or isinstance(points, str):
+        raise TypeError(f"{function}: the schedule's at is {points!r}, expected a list of numbers")
     numbers |= {f"at[{k}]": point for k, point in enumerate(numbers.pop("at", ()))}
     for key, value in numbers.items():
         check_number(function, f"the schedule's {key}", value, most=1.0)

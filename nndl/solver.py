@@ -14,6 +14,7 @@ from nndl.checks.solver import (
     check_examples,
     check_grads,
     check_model,
+    check_result,
     check_settings,
 )
 from nndl.fast import optim
@@ -46,11 +47,11 @@ class Solver:
     optim_config : dict, optional
         The rule's numbers, as ``{"learning_rate": 1e-3}``. Each parameter gets a copy.
     lr_decay : float
-        The learning rate is multiplied by it after each epoch,
+        By what the learning rate is multiplied after each epoch.
     schedule : str, (str, dict) or callable
-        and by this schedule's factor at each step: "constant", "step", "cosine", "one_cycle", one
-        of them with settings, as ``("step", {"at": (0.5, 0.75)})``, or a function of the progress,
-        0 to 1. See ``nndl.schedules``.
+        By what it is multiplied besides, at each step: "constant", "step", "cosine", "one_cycle";
+        one of them with settings, as ``("step", {"at": (0.5, 0.75)})``; or a function of the part
+        of the run that is over, 0 to 1. See ``nndl.schedules``.
     batch_size, num_epochs : int
         Examples to a step, and epochs to train.
     num_train_samples, num_val_samples : int or None
@@ -206,8 +207,9 @@ class Solver:
         before = states.passing(self.model)
         try:
             X, y = self._batch()
-            loss, grads = self.model.loss(X, y)
-            loss = float(loss)
+            result = self.model.loss(X, y)
+            check_result("Solver.train", result)
+            loss, grads = float(result[0]), result[1]
             if not math.isfinite(loss):
                 raise FloatingPointError(self._diverged(loss))
             check_grads("Solver.train", params, grads)

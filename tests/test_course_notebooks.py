@@ -27,6 +27,7 @@ def names():
         "layer_utils",
         "conv_layer_utils",
         "fc_net",
+        "solver",
         "optim",
     ):
         exec(f"from nndl.{module} import *", found)
@@ -306,3 +307,102 @@ def test_the_tests_that_notebooks_call_by_name(capsys):
         printed = capsys.readouterr().out
         assert len(printed.splitlines()) == 1 + len(found)
         assert 0 < max(found.values()) < largest, name
+
+
+@pytest.fixture
+def data():
+    """Pictures as those of ``get_CIFAR10_data``, in shape and size: ten blurs, and noise."""
+    rng = np.random.default_rng(231)
+    blurs = rng.normal(scale=12, size=(10, 3, 8, 8)).repeat(4, axis=2).repeat(4, axis=3)
+    found = {}
+    for part, count in (("train", 400), ("val", 100), ("test", 100)):
+        y = rng.integers(10, size=count)
+        found[f"X_{part}"] = blurs[y] + rng.normal(scale=60, size=(count, 3, 32, 32))
+        found[f"y_{part}"] = y
+    return found
+
+
+def test_the_solver_of_fc_nets(names, data):
+    """A two-layer net, and a deep one that learns fifty pictures by heart."""
+    model = names["TwoLayerNet"](hidden_dims=100, reg=1e-3, seed=0)
+    solver = names["Solver"](
+        model, data, update_rule="sgd", optim_config={"learning_rate": 1e-3}, lr_decay=0.95,
+        num_epochs=10, batch_size=100, print_every=100,
+    )  # fmt: skip
+    solver.train()
+    assert len(solver.loss_history) == 40
+    assert len(solver.train_acc_history) == len(solver.val_acc_history) == 11
+    predicted = np.argmax(model.loss(data["X_val"]), axis=1)
+    assert (predicted == data["y_val"]).mean() == solver.best_val_acc > 0.3
+
+    small = {"X_train": data["X_train"][:50], "y_train": data["y_train"][:50]}
+    small |= {"X_val": data["X_val"], "y_val": data["y_val"]}
+    model = names["FullyConnectedNet"]([100, 100], weight_scale=1e-2, dtype=np.float64, seed=0)
+    solver = names["Solver"](
+        model, small, print_every=10, num_epochs=20, batch_size=25, update_rule="sgd",
+        optim_config={"learning_rate": 3e-3},
+    )  # fmt: skip
+    solver.train()
+    assert max(solver.train_acc_history) == 1.0
+
+
+def test_the_solver_of_optimization(names, data):
+    """Six layers with each rule: momentum is ahead of sgd, and all of them of chance."""
+    rates = {"sgd": 1e-2, "sgd_momentum": 1e-2, "sgd_nesterov_momentum": 1e-2}
+    rates |= {"rmsprop": 2e-4, "adam": 1e-3}
+    solvers = {}
+    for update_rule, learning_rate in rates.items():
+        model = names["FullyConnectedNet"]([100] * 5, weight_scale=5e-2, seed=0)
+        solvers[update_rule] = names["Solver"](
+            model, data, num_epochs=5, batch_size=100, update_rule=update_rule,
+            optim_config={"learning_rate": learning_rate}, verbose=False,
+        )  # fmt: skip
+        solvers[update_rule].train()
+    final = {rule: np.mean(solver.loss_history[-5:]) for rule, solver in solvers.items()}
+    assert final["sgd_momentum"] < final["sgd"]
+    assert final["sgd_nesterov_momentum"] < final["sgd"]
+    assert max(final.values()) < 2.3
+
+
+def test_the_solver_of_batch_normalization(names, data):
+    """A deep net learns faster with batch norm, and at every scale of its weights."""
+    curves = {}
+    for use_batchnorm in (True, False):
+        model = names["FullyConnectedNet"](
+            [100] * 5, weight_scale=2e-2, use_batchnorm=use_batchnorm, seed=0
+        )
+        solver = names["Solver"](
+            model, data, num_epochs=5, batch_size=50, update_rule="adam",
+            optim_config={"learning_rate": 1e-3}, verbose="lines", print_every=200,
+        )  # fmt: skip
+        solver.train()
+        curves[use_batchnorm] = solver.train_acc_history
+    assert curves[True][3] > curves[False][3]
+
+    best = []
+    for weight_scale in np.logspace(-4, 0, num=3):
+        model = names["FullyConnectedNet"](
+            [50] * 7, weight_scale=weight_scale, use_batchnorm=True, seed=0
+        )
+        solver = names["Solver"](
+            model, data, num_epochs=5, batch_size=50, update_rule="adam",
+            optim_config={"learning_rate": 1e-3}, verbose=False, print_every=200,
+        )  # fmt: skip
+        solver.train()
+        best.append(max(solver.train_acc_history))
+    assert min(best[:-1]) > 0.4
+    assert best[-1] > 0.15  # weights of size 1 are slow to turn, with batch norm or without
+
+
+def test_the_solver_of_dropout(names, data):
+    """With dropout, the training data is not learned by heart as quickly."""
+    final = {}
+    for dropout in (0.6, 1):
+        model = names["FullyConnectedNet"]([100, 100, 100], dropout=dropout, seed=0)
+        solver = names["Solver"](
+            model, data, num_epochs=6, batch_size=100, update_rule="adam",
+            optim_config={"learning_rate": 5e-4}, verbose=True, print_every=100,
+        )  # fmt: skip
+        solver.train()
+        final[dropout] = solver.train_acc_history
+    assert final[0.6][5] < final[1][5]

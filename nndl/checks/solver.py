@@ -35,7 +35,7 @@ def check_settings(function, settings, unknown):
         known = list(settings)
         raise ValueError(f"{function}: {name} is not an argument, expected some of {known}")
     rule, config = settings["update_rule"], settings["optim_config"]
-    if rule not in SETTINGS:
+    if not isinstance(rule, str) or rule not in SETTINGS:
         raise ValueError(f"{function}: update_rule is {rule!r}, expected one of {[*SETTINGS]}")
     if config is not None:
         check_param(function, "optim_config", config, (), SETTINGS[rule])
@@ -74,10 +74,10 @@ def check_checkpoint_name(function, name):
     if not isinstance(name, str | os.PathLike):
         raise TypeError(f"{function}: checkpoint_name is {name!r}, expected a path")
     folder = str(Path(f"{os.fspath(name)}_epoch_0.npz").parent)
-    if not Path(folder).is_dir():
-        raise ValueError(
-            f"{function}: checkpoint_name is {str(name)!r}, but {folder!r} is no folder"
-        )
+    folder = Path(f"{os.fspath(name)}_epoch_0.npz").parent
+    if not folder.is_dir():
+        came = f"checkpoint_name is {os.fspath(name)!r}, but {str(folder)!r} is not a folder"
+        raise ValueError(f"{function}: {came}")
 
 
 def check_data(function, data):
@@ -155,21 +155,31 @@ def check_model(function, model):
         check_array(function, f"model.params[{name!r}]", array, None)
 
 
+def check_result(function, result):
+    """Raise unless ``result`` is what a model returns for labels: a loss, and gradients.
+
+    Raises
+    ------
+    TypeError
+        Anything else.
+    """
+    wanted = "expected a number and a dict, (loss, grads)"
+    if not isinstance(result, tuple) or len(result) != 2:
+        kind = type(result).__name__
+        raise TypeError(f"{function}: model.loss(X, y) returned a {kind}, {wanted}")
+    if np.ndim(result[0]) != 0 or not isinstance(result[1], dict):
+        kinds = " and a ".join(type(part).__name__ for part in result)
+        raise TypeError(f"{function}: model.loss(X, y) returned a {kinds}, {wanted}")
+
+
 def check_grads(function, params, grads):
     """Raise unless ``grads`` has an array for each parameter, in its shape.
 
     Raises
     ------
-    TypeError
-        Not a dict.
     ValueError
         A name that is missing or unknown, or another shape.
     """
-    if not isinstance(grads, dict):
-        kind = type(grads).__name__
-        raise TypeError(
-            f"{function}: model.loss(X, y) returned {kind} as gradients, expected a dict"
-        )
     if grads.keys() != params.keys():
         names = f"gradients of {sorted(grads)}, the model has {sorted(params)}"
         raise ValueError(f"{function}: model.loss(X, y) returned {names}")

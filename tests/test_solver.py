@@ -1,0 +1,531 @@
+"""The Solver's loop. Checkpoints have tests of their own."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from training import STEP, Scripted, jitter, outcome, tiny_data, tiny_net
+
+from nndl import optim
+from nndl.fc_net import TwoLayerNet
+from nndl.solver import Solver
+
+RULES = ["sgd", "sgd_momentum", "sgd_nesterov_momentum", "rmsprop", "adam"]
+
+
+def scripted(model, N=12, **options):
+    """A silent Solver whose every step adds 1 to the parameter of the model."""
+    known = {"batch_size": 4, "verbose": False, "optim_config": STEP}
+    return Solver(model, Scripted.data(N), **(known | options))
+
+
+def trained(data=None, **options):
+    """A tiny run to its end."""
+    known = {"batch_size": 8, "num_epochs": 3, "verbose": False}
+    solver = Solver(tiny_net(), data or tiny_data(), **(known | options))
+    solver.train()
+    return solver
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_training_is_the_loop_one_would_write(rule):
+    data, model, by_hand = tiny_data(), tiny_net(dropout=1), tiny_net(dropout=1)
+    config = {"learning_rate": 3e-3} | ({"momentum": 0.8} if "momentum" in rule else {})
+    rows = []
+
+    def noting(X, rng):
+        rows.append([int(np.flatnonzero((data["X_train"] == x).all(axis=1))[0]) for x in X])
+        return X
+
+    solver = Solver(
+        model, data, update_rule=rule, optim_config=config, batch_size=10, num_epochs=1,
+        num_val_samples=1, verbose=False, augment=noting,
+    )  # fmt: skip
+    solver.train()
+    configs = {name: dict(config) for name in by_hand.params}
+    losses, seen = [], []
+    for batch in rows:
+        loss, grads = by_hand.loss(data["X_train"][batch], data["y_train"][batch])
+        losses.append(loss)
+        for name in by_hand.params:
+            by_hand.params[name], configs[name] = getattr(optim, rule)(
+                by_hand.params[name], grads[name], configs[name]
+            )
+        seen.append({name: array.copy() for name, array in by_hand.params.items()})
+    assert len(rows) == 5
+    assert solver.loss_history == losses
+    best = 0 if solver.val_acc_history[0] >= solver.val_acc_history[1] else 4
+    for name in by_hand.params:
+        np.testing.assert_array_equal(model.params[name], seen[best][name])
+        assert solver.optim_configs[name].keys() == configs[name].keys()
+
+
+def test_training_learns():
+    solver = trained(tiny_data(300), update_rule="adam", num_epochs=15)
+    assert solver.best_val_acc >= 0.9
+    assert np.mean(solver.loss_history[-5:]) < 0.6 * np.mean(solver.loss_history[:5])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_two_runs_with_one_seed_are_identical(rule):
+    options = {"update_rule": rule, "augment": jitter, "num_train_samples": 10}
+    assert outcome(trained(**options)) == outcome(trained(**options))
+    assert outcome(trained(**options)) != outcome(trained(**options, seed=1))
+
+
+def test_the_global_random_state_is_left_alone():
+    before = repr(np.random.get_state())  # noqa: NPY002
+    trained(augment=jitter, replacement=True, num_train_samples=5)
+    assert repr(np.random.get_state()) == before  # noqa: NPY002
+
+
+@pytest.mark.parametrize(
+    ("N", "batch_size", "sizes"),
+    [
+        (12, 4, {4}),
+        (13, 4, {4, 5}),  # not a batch of one, whose variance is 0
+        (7, 4, {7}),
+        (3, 100, {3}),
+        (5, 1, {1}),
+        (49, 8, {8, 9}),
+    ],
+)
+def test_an_epoch_visits_each_example_once(N, batch_size, sizes):
+    model = Scripted()
+    solver = scripted(model, N, batch_size=batch_size, num_epochs=3)
+    solver.train()
+    per_epoch = max(N // batch_size, 1)  # as in the course
+    assert len(solver.loss_history) == 3 * per_epoch
+    assert {len(batch) for batch in model.seen} == sizes
+    epochs = [np.concatenate(model.seen[k * per_epoch :][:per_epoch]) for k in range(3)]
+    for epoch in epochs:
+        assert sorted(epoch) == list(range(N))
+    if N > 3:
+        assert len({tuple(epoch) for epoch in epochs}) == 3
+
+
+def test_accuracy_checks_do_not_disturb_the_shuffles():
+    seen = []
+    for samples in (None, 5):
+        model = Scripted()
+        scripted(model, num_epochs=3, num_train_samples=samples, num_val_samples=samples).train()
+        seen.append([batch.tolist() for batch in model.seen])
+    assert seen[0] == seen[1]
+
+
+def test_with_replacement_as_in_the_course():
+    model = Scripted()
+    scripted(model, 13, num_epochs=40, replacement=True).train()
+    assert {len(batch) for batch in model.seen} == {4}
+    assert len(model.seen) == 40 * 3
+    epochs = [np.concatenate(model.seen[3 * k : 3 * k + 3]) for k in range(40)]
+    assert any(len({*epoch}) < 12 for epoch in epochs)
+    counts = np.bincount(np.concatenate(epochs), minlength=13)
+    assert counts.min() > 15  # of 37 expected
+
+
+def test_augmentation_sees_each_batch_and_never_the_checks():
+    data, calls = tiny_data(), []
+
+    def doubled(X, rng):
+        calls.append(X.copy())
+        assert isinstance(rng, np.random.Generator)
+        return 2 * X
+
+    kept = data["X_train"].copy()
+    solver = trained(data, augment=doubled, num_epochs=2)
+    assert len(calls) == len(solver.loss_history)
+    np.testing.assert_array_equal(data["X_train"], kept)
+    plain = trained(data, num_epochs=2)
+    assert plain.loss_history[0] != solver.loss_history[0]
+
+
+def test_accuracy_is_checked_at_the_first_iteration_and_after_each_epoch():
+    accuracies = [0.1, 0.3, 0.2]
+    solver = scripted(Scripted(accuracies=accuracies), num_epochs=2)
+    solver.train()
+    assert solver.val_acc_history == accuracies
+    assert solver.train_acc_history == [1.0, 1.0, 1.0]
+    assert (solver.epoch, solver.iteration) == (2, 6)
+    one = scripted(Scripted(accuracies=[0.5, 0.6]), batch_size=12, num_epochs=1)
+    one.train()  # the first iteration is the last: one check, not two
+    assert one.val_acc_history == [0.5]
+
+
+def test_the_best_parameters():
+    model = Scripted(accuracies=[0.1, 0.4, 0.7, 0.7, 0.2])
+    solver = scripted(model, num_epochs=4)
+    solver.train()
+    assert solver.best_val_acc == 0.7
+    assert model.params["w"] == solver.best_params["w"] == 6  # steps: the first time at 0.7
+    model.params["w"] += 1
+    assert solver.best_params["w"] == 6
+
+
+def test_the_best_parameters_when_the_accuracy_stays_0():
+    solver = scripted(Scripted(accuracies=[0.0]), num_epochs=2)
+    solver.train()
+    assert solver.best_val_acc == 0
+    assert solver.model.params["w"] == solver.best_params["w"] == 1
+
+
+def test_without_an_epoch_the_model_stays_as_it_is():
+    model = tiny_net()
+    before = {name: array.copy() for name, array in model.params.items()}
+    solver = Solver(model, tiny_data(), num_epochs=0, verbose=False)
+    solver.train()
+    assert model.params.keys() == solver.best_params.keys() == before.keys()
+    for name, array in before.items():
+        np.testing.assert_array_equal(model.params[name], array)
+        np.testing.assert_array_equal(solver.best_params[name], array)
+    assert solver.loss_history == solver.val_acc_history == []
+
+
+def test_running_averages_belong_to_the_best_state():
+    """Right after training, the model finds the best accuracy again."""
+    seen = []
+    for lr in (0.3, 1.0, 3.0):  # so wild that the last epoch is not the best
+        solver = trained(tiny_data(200), optim_config={"learning_rate": lr}, num_epochs=6)
+        again = solver.check_accuracy(solver.X_val, solver.y_val)
+        assert again == solver.best_val_acc == max(solver.val_acc_history)
+        seen.append(solver.val_acc_history[-1] < solver.best_val_acc)
+        for bn, best in zip(solver.model.bn_params, solver.best_averages, strict=True):
+            np.testing.assert_array_equal(bn["running_mean"], best["running_mean"])
+    assert any(seen)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, np.float32("nan")])
+def test_a_loss_that_is_no_number_stops_the_run(bad):
+    model = Scripted(losses=[2.0, 1.25, bad])
+    solver = scripted(model, num_epochs=2)
+    with pytest.raises(FloatingPointError) as caught:
+        solver.train()
+    message = str(caught.value)
+    for part in (
+        f"the loss is {float(bad)} at iteration 3 of 6",
+        "1.25",
+        "learning_rate, which is 1",
+    ):
+        assert part in message
+    assert model.params["w"] == 2  # the third step was not made
+    assert solver.loss_history == [2.0, 1.25]
+
+
+def test_a_first_loss_that_is_nan():
+    with pytest.raises(FloatingPointError, match="at iteration 1 of 30; it was finite last: never"):
+        scripted(Scripted(losses=[np.nan])).train()
+
+
+def test_a_step_that_is_not_made_leaves_no_trace():
+    """NaN in a batch must not get into batch norm's averages, nor an exception advance dropout."""
+    data, model = tiny_data(), tiny_net()
+    calls = []
+
+    def poison(X, rng):
+        calls.append(None)
+        return X if len(calls) < 4 else X * np.nan
+
+    solver = Solver(model, data, batch_size=8, verbose=False, augment=poison)
+    with pytest.raises(FloatingPointError):
+        solver.train()
+    unharmed = Solver(tiny_net(), data, batch_size=8, verbose=False, augment=jump_out(3))
+    with pytest.raises(ZeroDivisionError):
+        unharmed.train()
+    assert outcome(solver) == outcome(unharmed)
+    assert all(np.isfinite(bn["running_mean"]).all() for bn in model.bn_params)
+
+
+def jump_out(after):
+    """An augmentation that raises once it has been called ``after`` times."""
+    calls = []
+
+    def augment(X, rng):
+        calls.append(None)
+        return X if len(calls) <= after else 1 / 0
+
+    return augment
+
+
+def test_the_lines_of_the_course(capsys):
+    losses, accuracies = [2.5, 2.25, 2.0, 1.75, 1.5, 1.25], [0.1, 0.2, 0.3]
+    model = Scripted(losses, accuracies)
+    scripted(model, num_epochs=2, verbose="lines", print_every=2).train()
+    captured = capsys.readouterr()
+    assert captured.out.splitlines() == [
+        "(Iteration 1 / 6) loss: 2.500000",
+        "(Epoch 0 / 2) train acc: 1.000000; val_acc: 0.100000",
+        "(Iteration 3 / 6) loss: 2.000000",
+        "(Epoch 1 / 2) train acc: 1.000000; val_acc: 0.200000",
+        "(Iteration 5 / 6) loss: 1.500000",
+        "(Epoch 2 / 2) train acc: 1.000000; val_acc: 0.300000",
+    ]
+    assert captured.err == ""
+
+
+def test_silence(capsys):
+    trained()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_bar_has_loss_accuracy_and_pictures_per_second(capsys):
+    solver = scripted(Scripted([0.875], [0.5]), verbose=True, num_epochs=3)
+    solver.train()
+    captured = capsys.readouterr()
+    assert captured.err == ""  # this is no terminal
+    last = captured.out.replace("\n", "\r").rstrip("\r").split("\r")[-1]
+    assert "100%" in last
+    assert "pictures/s" in last
+    assert "epoch 3/3" in last
+    assert "loss 0.875, val 0.500" in last
+
+
+def test_a_bar_that_an_error_ends(capsys):
+    solver = scripted(Scripted([1.0, 2.0, ZeroDivisionError()]), verbose=True)
+    with pytest.raises(ZeroDivisionError):
+        solver.train()
+    assert capsys.readouterr().out.endswith("\n")
+
+
+def test_silent_runs_do_not_import_tqdm():
+    program = (
+        "import sys; sys.path.insert(0, 'tests')\n"
+        "import training; from nndl.solver import Solver\n"
+        "Solver(training.tiny_net(), training.tiny_data(), num_epochs=1, verbose=False).train()\n"
+        "print('tqdm' in sys.modules, 'matplotlib' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False False\n"
+
+
+def test_the_learning_rate_of_each_step():
+    rates = []
+
+    class Noting(Scripted):
+        def loss(self, X, y=None):
+            if y is not None:
+                rates.append(self.params["w"][0])  # the sum of all rates so far
+            return super().loss(X, y)
+
+    model = Noting()
+    scripted(model, num_epochs=3, lr_decay=0.5, schedule=lambda progress: 1 - progress).train()
+    steps = [0.5 ** (t // 3) * (1 - t / 9) for t in range(9)]
+    np.testing.assert_allclose(np.diff(rates), steps[:-1], rtol=1e-12)
+
+
+def test_a_schedule_that_gives_no_learning_rate():
+    model = Scripted()
+    with pytest.raises(ValueError, match="the schedule's factor is nan"):
+        scripted(model, schedule=lambda progress: np.nan).train()
+    assert model.params["w"] == 0
+
+
+def test_check_accuracy():
+    data = tiny_data(103)
+    solver = trained(data)
+    X, y = data["X_train"], data["y_train"]
+    share = np.mean(solver.model.loss(X).argmax(axis=1) == y)
+    for batch_size in (1, 10, 103, 1000):
+        assert solver.check_accuracy(X, y, batch_size=batch_size) == share
+    assert type(solver.check_accuracy(X, y)) is float
+    some = solver.check_accuracy(X, y, num_samples=7)
+    assert some == solver.check_accuracy(X, y, num_samples=7)
+    assert (7 * some) == round(7 * some)
+    assert solver.check_accuracy(X, y, num_samples=5000) == share
+
+
+def test_check_accuracy_gives_the_model_one_batch_at_a_time():
+    sizes = []
+
+    class Sized(Scripted):
+        def loss(self, X, y=None):
+            sizes.append(len(X))
+            return super().loss(X, y)
+
+    solver = scripted(Sized())
+    X, y = np.ones((25, 1)), np.ones(25, int)
+    solver.check_accuracy(X, y, batch_size=10)
+    assert sizes == [10, 10, 5]
+    sizes.clear()
+    solver.check_accuracy(X, y, num_samples=12, batch_size=10)
+    assert sizes == [10, 2]
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "options", "message"),
+    [
+        (np.ones((0, 1)), np.ones(0, int), {}, "X is empty"),
+        (np.ones((2, 1)), np.ones(3, int), {}, "expected a label for each example"),
+        ([[1.0]], np.ones(1, int), {}, "X is a list"),
+        (np.ones((2, 1)), np.ones(2), {}, "y has dtype float64, expected integers"),
+        (np.ones((2, 1)), np.ones(2, int), {"num_samples": 0}, "num_samples is 0"),
+        (np.ones((2, 1)), np.ones(2, int), {"batch_size": 0}, "batch_size is 0"),
+    ],
+)
+def test_bad_arguments_of_check_accuracy(X, y, options, message):
+    with pytest.raises(
+        (TypeError, ValueError), match=f"Solver.check_accuracy: {message}|{message}"
+    ):
+        scripted(Scripted()).check_accuracy(X, y, **options)
+
+
+def test_parameters_are_updated_in_place_and_the_best_ones_are_copies():
+    model = tiny_net()
+    arrays = dict(model.params)
+    solver = Solver(model, tiny_data(), num_epochs=1, batch_size=10, verbose=False)
+    before = {name: array.copy() for name, array in arrays.items()}
+    solver.train()
+    assert any((arrays[name] != before[name]).any() for name in arrays)
+    for name, array in solver.best_params.items():
+        assert not np.shares_memory(array, model.params[name])
+        assert not np.shares_memory(array, arrays[name])
+
+
+def test_the_time_of_each_epoch():
+    solver = trained(num_epochs=4)
+    assert len(solver.epoch_seconds) == 4
+    assert all(seconds > 0 for seconds in solver.epoch_seconds)
+
+
+def test_a_run_is_trained_once():
+    solver = trained()
+    with pytest.raises(RuntimeError, match="all 3 epochs were trained before"):
+        solver.train()
+
+
+def test_each_parameter_has_a_config_of_its_own():
+    config = {"learning_rate": 1e-2, "momentum": 0.5}
+    solver = trained(update_rule="sgd_momentum", optim_config=config)
+    assert config == {"learning_rate": 1e-2, "momentum": 0.5}
+    velocities = [solver.optim_configs[name]["velocity"] for name in solver.model.params]
+    assert [v.shape for v in velocities] == [w.shape for w in solver.model.params.values()]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"learning_rate": 1e-3}, "learning_rate is not an argument, expected some of .*'optim_co"),
+        ({"update_rule": "adamw"}, "update_rule is 'adamw', expected one of .*'sgd'.*'adam'"),
+        ({"update_rule": ["adam"]}, "update_rule is .*expected one of"),
+        ({"optim_config": {"lr": 1}}, "optim_config has an unknown key 'lr', not in .*learning_ra"),
+        ({"optim_config": {"beta1": 0.9}}, "unknown key 'beta1'"),
+        ({"optim_config": 1e-3}, "optim_config is a float, expected a dict"),
+        ({"optim_config": {"learning_rate": -1.0}}, "learning_rate.* is -1, expected 0 or more"),
+        ({"optim_config": {"learning_rate": "1e-3"}}, "learning_rate.* is '1e-3' .str., expected"),
+        ({"update_rule": "adam", "optim_config": {"t": 3}}, "unknown key 't'"),
+        ({"lr_decay": np.nan}, "lr_decay is nan"),
+        ({"schedule": "cosin"}, "schedule is 'cosin', expected one of .*'cosine'"),
+        ({"batch_size": 0}, "batch_size is 0, expected 1 or more"),
+        ({"batch_size": 10.0}, "batch_size is 10.0 .float., expected an integer"),
+        ({"num_epochs": -1}, "num_epochs is -1"),
+        ({"num_train_samples": 0}, "num_train_samples is 0"),
+        ({"num_val_samples": 1.5}, "num_val_samples is 1.5"),
+        ({"print_every": 0}, "print_every is 0"),
+        ({"verbose": "line"}, "verbose is 'line', expected True, False or 'lines'"),
+        ({"seed": None}, "seed is None"),
+        ({"seed": -1}, "seed is -1"),
+        ({"replacement": "yes"}, "replacement is 'yes', expected True or False"),
+        ({"augment": True}, "augment is True, expected a function"),
+        ({"checkpoint_name": 3}, "checkpoint_name is 3, expected a path"),
+        ({"checkpoint_name": "no/such/run"}, "'no/such/run', but 'no.such' is not a folder"),
+    ],
+)
+def test_bad_settings(options, message):
+    with pytest.raises((TypeError, ValueError), match=f"^Solver: .*{message}"):
+        Solver(tiny_net(), tiny_data(), **options)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"X_val": None}, "data.'X_val'. is a NoneType, expected a NumPy array"),
+        (
+            {"y_train": np.zeros(49, int)},
+            "X_train.* has shape .50, 6., .*y_train.* has shape .49,.",
+        ),
+        ({"y_train": np.zeros(50)}, "y_train.* has dtype float64, expected integers"),
+        ({"y_val": -np.ones(20, int)}, "y_val.* has a label -1, expected 0 or more"),
+        ({"y_val": np.zeros((20, 1), int)}, "a label for each example"),
+        ({"X_val": np.zeros((0, 6)), "y_val": np.zeros(0, int)}, "X_val.* is empty"),
+        ({"X_val": np.zeros((20, 7))}, "shape .6,. in X_train and .7,. in X_val"),
+        ({"X_train": np.full((50, 6), "a")}, "X_train.* has dtype <U1, expected numbers"),
+    ],
+)
+def test_bad_data(change, message):
+    with pytest.raises((TypeError, ValueError), match=f"^Solver: .*{message}"):
+        Solver(tiny_net(), tiny_data() | change)
+
+
+def test_data_without_a_key_or_no_dict():
+    data = tiny_data()
+    del data["y_val"]
+    with pytest.raises(ValueError, match=r"data has no key 'y_val', it has \['X_train'"):
+        Solver(tiny_net(), data)
+    with pytest.raises(TypeError, match="data is a list, expected a dict"):
+        Solver(tiny_net(), [])
+
+
+def test_bad_models():
+    class Empty:
+        pass
+
+    model = Empty()
+    for params, loss, message in (
+        (None, None, "without a dict params"),
+        ({"w": np.zeros(1)}, None, "without a method loss"),
+        ({}, print, "model.params is empty"),
+        ({"w": [1.0]}, print, "model.params.'w'. is a list"),
+        ({"w": np.zeros(2, int)}, print, "model.params.'w'. has dtype int64"),
+        ({1: np.zeros(2)}, print, "model.params has a key 1"),
+    ):
+        model.params, model.loss = params, loss
+        with pytest.raises((TypeError, ValueError), match=f"^Solver: {message}|model is"):
+            Solver(model, tiny_data())
+
+
+@pytest.mark.parametrize(
+    ("grads", "message"),
+    [
+        ({}, r"returned gradients of \[\], the model has \['w'\]"),
+        ({"v": np.zeros(1)}, r"gradients of \['v'\], the model has \['w'\]"),
+        ({"w": np.zeros(2)}, r"the gradient of w has shape \(2,\), the parameter \(1,\)"),
+        (np.zeros(1), r"returned a float and a ndarray, expected .*\(loss, grads\)"),
+    ],
+)
+def test_gradients_that_do_not_fit(grads, message):
+    class Wrong(Scripted):
+        def loss(self, X, y=None):
+            return (1.0, grads) if y is not None else super().loss(X)
+
+    model = Wrong()
+    with pytest.raises((TypeError, ValueError), match=message):
+        scripted(model).train()
+    assert model.params["w"] == 0
+
+
+def test_a_model_that_returns_scores_for_labels():
+    class Wrong(Scripted):
+        def loss(self, X, y=None):
+            return np.zeros((len(X), 10))
+
+    with pytest.raises((TypeError, ValueError), match="returned a ndarray, expected a number"):
+        scripted(Wrong()).train()
+
+
+def test_memory_order_survives_training():
+    net = TwoLayerNet(input_dim=6, hidden_dims=5, num_classes=3, weight_scale=0.1, seed=0)
+    net.params["W1"] = np.asfortranarray(net.params["W1"])
+    Solver(net, tiny_data(), num_epochs=1, verbose=False).train()
+    assert net.params["W1"].flags.f_contiguous
+
+
+def test_numbers_of_numpy_are_numbers(tmp_path):
+    solver = trained(
+        batch_size=np.int64(8), num_epochs=np.int32(1), lr_decay=np.float32(0.5),
+        optim_config={"learning_rate": np.float32(0.01)}, seed=np.uint8(3),
+        replacement=np.bool_(False), checkpoint_name=tmp_path / "run",
+    )  # fmt: skip
+    assert json.dumps([solver.batch_size, solver.lr_decay, solver.optim_config])

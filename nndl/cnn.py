@@ -13,21 +13,21 @@ from nndl.checks.networks import (
     check_seed,
     check_sizes,
 )
-from nndl.conv_layer_utils import (
-    conv_bn_relu_backward,
-    conv_bn_relu_forward,
-    conv_relu_pool_backward,
-    conv_relu_pool_forward,
-)
+from nndl.fast.affine import affine_backward_fast, affine_forward_fast
+from nndl.fast.conv import conv_backward_fast, conv_forward_fast
 from nndl.fast.losses import softmax_loss_fast
 from nndl.fast.max_pool import max_pool_backward_fast, max_pool_forward_fast
+from nndl.fast.relu import relu_backward_fast, relu_forward_fast
+from nndl.fast.spatial_batchnorm_relu import (
+    spatial_batchnorm_relu_backward_fast,
+    spatial_batchnorm_relu_forward_fast,
+)
 from nndl.layer_utils import (
     affine_batchnorm_relu_backward,
     affine_batchnorm_relu_forward,
     affine_relu_backward,
     affine_relu_forward,
 )
-from nndl.layers import affine_backward, affine_forward
 
 
 # Chapter: book/networks/three_layer_convnet.md
@@ -115,37 +115,38 @@ class ThreeLayerConvNet:
         self.bn_params = [{"mode": "train"} for _ in range(2)] if use_batchnorm else []
 
     def _forward(self, X):
-        """The scores, equations (1) and (3), and the caches of the three parts."""
+        """The scores, equations (1) and (3), and the caches of all layers."""
         layer = [[self.params[f"{kind}{i}"] for kind in ("W", "b")] for i in (1, 2, 3)]
+        z, conv_cache = conv_forward_fast(X, *layer[0], self.conv_param)  # (1)
         if self.use_batchnorm:
             norm = [[self.params[f"{kind}{i}"] for kind in ("gamma", "beta")] for i in (1, 2)]
             first, second = self.bn_params
-            a, conv_cache = conv_bn_relu_forward(X, *layer[0], *norm[0], self.conv_param, first)
+            a, relu_cache = spatial_batchnorm_relu_forward_fast(z, *norm[0], first)
             a, pool_cache = max_pool_forward_fast(a, self.pool_param)
-            a, hidden_cache = affine_batchnorm_relu_forward(a, *layer[1], *norm[1], second)
-            cache = (conv_cache, pool_cache), hidden_cache
+            a, hidden_cache = affine_batchnorm_relu_forward(a, *layer[1], *norm[1], second)  # (3)
         else:
-            a, conv_cache = conv_relu_pool_forward(X, *layer[0], self.conv_param, self.pool_param)
-            a, hidden_cache = affine_relu_forward(a, *layer[1])
-            cache = conv_cache, hidden_cache
-        scores, scores_cache = affine_forward(a, *layer[2])
-        return scores, (*cache, scores_cache)
+            pooled, pool_cache = max_pool_forward_fast(z, self.pool_param)  # first: less to rectify
+            a, relu_cache = relu_forward_fast(pooled)
+            a, hidden_cache = affine_relu_forward(a, *layer[1])  # (3)
+        scores, scores_cache = affine_forward_fast(a, *layer[2])
+        return scores, (conv_cache, relu_cache, pool_cache, hidden_cache, scores_cache)
 
     def _backward(self, dscores, caches):
         """The gradients of all parameters, equation (5)."""
-        conv_cache, hidden_cache, scores_cache = caches
+        conv_cache, relu_cache, pool_cache, hidden_cache, scores_cache = caches
         grads = {}
-        da, grads["W3"], grads["b3"] = affine_backward(dscores, scores_cache)
+        da, grads["W3"], grads["b3"] = affine_backward_fast(dscores, scores_cache)
         if self.use_batchnorm:
-            conv_cache, pool_cache = conv_cache
             da, *hidden = affine_batchnorm_relu_backward(da, hidden_cache)
             da = max_pool_backward_fast(da, pool_cache)
-            _, *conv = conv_bn_relu_backward(da, conv_cache)
+            dz, *norm = spatial_batchnorm_relu_backward_fast(da, relu_cache)
         else:
             da, *hidden = affine_relu_backward(da, hidden_cache)
-            _, *conv = conv_relu_pool_backward(da, conv_cache)
+            da, norm = relu_backward_fast(da, relu_cache), []
+            dz = max_pool_backward_fast(da, pool_cache)
+        _, *conv = conv_backward_fast(dz, conv_cache, need_dx=False)
         kinds = ("W", "b", "gamma", "beta") if self.use_batchnorm else ("W", "b")
-        for i, found in ((2, hidden), (1, conv)):
+        for i, found in ((2, hidden), (1, conv + norm)):
             grads |= {f"{kind}{i}": grad for kind, grad in zip(kinds, found, strict=True)}
         return grads
 

@@ -327,8 +327,11 @@ class Residual:
         return dout + back_through(self.layers, dout, cache, grads)  # (4)
 
 
-KINDS = {"conv": Conv, "affine": Affine, "batchnorm": BatchNorm, "relu": Relu, "pool": Pool}
-KINDS |= {"average": Average, "dropout": Dropout, "residual": Residual}
+def layer_of(kind):
+    """The class of a kind of layer."""
+    kinds = {"conv": Conv, "affine": Affine, "batchnorm": BatchNorm, "relu": Relu, "pool": Pool}
+    kinds |= {"average": Average, "dropout": Dropout, "residual": Residual}
+    return kinds[kind]
 
 
 def back_through(layers, dout, caches, grads):
@@ -415,7 +418,7 @@ class ConvNet:
             if kind == "relu" and isinstance(before, BatchNorm) and len(given) == 3:
                 before.rectify()
                 continue
-            made.append(KINDS[kind](self, given, *options))
+            made.append(layer_of(kind)(self, given, *options))
             shape = made[-1].shape
             if kind == "batchnorm" and isinstance(before, Conv):
                 before.drop_bias(self)

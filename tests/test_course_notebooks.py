@@ -28,6 +28,7 @@ def names():
         "layer_utils",
         "conv_layer_utils",
         "fc_net",
+        "cnn",
         "solver",
         "optim",
     ):
@@ -408,3 +409,47 @@ def test_the_solver_of_dropout(names, data):
         solver.train()
         final[dropout] = solver.train_acc_history
     assert final[0.6][5] < final[1][5]
+
+
+def test_cnn(names):
+    """The gradient check as the course makes it, with its tolerance; and the first loss."""
+    num_inputs, input_dim, num_classes = 2, (3, 16, 16), 10
+    X, y = np.random.randn(num_inputs, *input_dim), np.random.randint(num_classes, size=num_inputs)
+    model = names["ThreeLayerConvNet"](
+        num_filters=3, filter_size=3, input_dim=input_dim, hidden_dim=7, dtype=np.float64, seed=1
+    )
+    loss, grads = model.loss(X, y)
+    assert abs(loss - np.log(10)) < 1e-3
+    for name in sorted(grads):
+        number = eval_numerical_gradient(
+            lambda _: model.loss(X, y)[0], model.params[name], verbose=False, h=1e-6
+        )
+        assert rel_error(number, grads[name]) < (2e-1 if name in ("W1", "W2") else 1e-2), name
+    model.reg = 0.5
+    assert model.loss(X, y)[0] > loss
+
+
+def test_the_solver_of_cnn(names, data):
+    """A few pictures by heart, and an epoch, with the course's settings; then the filters."""
+    from nndl.vis_utils import visualize_grid
+
+    small = {name: data[name][:50] for name in ("X_train", "y_train")}
+    small |= {name: data[name] for name in ("X_val", "y_val")}
+    model = names["ThreeLayerConvNet"](weight_scale=1e-2, seed=0)
+    solver = names["Solver"](
+        model, small, num_epochs=10, batch_size=25, update_rule="adam",
+        optim_config={"learning_rate": 1e-3}, verbose=True, print_every=1,
+    )  # fmt: skip
+    solver.train()
+    assert solver.train_acc_history[-1] > 0.9
+
+    model = names["ThreeLayerConvNet"](weight_scale=0.001, hidden_dim=500, reg=0.001, seed=0)
+    solver = names["Solver"](
+        model, data, num_epochs=1, batch_size=50, update_rule="adam",
+        optim_config={"learning_rate": 1e-3}, verbose="lines", print_every=20,
+    )  # fmt: skip
+    solver.train()
+    assert len(solver.loss_history) == 8
+    grid = visualize_grid(model.params["W1"].transpose(0, 2, 3, 1))
+    assert grid.shape == (6 * 7 + 5, 6 * 7 + 5, 3)
+    assert np.isfinite(grid).all()

@@ -48,10 +48,10 @@ def test_both_equal_pytorch_in_float64(layer, torch, data):
     check_torch(layer, torch, data.draw(layer.arguments(DTYPES, ("C", "F", "every second"))))
 
 
-@pytest.mark.parametrize(
-    "check",
-    [check for layer in LAYERS.values() for check in layer.extra] + list(CHECKS.values()),
-    ids=lambda check: check.__name__,
-)
+EXTRA = {f"{k}: {check.__name__}": check for k, layer in LAYERS.items() for check in layer.extra}
+FURTHER = EXTRA | CHECKS
+
+
+@pytest.mark.parametrize("check", FURTHER.values(), ids=FURTHER)
 def test_further_properties(check):
     check()

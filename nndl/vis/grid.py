@@ -1,0 +1,114 @@
+"""Many pictures as one array, as the course's notebooks show them."""
+
+import math
+
+import numpy as np
+
+from nndl.checks.arguments import check_integer
+from nndl.checks.networks import check_number
+from nndl.checks.vis import check_tiles
+
+
+def visualize_grid(Xs, ubound=255.0, padding=1):
+    """Pictures in a square grid, each stretched to the whole range: for filters.
+
+    Parameters
+    ----------
+    Xs : array_like, shape (N, H, W, C)
+        Pictures, of any range.
+    ubound : float, optional
+        The largest value of the result; the smallest is 0.
+    padding : int, optional
+        Pixels of 0 between pictures.
+
+    Returns
+    -------
+    ndarray of float64, shape (A * H + (A - 1) * padding, A * W + (A - 1) * padding, C)
+        Where A is the smallest number with A * A >= N. In each picture the smallest number is 0
+        and the largest ubound. One without contrast is ubound / 2 everywhere.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit, and for pictures with NaN or infinite entries.
+    """
+    Xs = check_tiles("visualize_grid", "Xs", Xs, ndim=4)
+    check_number("visualize_grid", "ubound", ubound)
+    check_integer("visualize_grid", "padding", padding, least=0)
+    return ubound * _square([stretched(picture) for picture in Xs], padding, empty=0.0)
+
+
+def vis_grid(Xs):
+    """Pictures in a square grid, all on one scale from 0 to 1.
+
+    Parameters
+    ----------
+    Xs : array_like, shape (N, H, W, C)
+        Pictures, of any range.
+
+    Returns
+    -------
+    ndarray of float64, shape (A * (H + 1), A * (W + 1), C)
+        Where A is the smallest number with A * A >= N. The smallest number of all pictures is 0,
+        as is everything between and after them, and the largest is 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for ``visualize_grid``.
+    """
+    Xs = check_tiles("vis_grid", "Xs", Xs, ndim=4)
+    grid = _square(Xs, 1, empty=Xs.min())
+    return stretched(np.pad(grid, ((0, 1), (0, 1), (0, 0)), constant_values=Xs.min()))
+
+
+def vis_nn(rows):
+    """Rows of pictures, all on one scale from 0 to 1.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of array_like, each of shape (H, W, C)
+        Pictures, all of one size. A row may be shorter than another.
+
+    Returns
+    -------
+    ndarray of float64, shape (len(rows) * (H + 1), (pictures in the longest row) * (W + 1), C)
+        The smallest number of all pictures is 0, as is everything between and after them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for ``visualize_grid``; also for pictures of different sizes.
+    """
+    tiles = [
+        [check_tiles("vis_nn", f"rows[{i}][{k}]", X, ndim=3) for k, X in enumerate(row)]
+        for i, row in enumerate(rows)
+    ]
+    shapes = sorted({X.shape for row in tiles for X in row})
+    if len(shapes) != 1:
+        raise ValueError(f"vis_nn: rows has pictures of the shapes {shapes}, expected one shape")
+    (H, W, C), low = shapes[0], min(X.min() for row in tiles for X in row)
+    grid = np.full((len(tiles) * (H + 1), max(map(len, tiles)) * (W + 1), C), low)
+    for i, row in enumerate(tiles):
+        for k, X in enumerate(row):
+            grid[i * (H + 1) : i * (H + 1) + H, k * (W + 1) : k * (W + 1) + W] = X
+    return stretched(grid)
+
+
+def stretched(picture):
+    """``picture`` from 0 to 1, or 1/2 where it has no contrast: 0/0 would be NaN."""
+    low, half = picture.min() / 2, picture.max() / 2 - picture.min() / 2
+    if not half > 0:
+        return np.full_like(picture, 0.5)
+    return (picture / 2 - low) / half  # halves, as the range itself may exceed the largest float
+
+
+def _square(pictures, padding, empty):
+    """Pictures row by row in a square with ``padding`` between them; the rest is ``empty``."""
+    H, W, C = pictures[0].shape
+    A = math.isqrt(len(pictures) - 1) + 1
+    grid = np.full((A * (H + padding) - padding, A * (W + padding) - padding, C), float(empty))
+    for n, picture in enumerate(pictures):
+        y, x = n // A * (H + padding), n % A * (W + padding)
+        grid[y : y + H, x : x + W] = picture
+    return grid

@@ -4,6 +4,8 @@ The last tests plant bugs in copies of a chapter and run nbval on them, as `make
 """
 
 import configparser
+import contextlib
+import io
 import re
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nndl.bounds import BOUNDS, check_at_least
 from nndl.tangle import ROOT, code_cells
 
 CONFIG = ROOT / "tests" / "nbval_sanitize.cfg"
@@ -42,6 +45,44 @@ def test_an_error_is_hidden_exactly_when_it_is_under_its_bound(mantissa, exponen
     assert sanitize(line) == expected
 
 
+@given(st.integers(0, 1000), st.sampled_from(BOUNDS))
+def test_an_accuracy_is_hidden_exactly_when_it_reaches_its_bound(thousandths, least):
+    line = f"test accuracy: {thousandths / 10:.1f} %  (at least {least} %)"
+    reached = f"test accuracy: REACHED-{least} %  (at least {least} %)"
+    assert sanitize(line) == (reached if thousandths >= 10 * least else line)
+
+
+@given(st.integers(1, 5000), st.data(), st.sampled_from(BOUNDS))
+def test_an_accuracy_is_printed_and_held_by_its_bound(count, data, least):
+    right = data.draw(st.integers(0, count))
+    out = io.StringIO()
+    raised = False
+    with contextlib.redirect_stdout(out):
+        try:
+            check_at_least("test accuracy", right / count, least)
+        except AssertionError:
+            raised = True
+    assert raised == (100 * right < least * count)
+    line = out.getvalue()
+    assert line.endswith(f" %  (at least {least} %)\n")
+    assert raised == (sanitize(line) == line)  # what is below stays visible to nbval
+
+
+@pytest.mark.parametrize("share", [float("nan"), float("inf"), -0.1, 1.001])
+def test_what_is_no_accuracy_reaches_no_bound(share, capsys):
+    with pytest.raises(AssertionError, match="val"):
+        check_at_least("val", share, 10)
+    line = capsys.readouterr().out
+    assert sanitize(line) == line
+
+
+def test_bounds_and_arguments_of_another_kind_are_refused():
+    with pytest.raises(ValueError, match=r"the bound of val is 0\.98, expected 10, 20"):
+        check_at_least("val", 0.99, 0.98)
+    with pytest.raises(TypeError, match=r"val has shape \(2,\), expected one number"):
+        check_at_least("val", [0.99, 0.98], 98)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -54,6 +95,10 @@ def test_an_error_is_hidden_exactly_when_it_is_under_its_bound(mantissa, exponen
         "dx: 3.37e-10  (bound 1e-08)",
         "(4, 3, 5, 5) 0.34",
         "loss 2.302585, 17x",
+        "test accuracy: 98.6 %",
+        "test accuracy: 98.6 %  (at least 97.5 %)",
+        "test accuracy: 198.6 %  (at least 98 %)",
+        "test accuracy: 98.6 % (at least 98 %)",
     ],
 )
 def test_everything_else_is_compared_to_the_letter(line):

@@ -29,6 +29,8 @@ URL = "https://github.com/OWNER/NAME"  # a pattern, not an address
             "dx, twice error: 0.0  (bound 1e-08)  published 3.6e-10 to 3.2e-09",
             ("dx, twice", "0.0", "1e-08", "3.6e-10 to 3.2e-09"),
         ),
+        ("test: 98.6 %  (at least 98 %)", ("test", "98.6 %", "at least 98 %", None)),
+        ("test: 100.0 %  (at least 90 %)", ("test", "100.0 %", "at least 90 %", None)),
         ("forward: 12 ms", None),
         ("the error is small", None),
         ("", None),
@@ -49,6 +51,10 @@ def test_a_line_of_output_is_a_check_or_not(line, check):
         "error: 3.37e-09  (bound 1e-08)",
         "dx error: 3.37e-09  published 1e-9",
         "dx error: small  (bound 1e-08)",
+        "test: 97.9 %  (at least 98 %)",  # beyond its bound
+        "test: 100.2 %  (at least 98 %)",
+        "test: 98.6 % (at least 98 %)",  # one space
+        "test: nan %  (at least 98 %)",
         "dx error: 3.37e-07  (bound 1e-08)",  # beyond its bound
         "dx error: nan  (bound 1e-08)",
     ],

@@ -2,6 +2,7 @@
 
 ``dx error: 3.37e-09  (bound 1e-08)``, and where a published value exists
 ``dx error: 3.37e-09  (bound 1e-08)  published 3.6e-10 to 3.2e-09``: two spaces before each part.
+An accuracy: ``test accuracy: 98.6 %  (at least 98 %)``.
 """
 
 import json
@@ -13,7 +14,8 @@ LINE = re.compile(
     r"(?P<what>\S.*?) error: (?P<value>\S+)  \(bound (?P<bound>\S+)\)"
     r"(?:  published (?P<published>\S.*))?"
 )
-LOOKS_LIKE = re.compile(r"\(bound\b|\berror:.*\bpublished\b")
+SHARE = re.compile(r"(?P<what>\S.*?): (?P<value>\d+\.\d) %  \(at least (?P<bound>\d+) %\)")
+LOOKS_LIKE = re.compile(r"\(bound\b|\berror:.*\bpublished\b|\(at least\b")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 
 
@@ -33,6 +35,11 @@ def parse_line(line: str) -> Check | None:
     ValueError
         The line looks like a check and is not a valid one.
     """
+    if match := SHARE.fullmatch(line):
+        what, value, bound = match.groups()
+        if not float(bound) <= float(value) <= 100:
+            raise ValueError(f"beyond its bound: {line!r}")
+        return Check(what, f"{value} %", f"at least {bound} %", None)
     match = LINE.fullmatch(line)
     if match is None:
         if LOOKS_LIKE.search(line):

@@ -1,0 +1,45 @@
+"""What an accuracy must reach, printed beside it: ``check`` for shares that should be large."""
+
+import math
+
+import numpy as np
+
+BOUNDS = (*range(10, 90, 10), *range(90, 100))  # percent; the sanitizer has a rule for each
+
+
+def check_at_least(name, share, least):
+    """Print an accuracy beside what it must reach; raise when it is below.
+
+    What a network has learned differs a little from machine to machine, because their vector
+    instructions add in different orders. So the book does not compare such a number to the letter,
+    but with a bound.
+
+    Parameters
+    ----------
+    name : str
+        What was measured.
+    share : float
+        From 0 to 1.
+    least : int
+        What it must reach, in percent: 10, 20, ..., 90, 91, ..., 99.
+
+    Raises
+    ------
+    AssertionError
+        The share is below, or not from 0 to 1, or NaN.
+    TypeError
+        The share is not one number.
+    ValueError
+        The bound is not one of these.
+    """
+    if np.ndim(share) != 0:
+        shape = np.shape(share)
+        raise TypeError(f"check_at_least: {name} has shape {shape}, expected one number")
+    if least not in BOUNDS:
+        expected = "10, 20, ..., 90, 91, ..., 99"
+        raise ValueError(f"check_at_least: the bound of {name} is {least}, expected {expected}")
+    # Rounded down, so that what is printed reaches the bound only when the share does.
+    shown = math.floor(round(1000 * share, 6)) / 10 if math.isfinite(share) else 100 * share
+    print(f"{name}: {shown:.1f} %  (at least {least} %)")
+    if not least <= round(100 * share, 6) <= 100:  # written so that NaN fails
+        raise AssertionError(f"{name}, {shown:.1f} %, is not from {least} % to 100 %")

@@ -20,7 +20,7 @@ from benchmarks.side_by_side import rounded
 # there must be at least that many sums for each unit that multiplies; more than the registers
 # hold, and they go to memory.
 SUMS = {512: 24, 256: 12, 128: 24}
-STEPS = 2**20
+STEPS = 2**23  # tens of milliseconds: threads need time to spread over the cores
 BANDWIDTH_BYTES = 2**28  # far beyond any cache
 
 

@@ -4,7 +4,8 @@ The output and both gradients are sums of products, and all three are taken by t
 tile (``tile``). The output and the gradient of the input are made by ``conv_pixels``, the gradients
 of filters and biases by ``conv_weights``; both read pictures through frames (``frame``), and
 ``conv_plan`` decides how they are cut. Filters of 3 by 3 and 5 by 5 take fewer products, by
-``conv_winograd``: there, a NaN or an infinity reaches all 2 by 2 results that are computed with it.
+``conv_winograd`` and, for their own gradients, ``conv_winograd_weights``: there, a NaN or an
+infinity reaches all 2 by 2 results, and all of a filter, that are computed with it.
 The chapter ``speed/register_tiles`` explains them.
 
 Where numba is missing, both functions are the naive ones.

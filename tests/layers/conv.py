@@ -52,6 +52,7 @@ WAYS = {
     "windows without a border": (3, 16, 4, 9, 33, 3, 3, 1, 0),
     "windows for all gradients, several pictures in a piece": (17, 19, 3, 5, 33, 3, 3, 1, 1),
     "windows of 6 by 6 for all gradients, in bands": (1, 16, 12, 19, 32, 5, 5, 1, 2),
+    "windows in rows, whole pictures in a piece": (33, 16, 6, 4, 32, 3, 3, 1, 1),
 }
 
 

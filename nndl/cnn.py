@@ -1,9 +1,11 @@
 # Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.
 #     book/networks/three_layer_convnet.md
+#     book/networks/cifar10.md
 """``nndl.cnn``, in the order in which the book derives it."""
 
 import numpy as np
 
+from nndl.checks.convnet import check_layer, check_list, check_residual
 from nndl.checks.networks import (
     check_dtype,
     check_filter_size,
@@ -13,21 +15,27 @@ from nndl.checks.networks import (
     check_seed,
     check_sizes,
 )
-from nndl.conv_layer_utils import (
-    conv_bn_relu_backward,
-    conv_bn_relu_forward,
-    conv_relu_pool_backward,
-    conv_relu_pool_forward,
-)
+from nndl.fast.affine import affine_backward_fast, affine_forward_fast
+from nndl.fast.batchnorm import batchnorm_backward_fast, batchnorm_forward_fast
+from nndl.fast.conv import conv_backward_fast, conv_forward_fast
+from nndl.fast.dropout import dropout_backward_fast, dropout_forward_fast
 from nndl.fast.losses import softmax_loss_fast
 from nndl.fast.max_pool import max_pool_backward_fast, max_pool_forward_fast
+from nndl.fast.relu import relu_backward_fast, relu_forward_fast
+from nndl.fast.spatial_batchnorm import (
+    spatial_batchnorm_backward_fast,
+    spatial_batchnorm_forward_fast,
+)
+from nndl.fast.spatial_batchnorm_relu import (
+    spatial_batchnorm_relu_backward_fast,
+    spatial_batchnorm_relu_forward_fast,
+)
 from nndl.layer_utils import (
     affine_batchnorm_relu_backward,
     affine_batchnorm_relu_forward,
     affine_relu_backward,
     affine_relu_forward,
 )
-from nndl.layers import affine_backward, affine_forward
 
 
 # Chapter: book/networks/three_layer_convnet.md
@@ -115,37 +123,38 @@ class ThreeLayerConvNet:
         self.bn_params = [{"mode": "train"} for _ in range(2)] if use_batchnorm else []
 
     def _forward(self, X):
-        """The scores, equations (1) and (3), and the caches of the three parts."""
+        """The scores, equations (1) and (3), and the caches of all layers."""
         layer = [[self.params[f"{kind}{i}"] for kind in ("W", "b")] for i in (1, 2, 3)]
+        z, conv_cache = conv_forward_fast(X, *layer[0], self.conv_param)  # (1)
         if self.use_batchnorm:
             norm = [[self.params[f"{kind}{i}"] for kind in ("gamma", "beta")] for i in (1, 2)]
             first, second = self.bn_params
-            a, conv_cache = conv_bn_relu_forward(X, *layer[0], *norm[0], self.conv_param, first)
+            a, relu_cache = spatial_batchnorm_relu_forward_fast(z, *norm[0], first)
             a, pool_cache = max_pool_forward_fast(a, self.pool_param)
-            a, hidden_cache = affine_batchnorm_relu_forward(a, *layer[1], *norm[1], second)
-            cache = (conv_cache, pool_cache), hidden_cache
+            a, hidden_cache = affine_batchnorm_relu_forward(a, *layer[1], *norm[1], second)  # (3)
         else:
-            a, conv_cache = conv_relu_pool_forward(X, *layer[0], self.conv_param, self.pool_param)
-            a, hidden_cache = affine_relu_forward(a, *layer[1])
-            cache = conv_cache, hidden_cache
-        scores, scores_cache = affine_forward(a, *layer[2])
-        return scores, (*cache, scores_cache)
+            pooled, pool_cache = max_pool_forward_fast(z, self.pool_param)  # first: less to rectify
+            a, relu_cache = relu_forward_fast(pooled)
+            a, hidden_cache = affine_relu_forward(a, *layer[1])  # (3)
+        scores, scores_cache = affine_forward_fast(a, *layer[2])
+        return scores, (conv_cache, relu_cache, pool_cache, hidden_cache, scores_cache)
 
     def _backward(self, dscores, caches):
         """The gradients of all parameters, equation (5)."""
-        conv_cache, hidden_cache, scores_cache = caches
+        conv_cache, relu_cache, pool_cache, hidden_cache, scores_cache = caches
         grads = {}
-        da, grads["W3"], grads["b3"] = affine_backward(dscores, scores_cache)
+        da, grads["W3"], grads["b3"] = affine_backward_fast(dscores, scores_cache)
         if self.use_batchnorm:
-            conv_cache, pool_cache = conv_cache
             da, *hidden = affine_batchnorm_relu_backward(da, hidden_cache)
             da = max_pool_backward_fast(da, pool_cache)
-            _, *conv = conv_bn_relu_backward(da, conv_cache)
+            dz, *norm = spatial_batchnorm_relu_backward_fast(da, relu_cache)
         else:
             da, *hidden = affine_relu_backward(da, hidden_cache)
-            _, *conv = conv_relu_pool_backward(da, conv_cache)
+            da, norm = relu_backward_fast(da, relu_cache), []
+            dz = max_pool_backward_fast(da, pool_cache)
+        _, *conv = conv_backward_fast(dz, conv_cache, need_dx=False)
         kinds = ("W", "b", "gamma", "beta") if self.use_batchnorm else ("W", "b")
-        for i, found in ((2, hidden), (1, conv)):
+        for i, found in ((2, hidden), (1, conv + norm)):
             grads |= {f"{kind}{i}": grad for kind, grad in zip(kinds, found, strict=True)}
         return grads
 
@@ -181,4 +190,283 @@ class ThreeLayerConvNet:
         for name in ("W1", "W2", "W3"):
             loss += 0.5 * self.reg * np.sum(self.params[name] ** 2)  # (4)
             grads[name] += self.reg * self.params[name]  # (6)
+        return loss, grads
+
+
+# Chapter: book/networks/cifar10.md
+class Conv:
+    """A convolution that keeps the size of the maps, or divides it by a stride."""
+
+    def __init__(self, net, shape, filters, size=3, stride=1):
+        self.names = net.new_weights((filters, shape[0], size, size), shape[0] * size**2, filters)
+        self.conv_param = {"stride": stride, "pad": (size - 1) // 2}
+        self.shape = (filters, *(-(-pixels // stride) for pixels in shape[1:]))
+        self.need_dx = True
+
+    def drop_bias(self, net):
+        """Batch norm follows: it would take the bias away again."""
+        del net.params[self.names[1]]
+        self.names = self.names[:1]
+
+    def forward(self, net, x):
+        W, *b = (net.params[name] for name in self.names)
+        return conv_forward_fast(x, W, b[0] if b else np.zeros(len(W), W.dtype), self.conv_param)
+
+    def backward(self, dout, cache, grads):
+        dx, *found = conv_backward_fast(dout, cache, need_dx=self.need_dx)
+        grads.update(zip(self.names, found, strict=False))
+        return dx
+
+
+class Affine:
+    """An affine layer; maps are flattened."""
+
+    def __init__(self, net, shape, units):
+        inputs = int(np.prod(shape))
+        self.names = net.new_weights((inputs, units), inputs, units)
+        self.shape = (units,)
+
+    def forward(self, net, x):
+        return affine_forward_fast(x, *(net.params[name] for name in self.names))
+
+    def backward(self, dout, cache, grads):
+        dx, *found = affine_backward_fast(dout, cache)
+        grads.update(zip(self.names, found, strict=True))
+        return dx
+
+
+class BatchNorm:
+    """Batch norm of channels or of features; of channels, with the ReLU after it in its loop."""
+
+    def __init__(self, net, shape):
+        self.names, self.bn_param = net.new_batchnorm(shape[0])
+        self.shape = shape
+        self.passes = batchnorm_forward_fast, batchnorm_backward_fast
+        if len(shape) == 3:
+            self.passes = spatial_batchnorm_forward_fast, spatial_batchnorm_backward_fast
+
+    def rectify(self):
+        """A ReLU follows: do its work, too."""
+        self.passes = spatial_batchnorm_relu_forward_fast, spatial_batchnorm_relu_backward_fast
+
+    def forward(self, net, x):
+        return self.passes[0](x, *(net.params[name] for name in self.names), self.bn_param)
+
+    def backward(self, dout, cache, grads):
+        dx, *found = self.passes[1](dout, cache)
+        grads.update(zip(self.names, found, strict=True))
+        return dx
+
+
+class Relu:
+    """The larger of x and 0."""
+
+    def __init__(self, net, shape):
+        self.shape = shape
+
+    def forward(self, net, x):
+        return relu_forward_fast(x)
+
+    def backward(self, dout, cache, grads):
+        return relu_backward_fast(dout, cache)
+
+
+class Pool:
+    """Max pooling of windows that lie side by side."""
+
+    def __init__(self, net, shape, size=2):
+        self.pool_param = {"pool_height": size, "pool_width": size, "stride": size}
+        self.shape = (shape[0], *(pixels // size for pixels in shape[1:]))
+
+    def forward(self, net, x):
+        return max_pool_forward_fast(x, self.pool_param)
+
+    def backward(self, dout, cache, grads):
+        return max_pool_backward_fast(dout, cache)
+
+
+class Average:
+    """Global average pooling: the mean of each map, equations (5) and (6)."""
+
+    def __init__(self, net, shape):
+        self.shape = shape[:1]
+
+    def forward(self, net, x):
+        return x.mean(axis=(2, 3)), x.shape  # (5)
+
+    def backward(self, dout, cache, grads):
+        pixels = cache[2] * cache[3]
+        return np.broadcast_to(dout[:, :, None, None] / pixels, cache)  # (6)
+
+
+class Dropout:
+    """Inverted dropout; ``keep`` is the share of units that stay."""
+
+    def __init__(self, net, shape, keep):
+        self.keep, self.shape = keep, shape
+
+    def forward(self, net, x):
+        return dropout_forward_fast(x, {"p": self.keep, **net.dropout_param})
+
+    def backward(self, dout, cache, grads):
+        return dropout_backward_fast(dout, cache)
+
+
+class Residual:
+    """Some layers, and a way around them, equations (3) and (4)."""
+
+    def __init__(self, net, shape, layers):
+        self.layers = net.built(layers, shape)
+        self.shape = self.layers[-1].shape
+
+    def forward(self, net, x):
+        out, caches = net.through(self.layers, x)
+        return x + out, caches  # (3)
+
+    def backward(self, dout, cache, grads):
+        return dout + back_through(self.layers, dout, cache, grads)  # (4)
+
+
+def layer_of(kind):
+    """The class of a kind of layer."""
+    kinds = {"conv": Conv, "affine": Affine, "batchnorm": BatchNorm, "relu": Relu, "pool": Pool}
+    kinds |= {"average": Average, "dropout": Dropout, "residual": Residual}
+    return kinds[kind]
+
+
+def back_through(layers, dout, caches, grads):
+    """The gradient of what went into ``layers``; those of their parameters go into ``grads``."""
+    for layer, cache in zip(reversed(layers), reversed(caches), strict=True):
+        dout = layer.backward(dout, cache, grads)
+    return dout
+
+
+# Chapter: book/networks/cifar10.md
+class ConvNet:
+    """A network given by the list of its layers, with an affine layer and softmax at the end.
+
+    Parameters
+    ----------
+    layers : list of str and tuple
+        ``("conv", filters, size=3, stride=1)``, whose pad keeps the size; ``"batchnorm"``;
+        ``"relu"``; ``"pool"`` or ``("pool", size)``; ``"average"``, over each map;
+        ``("dropout", keep)``; ``("affine", units)``; and ``("residual", layers)``, whose layers
+        give back the shape they are given. Options come by position: ``("conv", 32, 5)``.
+    input_dim : tuple of int
+        A picture's channels, height and width (C, H, W), in pixels.
+    num_classes : int
+        Units of the affine layer that is added at the end.
+    reg : float
+        Strength of the L2 penalty on all weights.
+    dtype : numpy.dtype
+        float32 or float64: of all parameters, and X is cast to it.
+    seed : int or numpy.random.Generator, optional
+        For the initial weights, which follow equation (2), and for dropout.
+
+    Attributes
+    ----------
+    params : dict
+        W1, W2, ... in the order of the layers, and as many biases b1, b2, ..., but none for a
+        convolution before batch norm; gamma1, beta1, ... of each batch norm.
+    bn_params, dropout_param : list of dict, dict
+        What the layers of these kinds take; their ``mode`` is set by ``loss``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that make no network; the message names the layer and its place.
+    """
+
+    def __init__(
+        self, layers, input_dim=(3, 32, 32), num_classes=10, reg=0.0, dtype=np.float32, seed=None
+    ):
+        check_input_dim("ConvNet", input_dim)
+        check_sizes("ConvNet", num_classes=num_classes)
+        check_number("ConvNet", "reg", reg)
+        self.dtype = check_dtype("ConvNet", dtype)
+        check_seed("ConvNet", seed)
+        check_list("ConvNet", layers)
+        self.input_dim, self.reg = tuple(input_dim), reg
+        self.params, self.bn_params = {}, []
+        self.dropout_param = {"mode": "train", "rng": np.random.default_rng(seed)}
+        self.layers = self.built([*layers, ("affine", num_classes)], self.input_dim)
+        if isinstance(self.layers[0], Conv):
+            self.layers[0].need_dx = False  # nobody moves the pictures
+
+    def new_weights(self, shape, fan_in, units):
+        """Make weights by equation (2), and biases of 0; return their names."""
+        i = 1 + sum(name[0] == "W" for name in self.params)
+        weights = self.dropout_param["rng"].normal(scale=np.sqrt(2 / fan_in), size=shape)  # (2)
+        self.params |= {f"W{i}": weights.astype(self.dtype), f"b{i}": np.zeros(units, self.dtype)}
+        return f"W{i}", f"b{i}"
+
+    def new_batchnorm(self, channels):
+        """Make gamma and beta; return their names and the layer's bn_param."""
+        self.bn_params.append({"mode": "train"})
+        names = f"gamma{len(self.bn_params)}", f"beta{len(self.bn_params)}"
+        for name, start in zip(names, (1, 0), strict=True):
+            self.params[name] = np.full(channels, start, self.dtype)
+        return names, self.bn_params[-1]
+
+    def built(self, layers, shape, where="ConvNet: layers"):
+        """Make the layers of a list, of which the first is given ``shape``."""
+        made = []
+        for k, layer in enumerate(layers):
+            given, before = shape, made[-1] if made else None
+            check_layer(f"{where}[{k}]", layer, given)
+            kind, *options = (layer,) if isinstance(layer, str) else layer
+            if kind == "relu" and isinstance(before, BatchNorm) and len(given) == 3:
+                before.rectify()
+                continue
+            made.append(layer_of(kind)(self, given, *options))
+            shape = made[-1].shape
+            if kind == "batchnorm" and isinstance(before, Conv):
+                before.drop_bias(self)
+            if kind == "pool" and isinstance(before, Relu):  # they can change places
+                made[-2:] = made[-1], before
+                before.shape = shape
+            if kind == "residual":
+                check_residual(f"{where}[{k}]", given, shape)
+        return made
+
+    def through(self, layers, x):
+        """What comes out of ``layers``, and their caches."""
+        caches = []
+        for layer in layers:
+            x, cache = layer.forward(self, x)
+            caches.append(cache)
+        return x, caches
+
+    def loss(self, X, y=None):
+        """The scores in test mode, or with labels the loss and its gradients in train mode.
+
+        Parameters
+        ----------
+        X : ndarray, shape (N, C, H, W)
+            Pictures, which are cast to the network's dtype.
+        y : ndarray of int, shape (N,), optional
+            Labels, from 0 to num_classes - 1.
+
+        Returns
+        -------
+        ndarray, shape (N, num_classes), or (float, dict)
+            Without y the scores; with y the loss and the gradient of each parameter.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For arguments that do not fit; the message names the network or the layer inside.
+        """
+        X = np.asarray(X, self.dtype)
+        check_pictures("ConvNet.loss", X, self.input_dim)
+        for param in (*self.bn_params, self.dropout_param):
+            param["mode"] = "test" if y is None else "train"
+        scores, caches = self.through(self.layers, X)
+        if y is None:
+            return scores
+        (loss, dscores), grads = softmax_loss_fast(scores, y), {}
+        back_through(self.layers, dscores, caches, grads)
+        for name in (name for name in grads if name[0] == "W" and self.reg):
+            loss += 0.5 * self.reg * np.sum(self.params[name] ** 2)
+            grads[name] += self.reg * self.params[name]
         return loss, grads

@@ -12,6 +12,7 @@ from nndl.checks.networks import (
     check_seed,
     check_sizes,
 )
+from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.dropout import dropout_backward_fast, dropout_forward_fast
 from nndl.fast.losses import softmax_loss_fast
 from nndl.layer_utils import (
@@ -20,7 +21,6 @@ from nndl.layer_utils import (
     affine_relu_backward,
     affine_relu_forward,
 )
-from nndl.layers import affine_backward, affine_forward
 
 
 # Chapter: book/foundations/fully_connected.md
@@ -101,12 +101,12 @@ class TwoLayerNet:
         """
         W1, b1, W2, b2 = (self.params[name] for name in ("W1", "b1", "W2", "b2"))
         hidden, hidden_cache = affine_relu_forward(X, W1, b1)  # (6)
-        scores, scores_cache = affine_forward(hidden, W2, b2)  # (7)
+        scores, scores_cache = affine_forward_fast(hidden, W2, b2)  # (7)
         if y is None:
             return scores
         loss, dscores = softmax_loss_fast(scores, y)
         grads = {}
-        dhidden, grads["W2"], grads["b2"] = affine_backward(dscores, scores_cache)
+        dhidden, grads["W2"], grads["b2"] = affine_backward_fast(dscores, scores_cache)
         _, grads["W1"], grads["b1"] = affine_relu_backward(dhidden, hidden_cache)
         for name in ("W1", "W2"):
             loss += 0.5 * self.reg * np.sum(self.params[name] ** 2)  # (8)
@@ -252,12 +252,13 @@ class FullyConnectedNet:
         for i in range(1, L):
             a, cache = self._block_forward(a, i)  # (6)
             caches.append(cache)
-        scores, scores_cache = affine_forward(a, self.params[f"W{L}"], self.params[f"b{L}"])  # (7)
+        last = self.params[f"W{L}"], self.params[f"b{L}"]
+        scores, scores_cache = affine_forward_fast(a, *last)  # (7)
         if y is None:
             return scores
         loss, dscores = softmax_loss_fast(scores, y)
         grads = {}
-        da, grads[f"W{L}"], grads[f"b{L}"] = affine_backward(dscores, scores_cache)
+        da, grads[f"W{L}"], grads[f"b{L}"] = affine_backward_fast(dscores, scores_cache)
         for i in range(L - 1, 0, -1):
             da = self._block_backward(da, i, caches[i - 1], grads)  # (2), (3)
         for i in range(1, L + 1):

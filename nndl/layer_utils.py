@@ -3,9 +3,9 @@
 """``nndl.layer_utils``, in the order in which the book derives it."""
 
 from nndl.checks.arguments import check_cache
+from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.batchnorm import batchnorm_backward_fast, batchnorm_forward_fast
 from nndl.fast.relu import relu_backward_fast, relu_forward_fast
-from nndl.layers import affine_backward, affine_forward
 
 
 # Chapter: book/foundations/fully_connected.md
@@ -33,7 +33,7 @@ def affine_relu_forward(x, w, b):
     TypeError, ValueError
         For arguments that do not fit; the message names the layer inside and its argument.
     """
-    z, fc_cache = affine_forward(x, w, b)  # (4)
+    z, fc_cache = affine_forward_fast(x, w, b)  # (4)
     out, relu_cache = relu_forward_fast(z)
     return out, (fc_cache, relu_cache)
 
@@ -61,7 +61,7 @@ def affine_relu_backward(dout, cache):
     check_cache("affine_relu_backward", cache, ("fc_cache", "relu_cache"))
     fc_cache, relu_cache = cache
     dz = relu_backward_fast(dout, relu_cache)  # (5)
-    return affine_backward(dz, fc_cache)
+    return affine_backward_fast(dz, fc_cache)
 
 
 # Chapter: book/foundations/fully_connected.md
@@ -94,7 +94,7 @@ def affine_batchnorm_relu_forward(x, w, b, gamma, beta, bn_param):
     TypeError, ValueError
         For arguments that do not fit; the message names the layer inside and its argument.
     """
-    z, fc_cache = affine_forward(x, w, b)
+    z, fc_cache = affine_forward_fast(x, w, b)
     normal, bn_cache = batchnorm_forward_fast(z, gamma, beta, bn_param)
     out, relu_cache = relu_forward_fast(normal)
     return out, (fc_cache, bn_cache, relu_cache)
@@ -125,5 +125,5 @@ def affine_batchnorm_relu_backward(dout, cache):
     fc_cache, bn_cache, relu_cache = cache
     dnormal = relu_backward_fast(dout, relu_cache)
     dz, dgamma, dbeta = batchnorm_backward_fast(dnormal, bn_cache)
-    dx, dw, db = affine_backward(dz, fc_cache)
+    dx, dw, db = affine_backward_fast(dz, fc_cache)
     return dx, dw, db, dgamma, dbeta

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from oracles import assert_close
+from threadpoolctl import threadpool_info, threadpool_limits
 
+from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.relu import relu_backward_fast, relu_forward_fast
 from nndl.gradient_check import (
     eval_complex_gradient_array,
@@ -157,3 +159,28 @@ def test_the_compiled_rectifier_takes_float32_and_float64_only():
     for dtype in (np.float16, np.complex128):
         with pytest.raises(TypeError, match="expected float32 or float64"):
             relu_forward_fast(np.ones(3, dtype))
+
+
+def test_between_compiled_layers_products_take_one_thread_of_blas(rng):
+    from nndl.fast.threads import one_blas_thread
+
+    def counts():
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    x, w, b = rng.normal(size=(3, 2, 2)), rng.normal(size=(4, 5)), rng.normal(size=5)
+    with threadpool_limits(2, user_api="blas"):
+        before = counts()
+        with one_blas_thread(), one_blas_thread():
+            assert counts() == {1}
+            out, cache = affine_forward_fast(x, w, b)
+            assert counts() == {1}  # the inner ones give nothing back
+        assert counts() == before
+        with pytest.raises(ValueError, match=r"^affine_forward: "):
+            affine_forward_fast(x, w, b[:1])
+        assert counts() == before
+        np.testing.assert_array_equal(out, affine_forward(x, w, b)[0])
+        for one, other in zip(
+            affine_backward_fast(out, cache), affine_backward(out, cache), strict=True
+        ):
+            np.testing.assert_array_equal(one, other)
+        assert counts() == before

@@ -1,268 +1,175 @@
-"""CIFAR-10 from a folder: the course's functions, and every way a file can be wrong."""
+"""ConvNet: its lists of layers, what it makes of them, and what it refuses."""
 
-import hashlib
-import subprocess
-import sys
+import copy
 
 import numpy as np
 import pytest
-from cifar10_files import BINARY, PYTHON, binary_batch, pictures, python_batch, write_copy
 
-from nndl.data import layout, provenance, synthetic
-from nndl.data_utils import get_CIFAR10_data, load_CIFAR10, load_CIFAR_batch, synthetic_CIFAR10
+from nndl.cnn import Affine, BatchNorm, Conv, ConvNet, Pool, Relu, ThreeLayerConvNet
+from nndl.gradient_check import eval_numerical_gradient
+from nndl.solver import Solver
 
-FOLDER = {False: "cifar-10-batches-bin", True: "cifar-10-batches-py"}
-SOME = {"num_training": 70, "num_validation": 30, "num_test": 10}
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    """No test sees this machine's own data."""
-    monkeypatch.delenv("NNDL_DATA", raising=False)
-    monkeypatch.setattr(layout, "cache_folder", lambda: tmp_path / "the cache")
+EVERY_KIND = [
+    *[("conv", 3), "batchnorm", "relu", ("conv", 3, 5, 2), "relu", "pool"],
+    ("residual", [("conv", 3), "batchnorm", "relu", ("conv", 3), "batchnorm"]),
+    *["relu", "average", ("affine", 4), "batchnorm", "relu", ("dropout", 1.0)],
+]
+DOUBLE = {"dtype": np.float64, "seed": 0}
 
 
-@pytest.mark.parametrize("python", [False, True])
-def test_round_trip(tmp_path, rng, python, capsys):
-    X, y = write_copy(tmp_path / FOLDER[python], rng, python=python)
-    data = get_CIFAR10_data(**SOME, root=tmp_path)
-    mean = X[:70].astype(np.float64).mean(axis=0)
-    parts = {"train": slice(70), "val": slice(70, 100), "test": slice(100, 110)}
-    for part, rows in parts.items():
-        assert data[f"X_{part}"].dtype == np.float32
-        assert data[f"X_{part}"].flags.c_contiguous
-        assert np.abs(data[f"X_{part}"] - (X[rows] - mean)).max() < 1e-4
-        assert data[f"y_{part}"].dtype == np.int64
-        assert np.array_equal(data[f"y_{part}"], y[rows])
-    assert np.abs(data["mean_image"] - mean).max() < 1e-4
-    assert data["provenance"].startswith("unknown copy, hashes differ from the official ones")
-    assert data["classes"][3] == "cat"
-    assert capsys.readouterr().out == data["provenance"] + "\n"
+def kinds(net):
+    return [type(layer) for layer in net.layers]
 
 
-def test_the_courses_notebooks_loop_over_six_arrays(tmp_path, rng):
-    """Their first cell: ``for k in data.keys(): print('{}: {} '.format(k, data[k].shape))``."""
-    write_copy(tmp_path / FOLDER[False], rng)
-    data = get_CIFAR10_data(**SOME, root=tmp_path)
-    shapes = {k: data[k].shape for k in data.keys()}  # noqa: SIM118
-    assert shapes == {
-        "X_train": (70, 3, 32, 32),
-        "y_train": (70,),
-        "X_val": (30, 3, 32, 32),
-        "y_val": (30,),
-        "X_test": (10, 3, 32, 32),
-        "y_test": (10,),
-    }
-    with pytest.raises(KeyError, match="X_tset"):
-        data["X_tset"]
+def test_the_gradient_of_every_parameter(rng):
+    X, y = rng.normal(size=(6, 2, 9, 8)), rng.integers(5, size=6)
+    net = ConvNet(EVERY_KIND, (2, 9, 8), 5, reg=0.1, dtype=np.float64, seed=1)
+    _, grads = net.loss(X, y)
+    assert grads.keys() == net.params.keys()
+    for name, array in net.params.items():
+        numerical = eval_numerical_gradient(lambda _: net.loss(X, y)[0], array, False, 1e-6)
+        np.testing.assert_allclose(grads[name], numerical, rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("python", [False, True])
-def test_without_the_mean_the_bytes_are_returned(tmp_path, rng, python, capsys):
-    X, _ = write_copy(tmp_path / FOLDER[python], rng, python=python)
-    data = get_CIFAR10_data(**SOME, root=tmp_path, subtract_mean=False, verbose=False)
-    assert np.array_equal(data["X_train"], X[:70])
-    assert np.array_equal(data["X_test"], X[100:110])
-    assert not data["mean_image"].any()
-    assert capsys.readouterr().out == ""
+def test_layers_that_do_the_work_of_two_change_no_result(rng):
+    X = rng.normal(size=(4, 2, 8, 6))
+    layers = [("conv", 3), "batchnorm", "relu", "pool", ("conv", 4), "relu", "pool"]
+    net = ConvNet(layers, (2, 8, 6), 5, **DOUBLE)
+    assert kinds(net) == [Conv, BatchNorm, Pool, Conv, Pool, Relu, Affine]
+    assert "b1" not in net.params  # batch norm would take it away
+    assert "b2" in net.params
+    one_by_one = copy.deepcopy(net)
+    norm, relu, pool, last = BatchNorm(net, (3, 8, 6)), Relu(net, ()), net.layers[2], net.layers[-1]
+    norm.names, norm.bn_param = net.layers[1].names, {"mode": "train"}
+    one_by_one.layers = [net.layers[0], norm, relu, pool, net.layers[3], relu, net.layers[4], last]
+    y = np.array([0, 1, 2, 4])
+    (loss, grads), (other, others) = net.loss(X, y), one_by_one.loss(X, y)
+    assert loss == pytest.approx(other, rel=1e-13)
+    for name in grads:
+        np.testing.assert_allclose(grads[name], others[name], rtol=1e-9, atol=1e-13)
 
 
-@pytest.mark.parametrize("python", [False, True])
-def test_the_courses_loaders_put_channels_last(tmp_path, rng, python):
-    folder = tmp_path / FOLDER[python]
-    X, y = write_copy(folder, rng, python=python)
-    one, labels = load_CIFAR_batch(str(folder / (PYTHON if python else BINARY)[1]))
-    assert one.shape == (20, 32, 32, 3)
-    assert one.dtype == np.float32
-    assert np.array_equal(one.transpose(0, 3, 1, 2), X[20:40])
-    assert np.array_equal(labels, y[20:40])
-    for root in (folder, tmp_path):
-        Xtr, ytr, Xte, yte = load_CIFAR10(root)
-        assert np.array_equal(Xtr.transpose(0, 3, 1, 2), X[:100])
-        assert np.array_equal(Xte.transpose(0, 3, 1, 2), X[100:])
-        assert np.array_equal(np.concatenate([ytr, yte]), y)
+def test_the_network_of_the_course_as_a_list(rng):
+    layers = [("conv", 4, 7), "relu", "pool", ("affine", 6), "relu"]
+    listed = ConvNet(layers, (3, 8, 8), reg=0.5, **DOUBLE)
+    three = ThreeLayerConvNet((3, 8, 8), 4, 7, 6, weight_scale=0.1, reg=0.5, **DOUBLE)
+    assert listed.params.keys() == three.params.keys()
+    listed.params = {name: array.copy() for name, array in three.params.items()}
+    X, y = rng.normal(size=(5, 3, 8, 8)), rng.integers(10, size=5)
+    (loss, grads), (other, others) = listed.loss(X, y), three.loss(X, y)
+    assert loss == pytest.approx(other, rel=1e-14)
+    for name in grads:
+        np.testing.assert_allclose(grads[name], others[name], rtol=1e-10, atol=1e-14)
 
 
-def test_a_pixel_is_where_the_format_says(tmp_path):
-    """Section "Binary version" of CIFAR-10's page: a label, then red, green, blue, row by row."""
-    record = np.zeros(3073, np.uint8)
-    record[0], record[1 + 1024 + 32 * 5 + 7] = 9, 200  # green, row 5, column 7
-    (tmp_path / "one.bin").write_bytes(record.tobytes())
-    X, y = load_CIFAR_batch(tmp_path / "one.bin")
-    assert X[0, 5, 7].tolist() == [0, 200, 0]
-    assert y.tolist() == [9]
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dtypes_and_shapes(rng, dtype):
+    net = ConvNet(EVERY_KIND, (2, 9, 8), 4, dtype=dtype, seed=0)
+    X, y = rng.normal(size=(5, 2, 9, 8)), rng.integers(4, size=5)
+    loss, grads = net.loss(X, y)
+    assert loss.dtype == dtype
+    for name, array in net.params.items():
+        assert grads[name].dtype == array.dtype == dtype
+        assert grads[name].shape == array.shape
+    assert net.loss(X).shape == (5, 4)
+    assert net.loss(X).dtype == dtype
 
 
-def test_the_places_are_looked_at_in_order(tmp_path, rng, monkeypatch):
-    (cached, _), (named, _) = (
-        write_copy(tmp_path / place / FOLDER[False], rng) for place in ("the cache", "named")
+def test_equals_pytorch(rng):
+    torch = pytest.importorskip("torch")
+    nn, functional = torch.nn, torch.nn.functional
+    net = ConvNet(EVERY_KIND, (2, 9, 8), 4, **DOUBLE)
+    for name, array in net.params.items():
+        if name[0] != "W":
+            array += 0.3 * rng.normal(size=array.shape)
+    p = {name: torch.tensor(array, requires_grad=True) for name, array in net.params.items()}
+    X, y = rng.normal(size=(5, 2, 9, 8)), rng.integers(4, size=5)
+
+    def norm(x, i):
+        return functional.batch_norm(x, None, None, p[f"gamma{i}"], p[f"beta{i}"], training=True)
+
+    def conv(x, i, bias=None, **options):
+        return functional.conv2d(x, p[f"W{i}"], bias, **options)
+
+    x = norm(conv(torch.tensor(X), 1, padding=1), 1).relu()
+    x = nn.MaxPool2d(2)(conv(x, 2, p["b2"], stride=2, padding=2).relu())
+    x = x + norm(conv(norm(conv(x, 3, padding=1), 2).relu(), 4, padding=1), 3)
+    x = norm(x.relu().mean(dim=(2, 3)) @ p["W5"] + p["b5"], 4).relu() @ p["W6"] + p["b6"]
+    expected = functional.cross_entropy(x, torch.tensor(y))
+    expected.backward()
+    loss, grads = net.loss(X, y)
+    assert loss == pytest.approx(expected.item(), rel=1e-12)
+    for name in grads:
+        np.testing.assert_allclose(grads[name], p[name].grad, rtol=1e-8, atol=1e-12)
+
+
+def test_a_solver_trains_it_and_goes_on_from_a_checkpoint(rng, tmp_path):
+    X = rng.normal(size=(60, 1, 6, 6)).astype(np.float32)
+    y = (X[:, 0, :3].mean(axis=(1, 2)) > X[:, 0, 3:].mean(axis=(1, 2))).astype(int)
+    data = {"X_train": X, "y_train": y, "X_val": X, "y_val": y}
+    layers = [("conv", 4), "batchnorm", "relu", ("residual", [("conv", 4), "batchnorm", "relu"])]
+    layers += ["average", ("dropout", 0.9)]
+
+    def solver(epochs):
+        net = ConvNet(layers, (1, 6, 6), 2, seed=0)
+        settings = {"optim_config": {"learning_rate": 1e-2}, "update_rule": "adam"}
+        name = tmp_path / "run"
+        return Solver(net, data, num_epochs=epochs, verbose=False, checkpoint_name=name, **settings)
+
+    whole = solver(4)
+    whole.train()
+    again = Solver.resume(
+        tmp_path / "run_epoch_2.npz", ConvNet(layers, (1, 6, 6), 2, seed=1), data, verbose=False
     )
-    raw = SOME | {"subtract_mean": False, "verbose": False}
-    assert np.array_equal(get_CIFAR10_data(**raw)["X_train"], cached[:70])
-    monkeypatch.setenv("NNDL_DATA", str(tmp_path / "named"))
-    assert np.array_equal(get_CIFAR10_data(**raw)["X_train"], named[:70])
-    monkeypatch.setenv("NNDL_DATA", str(tmp_path / "named" / FOLDER[False]))  # one too deep
-    assert np.array_equal(get_CIFAR10_data(**raw)["X_train"], named[:70])
-    monkeypatch.setenv("NNDL_DATA", str(tmp_path / "empty"))
-    assert np.array_equal(get_CIFAR10_data(**raw)["X_train"], cached[:70])
-
-
-def test_without_data_one_message_says_all(tmp_path, rng, monkeypatch):
-    write_copy(tmp_path / "named" / FOLDER[False], rng)
-    (tmp_path / "named" / FOLDER[False] / BINARY[2]).unlink()
-    monkeypatch.setenv("NNDL_DATA", str(tmp_path / "named"))
-    with pytest.raises(FileNotFoundError) as error:
-        get_CIFAR10_data()
-    said = str(error.value)
-    assert said.startswith("get_CIFAR10_data: CIFAR-10 was not found. Looked in\n")
-    assert f"$NNDL_DATA, {tmp_path / 'named'}: cifar-10-batches-bin lacks data_batch_3.bin" in said
-    assert f"the cache, {tmp_path / 'the cache'}: does not exist" in said
-    assert "get_CIFAR10_data(download=True)" in said
-    assert "set the environment variable NNDL_DATA to the folder" in said
-    with pytest.raises(FileNotFoundError, match=f"{tmp_path.name}: holds neither cifar-10-batch"):
-        get_CIFAR10_data(root=tmp_path)
-
-
-X3 = np.zeros((20, 3072), np.uint8)
-Y3 = np.arange(20, dtype=np.uint8) % 10
-BAD = {
-    "empty": (False, b"", "is empty"),
-    "cut within a record": (False, binary_batch(X3, Y3)[:-1], "has 61459 bytes.*cut short"),
-    "a byte too long": (False, binary_batch(X3, Y3) + b"\0", "no whole number of records"),
-    "cut between records": (False, binary_batch(X3, Y3)[:-3073], "has 19 records.*has 20"),
-    "a record too long": (False, binary_batch(X3, Y3) + bytes(3073), "has 21 records.*has 20"),
-    "more than any copy has": (False, bytes(10_001 * 3073), "has 10001 records, expected 1 to"),
-    "far too long": (False, bytes(20_001 * 3073), "has 61463073 bytes, expected at most"),
-    "a wrong label": (False, binary_batch(X3, Y3 + 1), "record 9 has label 10, expected 0 to 9"),
-    "a cut pickle": (True, python_batch(X3, Y3)[:-1], "not a pickle of plain data"),
-    "a wrong label in a pickle": (True, python_batch(X3, Y3 + 1), "record 9 has label '10'"),
-    "fewer labels": (True, python_batch(X3, Y3[:-1]), "has no list of 20 labels"),
-    "smaller pictures": (True, python_batch(X3[:, 1:], Y3), "has no data of dtype uint8 and shape"),
-    "no dictionary": (True, b"\x80\x02].", "has no data of dtype uint8 and shape"),
-    "no data": (True, b"\x80\x02}U\x06labels]s.", "has no data of dtype uint8 and shape"),
-    "code": (True, b"\x80\x02cos\nsystem\nU\x04true\x85R.", r"asks for 'os\.system'"),
-    "a pickle of Python 1": (True, b"cos\nsystem\n.", "no whole number of records"),
-    "a web page": (False, b"<!DOCTYPE html><title>404 Not Found</title>", "no whole number"),
-}
-
-
-@pytest.mark.parametrize(("python", "content", "why"), BAD.values(), ids=BAD)
-@pytest.mark.parametrize("k", [1, 5])
-def test_a_bad_file_is_refused_by_its_name(tmp_path, rng, python, content, why, k):
-    folder = tmp_path / FOLDER[python]
-    write_copy(folder, rng, python=python)
-    name = (PYTHON if python else BINARY)[k]
-    (folder / name).write_bytes(content)
-    if "has 20" in why and k == 5:  # the test batch may have another number of pictures
-        assert get_CIFAR10_data(**SOME, root=tmp_path)["y_test"].shape == (10,)
-        return
-    for read in (lambda: get_CIFAR10_data(**SOME, root=tmp_path), lambda: load_CIFAR10(folder)):
-        with pytest.raises(ValueError, match=f"{name}: (?s:.*){why}"):
-            read()
-
-
-@pytest.mark.parametrize("python", [False, True])
-def test_known_hashes_name_the_copy_and_refuse_a_damaged_one(tmp_path, rng, monkeypatch, python):
-    folder = tmp_path / FOLDER[python]
-    write_copy(folder, rng, python=python)
-    names = PYTHON if python else BINARY
-    method = "md5" if python else "sha256"
-    known = {
-        name.removesuffix(".bin"): hashlib.new(method, (folder / name).read_bytes()).hexdigest()
-        for name in names
-    }
-    monkeypatch.setitem(provenance.KNOWN, "a set that is known", known)
-    assert get_CIFAR10_data(**SOME, root=tmp_path)["provenance"] == "a set that is known"
-    content = bytearray((folder / names[2]).read_bytes())
-    content[2000] ^= 1  # a bit of a pixel: every other check passes
-    (folder / names[2]).write_bytes(content)
-    for read in (lambda: get_CIFAR10_data(**SOME, root=tmp_path), lambda: load_CIFAR10(folder)):
-        with pytest.raises(ValueError, match="the hash of data_batch_3 is wrong, the others are a"):
-            read()
-
-
-def test_a_folder_may_say_what_it_is_but_not_pass_for_the_official_one(tmp_path, rng):
-    folder = tmp_path / FOLDER[False]
-    write_copy(folder, rng)
-    note = folder / "provenance.txt"
-    note.write_text("CIFAR-10, official binary batches\nmore\n", encoding="utf-8")
-    said = get_CIFAR10_data(**SOME, root=tmp_path)["provenance"]
-    assert said == "CIFAR-10, official binary batches (says provenance.txt beside it)"
-    for content in (b"", b"\x1b[2J\n", b"\n"):
-        note.write_bytes(content)
-        assert get_CIFAR10_data(**SOME, root=tmp_path)["provenance"] == provenance.UNKNOWN
-
-
-def test_a_recompressed_copy_may_have_fewer_test_pictures(tmp_path, rng):
-    write_copy(tmp_path / FOLDER[False], rng)
-    X, y = pictures(10, rng)
-    (tmp_path / FOLDER[False] / "test_batch.bin").write_bytes(binary_batch(X, y))
-    assert get_CIFAR10_data(**SOME, root=tmp_path)["X_test"].shape == (10, 3, 32, 32)
-    with pytest.raises(ValueError, match=r"num_test is 11, expected at most 10: all that .*test_b"):
-        get_CIFAR10_data(70, 30, 11, root=tmp_path)
-
-
-def test_more_pictures_than_there_are(tmp_path, rng):
-    write_copy(tmp_path / FOLDER[False], rng)
-    message = "num_training [+] num_validation is 101, expected at most 100: all that "
-    with pytest.raises(ValueError, match=message):
-        get_CIFAR10_data(70, 31, 10, root=tmp_path)
-    assert get_CIFAR10_data(100, 0, 0, root=tmp_path)["X_val"].shape == (0, 3, 32, 32)
+    again.train()
+    assert again.loss_history == whole.loss_history
+    for name, array in whole.model.params.items():
+        np.testing.assert_array_equal(again.model.params[name], array)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "message"),
+    ("layers", "error", "message"),
     [
-        ({"num_training": 0}, ValueError, "num_training is 0, expected 1 or more"),
-        ({"num_validation": -1}, ValueError, "num_validation is -1, expected 0 or more"),
-        ({"num_test": 1e3}, TypeError, r"num_test is 1000.0 \(float\), expected an integer"),
-        ({"download": "yes"}, TypeError, r"download is 'yes' \(str\), expected True or False"),
-        ({"subtract_mean": 1}, TypeError, "subtract_mean is 1"),
+        ("conv", TypeError, "ConvNet: layers is 'conv', expected a list"),
+        ([], ValueError, "ConvNet: layers is empty"),
+        ([3], TypeError, r"layers\[0\] is 3, expected a name, or a tuple"),
+        (["relu", "convolution"], ValueError, r"layers\[1\] is 'convolution', expected one of"),
+        ([("conv",)], ValueError, r"layers\[0\] is \('conv',\), expected \('conv', filters, size"),
+        (["conv"], ValueError, r"layers\[0\] is 'conv', expected \('conv', filters, size"),
+        ([("relu", 2)], ValueError, "expected 'relu' alone"),
+        ([("conv", 4, 2)], ValueError, r"layers\[0\]: size is 2, expected an odd number"),
+        ([("conv", 4.0)], TypeError, r"layers\[0\]: filters is 4.0 \(float\), expected an integer"),
+        ([("conv", 0)], ValueError, r"layers\[0\]: filters is 0, expected 1 or more"),
+        ([("dropout", 0)], ValueError, r"layers\[0\]: dropout is 0"),
+        (["average", "pool"], ValueError, r"layers\[1\] is 'pool' and gets rows of 3 numbers"),
+        ([("pool", 9)], ValueError, r"gets maps of 8 by 8 pixels"),
+        ([("residual", [])], ValueError, "layers is empty"),
+        ([("residual", "relu")], TypeError, "expected a list of layers"),
+        ([("residual", [("conv", 4)])], ValueError, r"a residual block turns \(3, 8, 8\) into"),
+        ([("residual", ["relu", "pol"])], ValueError, "'pol', expected one of"),
     ],
 )
-def test_arguments(arguments, error, message):
-    with pytest.raises(error, match=f"get_CIFAR10_data: {message}"):
-        get_CIFAR10_data(**arguments)
+def test_bad_lists_of_layers(layers, error, message):
+    with pytest.raises(error, match=message):
+        ConvNet(layers, (3, 8, 8))
 
 
-def test_synthetic_pictures_are_read_like_cifar10_and_say_what_they_are(tmp_path):
-    folder = synthetic_CIFAR10(tmp_path, num_per_batch=40)
-    assert folder == tmp_path / FOLDER[False]
-    assert [path.name for path in tmp_path.iterdir()] == [FOLDER[False]]
-    data = get_CIFAR10_data(150, 50, 40, root=tmp_path)
-    assert data["provenance"].startswith("synthetic")
-    assert data["classes"][0] == "disk"
-    assert np.array_equal(np.bincount(data["y_test"]), np.full(10, 4))
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    with pytest.raises(FileExistsError, match="exists, and is left as it is"):
-        synthetic_CIFAR10(tmp_path)
-    again = synthetic_CIFAR10(tmp_path / "again", num_per_batch=40)
-    assert {path.name: path.read_bytes() for path in again.iterdir()} == before
-    other = synthetic_CIFAR10(tmp_path / "other", num_per_batch=40, seed=1)
-    assert (other / BINARY[0]).read_bytes() != before[BINARY[0]]
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"input_dim": (3, 8)}, ValueError, "input_dim"),
+        ({"num_classes": 0}, ValueError, "num_classes is 0"),
+        ({"reg": -1}, ValueError, "reg is -1"),
+        ({"dtype": int}, TypeError, "dtype is int"),
+        ({"seed": "x"}, TypeError, "seed"),
+    ],
+)
+def test_bad_options(options, error, message):
+    with pytest.raises(error, match=f"^ConvNet: {message}"):
+        ConvNet(["relu"], **({"input_dim": (3, 8, 8)} | options))
 
 
-def test_synthetic_pictures_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    def full(self, content):
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr(synthetic.Path, "write_bytes", full)
-    with pytest.raises(OSError, match="no space"):
-        synthetic_CIFAR10(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("n", [9, 10_001])
-def test_synthetic_batches_have_a_size_the_format_allows(tmp_path, n):
-    with pytest.raises(ValueError, match=f"synthetic_CIFAR10: num_per_batch is {n}, expected"):
-        synthetic_CIFAR10(tmp_path, num_per_batch=n)
-
-
-def test_data_utils_imports_nothing_heavy():
-    program = (
-        "import sys, nndl.data_utils as d; d.load_digits()\n"
-        "print(sorted({'pooch', 'requests', 'tqdm', 'matplotlib', 'numba', 'tarfile'}"
-        " & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == ("[]\n", "")
+def test_pictures_of_another_size(rng):
+    net = ConvNet(["relu"], (3, 8, 8))
+    with pytest.raises(ValueError, match=r"^ConvNet.loss: X has shape \(2, 3, 8, 7\), expected"):
+        net.loss(rng.normal(size=(2, 3, 8, 7)))

@@ -1,6 +1,8 @@
 """How many threads the compiled layers use, and that they take turns."""
 
 import threading
+from contextlib import contextmanager
+from functools import cache
 from numbers import Integral
 
 try:
@@ -8,12 +10,15 @@ try:
 except ImportError:  # in the browser there is one thread
     numba = None
 else:
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import ThreadpoolController, threadpool_limits
 
 # One parallel loop at a time: not every threading layer of numba bears two Python threads that
 # start one, and two at once would only share the same cores.
 TURN = threading.Lock()
 limit = None
+
+# Who is within ``one_blas_thread``, and how many threads each BLAS had before the first came.
+BLAS_TURN, inside, before = threading.Lock(), 0, []
 
 
 def set_num_threads(n):
@@ -48,9 +53,39 @@ def in_turn(loop, arguments):
     with TURN:
         if limit is None:
             return loop(*arguments)
-        before = numba.get_num_threads()
-        numba.set_num_threads(min(limit, before))
+        allowed = numba.get_num_threads()
+        numba.set_num_threads(min(limit, allowed))
         try:
             return loop(*arguments)
         finally:
-            numba.set_num_threads(before)
+            numba.set_num_threads(allowed)
+
+
+@cache
+def _blas():
+    """What sets the number of threads of each BLAS that is loaded."""
+    return ThreadpoolController().select(user_api="blas").lib_controllers if numba else []
+
+
+@contextmanager
+def one_blas_thread():
+    """Within it NumPy's matrix products take one thread.
+
+    BLAS has threads of its own. After a product they spin for milliseconds, waiting for the next
+    one, on the cores that the next compiled layer needs: it would take twice its time.
+    """
+    global inside
+    with BLAS_TURN:
+        if inside == 0:
+            before[:] = [blas.get_num_threads() for blas in _blas()]
+            for blas in _blas():
+                blas.set_num_threads(1)
+        inside += 1
+    try:
+        yield
+    finally:
+        with BLAS_TURN:
+            inside -= 1
+            if inside == 0:
+                for blas, threads in zip(_blas(), before, strict=True):
+                    blas.set_num_threads(threads)

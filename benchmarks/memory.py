@@ -52,6 +52,15 @@ def kilobytes(field):
     return next(int(line.split()[1]) for line in lines if line.startswith(field))
 
 
+def peak_of(call):
+    """By how many bytes the memory in use grows during ``call``, at most; and what it returned."""
+    ctypes.CDLL(None).malloc_trim(0)
+    RESET.write_text("5")
+    before = kilobytes("VmRSS")
+    result = call()
+    return (kilobytes("VmHWM") - before) * 1024, result
+
+
 def beyond(library, shape, dtype, threads):
     """MB in use at the peak of forward and backward, less inputs and outputs."""
     import numpy as np
@@ -63,11 +72,7 @@ def beyond(library, shape, dtype, threads):
     run(first, dout[:1].copy())()
     prepared = run(given, dout)
     del first
-    ctypes.CDLL(None).malloc_trim(0)
-    RESET.write_text("5")
-    before = kilobytes("VmRSS")
-    results = prepared()
-    peak = (kilobytes("VmHWM") - before) * 1024
+    peak, results = peak_of(prepared)
     return (peak - sum(result.nbytes for result in results)) / MB
 
 

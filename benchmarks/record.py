@@ -9,6 +9,7 @@ HERE = Path(__file__).resolve().parent
 RECORD = HERE / "results.json"  # in git: the book's page is made from it
 LATEST = HERE / "latest.json"  # of a quick run, or on a busy machine; not in git
 ALLOWANCE = 0.25  # of a ratio: what two runs on one machine may differ by
+STEP = "step"  # the direction of the rows that are a training step, and not a single layer's
 KEY = ("layer", "direction", "shape", "dtype", "against")
 
 
@@ -29,6 +30,11 @@ def write(path, results):
     part = path.with_suffix(".part")
     part.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     part.replace(path)
+
+
+def rows_of(results):
+    """All rows of a record: the layers' and the training steps'."""
+    return [*results["rows"], *results["steps"]]
 
 
 def key_of(row):

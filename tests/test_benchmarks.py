@@ -20,7 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
 import measured_plots  # noqa: E402
 import measurements  # noqa: E402
 
-from benchmarks import layers, machine, record, run  # noqa: E402
+from benchmarks import layers, machine, memory, parts, record, run, steps  # noqa: E402
 from benchmarks.memory import in_new_process  # noqa: E402
 from benchmarks.rows import measure, must_agree, same_on_one_thread  # noqa: E402
 from benchmarks.side_by_side import LONG, quartiles, summary, take_turns, turn  # noqa: E402
@@ -36,6 +36,8 @@ TINY = {
     "dropout": "5,4",
 }
 RECORDED = record.read()
+ROWS = record.rows_of(RECORDED)
+FEW = "4,3,32"  # pictures: a step of so few is soon made
 
 
 class Clock:
@@ -159,6 +161,80 @@ def test_a_first_call_is_timed_in_a_process_of_its_own(tmp_path):
     assert list(tmp_path.rglob("*.nbc")), "the code was not kept where it was asked to be"
 
 
+# ------------------------------------------------------------------------------- training steps
+
+
+@pytest.mark.parametrize("dtype", layers.DTYPES)
+@pytest.mark.parametrize("name", steps.NETWORKS)
+def test_a_step_of_each_network_is_measured_beside_pytorch(torch, name, dtype):
+    threads = numba.get_num_threads()
+    row = steps.measure(steps.row_of(name, dtype), 1, threads, FEW)
+    assert set(row["seconds"]) == {"nndl", "PyTorch"}
+    assert row["ratio"]["median"] > 0
+    assert row["same_on_one_thread"]
+    assert record.key_of(row) == record.key_of(steps.row_of(name, dtype))
+
+
+def test_a_step_needs_gradients_that_the_layers_switch_off(torch):
+    from benchmarks.pytorch_steps import Theirs
+
+    with torch.no_grad():  # as set_up leaves it
+        steps.must_step_alike(steps.row_of("three layers", "float64"), Theirs, FEW)
+
+
+@pytest.mark.parametrize("change", ["a weight", "another Adam", "no batch norm in train mode"])
+def test_another_network_is_not_timed(torch, change):
+    from benchmarks.pytorch_steps import Theirs
+
+    class Changed(Theirs):
+        def __init__(self, *given):
+            super().__init__(*given)
+            if change == "a weight":
+                self.pairs["W2"].data[0, 0] += 1e-6
+            elif change == "another Adam":
+                self.adam = torch.optim.Adam(self.net.parameters(), betas=(0.9, 0.99), eps=1e-7)
+            else:
+                self.net.eval()
+
+    row = steps.row_of("three layers, batch norm", "float64")
+    steps.must_step_alike(row, Theirs, FEW)
+    with pytest.raises(ValueError, match=r"three layers, batch norm step .* results differ"):
+        steps.must_step_alike(row, Changed, FEW)
+
+
+def test_both_networks_have_the_same_parameters(torch):
+    from benchmarks.pytorch_steps import Theirs
+
+    for name in steps.NETWORKS:
+        ours = steps.Ours(name, "float32")
+        theirs = Theirs(name, ours.params, "float32")
+        assert {key: array.shape for key, array in ours.params.items()} == {
+            key: array.shape for key, array in theirs.arrays().items()
+        }
+        count = sum(tensor.numel() for tensor in theirs.net.parameters())
+        assert count == sum(array.size for array in ours.params.values())
+
+
+def test_the_parts_of_a_step_add_up():
+    found = parts.parts("deep", "float32", 1, FEW)
+    whole, between = found.pop(parts.WHOLE), found.pop(parts.BETWEEN)
+    assert sum(found.values()) + between == pytest.approx(whole)
+    assert between > 0
+    assert {"conv_forward_fast", "conv_backward_fast", "softmax_loss_fast", "adam_fast"} <= {*found}
+    assert steps.adam_fast.__name__ == "adam_fast", "the clock is still there"
+    said = parts.report(1, ["three layers"], ["float32"], FEW)
+    for part in ("three layers, float32", "max pool backward", "affine forward", "100.0%"):
+        assert part in said
+
+
+@pytest.mark.skipif(not memory.RESET.exists(), reason="the system does not tell")
+def test_the_memory_of_a_step_is_measured_in_a_process_of_its_own():
+    given = ("nndl", "three layers", "float32", "64,3,32", "1")
+    mb = in_new_process("benchmarks.step_memory", *given)["mb"]
+    maps = 64 * 32 * 32 * 32 * 4 / memory.MB  # what the convolution returns
+    assert maps < mb < 20 * maps
+
+
 # --------------------------------------------------------------------------------- the record
 
 
@@ -167,6 +243,10 @@ def test_the_record_has_every_row():
     assert [record.key_of(row) for row in RECORDED["rows"]] == [*map(record.key_of, expected)]
     pairs = {(line["library"], line["shape"], line["dtype"]) for line in RECORDED["memory"]}
     assert len(pairs) == 2 * len(layers.SHAPES["conv"]) * len(layers.DTYPES)
+    expected = [steps.row_of(name, dtype) for name in steps.NETWORKS for dtype in layers.DTYPES]
+    assert [record.key_of(row) for row in RECORDED["steps"]] == [*map(record.key_of, expected)]
+    needs = {(line["library"], line["layer"], line["dtype"]) for line in RECORDED["step_memory"]}
+    assert len(needs) == 2 * len(steps.NETWORKS) * len(layers.DTYPES)
     assert len(RECORDED["first_call"]) == 8 * len(layers.DTYPES)
 
 
@@ -198,23 +278,24 @@ def with_ratio(row, factor):
 
 
 def test_an_equal_record_passes_and_a_small_loss_too():
-    rows = RECORDED["rows"]
+    rows = ROWS
     assert record.slower(rows, rows) == {}
     flat = [{**row, "ratio": dict.fromkeys(row["ratio"], 2.0)} for row in rows]
     assert record.slower([with_ratio(row, 0.8) for row in flat], flat) == {}
 
 
 def test_a_planted_slow_down_is_named():
-    rows = [{**row, "ratio": dict.fromkeys(row["ratio"], 2.0)} for row in RECORDED["rows"]]
-    planted = [*rows[:3], with_ratio(rows[3], 0.7), *rows[4:]]
-    found = record.slower(planted, rows)
-    assert list(found) == [record.key_of(rows[3])]
-    assert found[record.key_of(rows[3])] == f"{layers.name_of(rows[3])}: 1.40, recorded 2.00"
+    rows = [{**row, "ratio": dict.fromkeys(row["ratio"], 2.0)} for row in ROWS]
+    for k in (3, len(rows) - 1):  # a layer's and a step's
+        planted = [with_ratio(row, 0.7) if row is rows[k] else row for row in rows]
+        found = record.slower(planted, rows)
+        assert list(found) == [record.key_of(rows[k])]
+        assert found[record.key_of(rows[k])] == f"{layers.name_of(rows[k])}: 1.40, recorded 2.00"
 
 
 @pytest.mark.parametrize(("second", "status"), [(0.5, 1), (1.0, 0)])
 def test_check_measures_a_suspect_twice(monkeypatch, capsys, second, status):
-    rows, asked = RECORDED["rows"], []
+    rows, asked = ROWS, []
 
     def measured(args, wanted):
         asked.append([row for row in rows if wanted(row)])
@@ -229,7 +310,7 @@ def test_check_measures_a_suspect_twice(monkeypatch, capsys, second, status):
 
 
 def test_a_row_that_is_no_longer_measured_is_named(monkeypatch, capsys):
-    rows = RECORDED["rows"]
+    rows = ROWS
     monkeypatch.setattr(run, "measured_rows", lambda args, wanted: rows[1:])
     assert run.compare(run.options(["--check"])) == 1
     assert f"{layers.name_of(rows[0])}: not measured" in capsys.readouterr().err
@@ -272,6 +353,8 @@ def test_the_facts_count_what_is_behind():
     assert facts["behind"] == str(sum(ratio < 1 for ratio in ratios))
     assert facts["rows"] == str(len(ratios))
     assert f"{min(ratios):.2f}" in facts["worst"]
+    ratios = [r["ratio"]["median"] for r in RECORDED["steps"] if r["dtype"] == "float32"]
+    assert facts["slowest step float32"] == f"{min(ratios):.2f}"
 
 
 def test_the_command_is_an_option_away_from_help():
@@ -279,5 +362,5 @@ def test_the_command_is_an_option_away_from_help():
         [sys.executable, "-m", "benchmarks.run", "--help"], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0
-    for option in ("--quick", "--check", "--only", "--threads"):
+    for option in ("--quick", "--check", "--only", "--threads", "--profile"):
         assert option in done.stdout

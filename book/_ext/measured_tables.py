@@ -15,7 +15,9 @@ def table(record, kind, dtype) -> tuple[list[str], list]:
         "others": rows_table,
         "loops": rows_table,
         "summary": summary_table,
+        "steps": steps_table,
         "memory": memory_table,
+        "step memory": memory_table,
         "first": first_table,
     }[kind](record, kind, dtype)
 
@@ -29,14 +31,26 @@ def rows_table(record, kind, dtype):
     for row in rows:
         title = row["shape"] if kind == "conv" else f"{row['layer']} {row['shape']}"
         title += f" {row['dtype']}" if dtype is None else ""
-        ends = (plain(row["ratio"][name]) for name in ("q1", "q3"))
-        spread = f" ({'–'.join(ends)})".replace("–", "\N{WORD JOINER}–\N{WORD JOINER}")
-        line = [DIRECTIONS[row["direction"]], ratio(median(row)) + spread]
-        line += [milliseconds(row["seconds"][name]["median"]) for name in ("nndl", against)]
+        line = [DIRECTIONS[row["direction"]], *times(row, against)]
         if kind == "conv":
             line.append(f"{share(record, row):.0%}")
         groups.setdefault(title, []).append(line)
     return head, list(groups.items())
+
+
+def times(row, against="PyTorch") -> list[str]:
+    """The ratio with its quartiles, and both times."""
+    ends = (plain(row["ratio"][name]) for name in ("q1", "q3"))
+    spread = f" ({'–'.join(ends)})".replace("–", "\N{WORD JOINER}–\N{WORD JOINER}")
+    both = [milliseconds(row["seconds"][name]["median"]) for name in ("nndl", against)]
+    return [ratio(median(row)) + spread, *both]
+
+
+def steps_table(record, kind, dtype):
+    groups = {}
+    for row in record["steps"]:
+        groups.setdefault(row["layer"], []).append([row["dtype"], *times(row)])
+    return ["Network", "dtype", "Ratio", "nndl, ms", "PyTorch, ms"], list(groups.items())
 
 
 def summary_table(record, kind, dtype):
@@ -53,13 +67,15 @@ def summary_table(record, kind, dtype):
 
 
 def memory_table(record, kind, dtype):
+    lines, title = ("step_memory", "layer") if kind == "step memory" else ("memory", "shape")
     groups = {}
-    for line in record["memory"]:
-        cells = groups.setdefault(line["shape"], {}).setdefault(line["dtype"], {})
+    for line in record[lines]:
+        cells = groups.setdefault(line[title], {}).setdefault(line["dtype"], {})
         cells[line["library"]] = f"{line['mb']:.1f}\N{NO-BREAK SPACE}MB"
-    return ["Shape", "dtype", "nndl", "PyTorch"], [
-        (shape, [[dtype, cells["nndl"], cells["PyTorch"]] for dtype, cells in kinds.items()])
-        for shape, kinds in groups.items()
+    head = {"layer": "Network", "shape": "Shape"}[title]
+    return [head, "dtype", "nndl", "PyTorch"], [
+        (of, [[dtype, cells["nndl"], cells["PyTorch"]] for dtype, cells in kinds.items()])
+        for of, kinds in groups.items()
     ]
 
 

@@ -75,7 +75,9 @@ def facts(record) -> dict[str, str]:
         "vector": machine["vector_bits"],
         "imports": duration(max(line["imports"] for line in record["first_call"])),
         "others": "an unknown part" if others is None else f"{100 * others:.0f} percent",
-        "other bits": sum(not row.get("same_on_one_thread", True) for row in record["rows"]),
+        "other bits": sum(
+            not row.get("same_on_one_thread", True) for row in record["rows"] + record["steps"]
+        ),
         **{f"bandwidth {n}": f"{gb:.0f}" for n, gb in machine["bandwidth_gb_s"].items()},
         **record["versions"],
     }
@@ -85,6 +87,8 @@ def facts(record) -> dict[str, str]:
         conv = select(record, dtype, conv=True)
         found[f"conv {dtype}"] = f"{geometric_mean(map(median, conv)):.2f}"
         found[f"slowest conv {dtype}"] = f"{min(map(median, conv)):.2f}"
+        steps = [median(row) for row in record["steps"] if row["dtype"] == dtype]
+        found[f"slowest step {dtype}"] = f"{min(steps):.2f}"
     if behind:
         worst = min(behind, key=median)
         what = f"{worst['layer']}, {DIRECTIONS[worst['direction']]}, {worst['dtype']}"

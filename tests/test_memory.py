@@ -1,0 +1,39 @@
+"""What a process does with memory that it frees."""
+
+import subprocess
+import sys
+
+import pytest
+
+from nndl.fast.memory import keep_freed_memory
+
+STEPS = """
+import resource
+import numpy as np
+from nndl.fast.memory import keep_freed_memory
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+def steps():
+    before = faults()
+    for _ in range(20):
+        maps = [np.ones(3_000_000, np.float32) for _ in range(3)]
+        del maps
+    return faults() - before
+
+assert keep_freed_memory()
+steps()
+print(steps())
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc can be told to")
+def test_maps_of_the_next_step_are_not_asked_of_the_system_again():
+    done = subprocess.run([sys.executable, "-c", STEPS], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 20 * 3 * 12  # of 2,930 pages an array, or 6 large ones
+
+
+def test_where_there_is_no_such_library_nothing_happens(monkeypatch):
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert keep_freed_memory.__wrapped__() is False

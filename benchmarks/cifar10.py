@@ -43,57 +43,72 @@ CYCLE |= {"optim_config": {"learning_rate": 0.05}}
 
 # Each run: what is new in it, the network, and how it is trained.
 RUNS = {
+    "fully connected": {
+        "new": "no convolution: 3 layers of 500, batch norm, dropout",
+        "class": "FullyConnectedNet",
+        "net": {"hidden_dims": [500] * 3, "use_batchnorm": True, "dropout": 0.75},
+        "solver": {**ADAM, "num_epochs": 10, "lr_decay": 0.8},
+    },
+    "one epoch": {
+        "new": "the course's first run: 980 steps of 50 pictures",
+        "class": "ThreeLayerConvNet",
+        "net": {"reg": 1e-3, "hidden_dim": 500},
+        "solver": {**ADAM, "num_epochs": 1, "batch_size": 50},
+    },
     "three layers": {
         "new": "the course's network, Adam",
-        "three_layers": {"reg": 1e-3},
-        "solver": {**ADAM, "num_epochs": 5},
+        "class": "ThreeLayerConvNet",
+        "net": {"reg": 1e-3},
+        "solver": {**ADAM, "num_epochs": 4},
     },
     "batch norm": {
         "new": "batch norm",
-        "three_layers": {"reg": 1e-3, "use_batchnorm": True},
-        "solver": {**ADAM, "num_epochs": 5},
+        "class": "ThreeLayerConvNet",
+        "net": {"reg": 1e-3, "use_batchnorm": True},
+        "solver": {**ADAM, "num_epochs": 4},
     },
     "in a minute": {
         "new": "the same network with a one-cycle schedule",
-        "three_layers": {"reg": 1e-3, "use_batchnorm": True, "weight_scale": 1e-2},
+        "class": "ThreeLayerConvNet",
+        "net": {"reg": 1e-3, "use_batchnorm": True, "weight_scale": 1e-2},
         "solver": {
             "update_rule": "adam",
             "optim_config": {"learning_rate": 2e-3},
             "schedule": "one_cycle",
-            "num_epochs": 5,
+            "num_epochs": 4,
         },
     },
     "depth": {
         "new": "five convolutions of 3 by 3, global average pooling",
-        "layers": PLAIN,
-        "net": {"reg": 0.0},
+        "class": "ConvNet",
+        "net": {"layers": PLAIN, "reg": 0.0},
         "solver": {**ADAM, "num_epochs": 5},
     },
     "augmentation": {
         "new": "flips and shifted crops",
-        "layers": PLAIN,
-        "net": {"reg": 0.0},
+        "class": "ConvNet",
+        "net": {"layers": PLAIN, "reg": 0.0},
         "solver": {**ADAM, "num_epochs": 5},
         "augment": True,
     },
     "schedule": {
         "new": "one cycle of Nesterov momentum, a penalty",
-        "layers": PLAIN,
-        "net": {"reg": 5e-4},
+        "class": "ConvNet",
+        "net": {"layers": PLAIN, "reg": 5e-4},
         "solver": {**CYCLE, "num_epochs": 5},
         "augment": True,
     },
     "residual": {
         "new": "a way around the last two convolutions",
-        "layers": AROUND,
-        "net": {"reg": 5e-4},
+        "class": "ConvNet",
+        "net": {"layers": AROUND, "reg": 5e-4},
         "solver": {**CYCLE, "num_epochs": 5},
         "augment": True,
     },
     "deep": {
         "new": "a second residual block, and eight epochs",
-        "layers": DEEP,
-        "net": {"reg": 5e-4},
+        "class": "ConvNet",
+        "net": {"layers": DEEP, "reg": 5e-4},
         "solver": {**CYCLE, "num_epochs": 8},
         "augment": True,
     },
@@ -104,10 +119,10 @@ SEED = 0
 def network(run, seed=SEED):
     """The network of a run, before training."""
     from nndl.cnn import ConvNet, ThreeLayerConvNet
+    from nndl.fc_net import FullyConnectedNet
 
-    if "three_layers" in run:
-        return ThreeLayerConvNet(**run["three_layers"], seed=seed)
-    return ConvNet(run["layers"], **run["net"], seed=seed)
+    kinds = {kind.__name__: kind for kind in (FullyConnectedNet, ThreeLayerConvNet, ConvNet)}
+    return kinds[run["class"]](**run["net"], seed=np.random.default_rng(seed))
 
 
 def trained(run, data, seed=SEED, **changes):
@@ -126,6 +141,8 @@ def trained(run, data, seed=SEED, **changes):
 def measured(name, data):
     """A row of the record."""
     run = RUNS[name]
+    few = {key: array[:200] for key, array in data.items()}
+    trained(run, few, num_epochs=1)  # compiles what has not been compiled
     start = time.perf_counter()
     solver = trained(run, data)
     whole = time.perf_counter() - start

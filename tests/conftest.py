@@ -2,6 +2,11 @@
 
 import os
 
+# Several tests and notebooks share the cores. Threads that wait for work shall sleep meanwhile, not
+# spin: OpenMP's, which numba uses, and OpenBLAS's (2**4 processor ticks is the shortest it takes).
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
+
 import numpy as np
 import pytest
 from hypothesis import settings

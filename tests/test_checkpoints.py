@@ -474,14 +474,14 @@ def test_an_update_that_is_interrupted_is_not_saved(tmp_path, capsys):
 def test_a_real_ctrl_c_waits_for_the_step(tmp_path):
     """SIGINT comes while the eighth batch is augmented; that step is still made."""
     program = (
-        "import signal, sys; sys.path.insert(0, 'tests')\n"
+        "import signal, sys, time; sys.path.insert(0, 'tests')\n"
         "from training import jitter, tiny_data, tiny_net\n"
         "from nndl.solver import Solver\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's & ignores it
         "def augment(X, rng):\n"
         "    if solver.iteration == 7:\n"
         "        print('ready', flush=True)\n"
-        "        signal.pause()\n"
+        "        time.sleep(3)\n"  # not signal.pause(), which the signal may precede
         "    return jitter(X, rng)\n"
         "solver = Solver(tiny_net(), tiny_data(), batch_size=8, num_epochs=3, verbose=False,\n"
         "                checkpoint_name=sys.argv[1], augment=augment)\n"

@@ -30,13 +30,19 @@ def test_modules_are_attributes():
 def test_without_numba_the_fast_layers_are_the_naive_ones():
     program = (
         "import sys; sys.modules['numba'] = None\n"
-        "from nndl.fast.conv import conv_forward_fast, conv_backward_fast\n"
-        "print(conv_forward_fast.__name__, conv_backward_fast.__name__)"
+        "from nndl.fast.conv import conv_backward_fast, conv_forward_fast\n"
+        "import nndl.fast.max_pool, numpy as np\n"
+        "print(conv_forward_fast.__name__, nndl.fast.max_pool.max_pool_backward_fast.__name__)\n"
+        "x, w, b = np.ones((1, 1, 3, 3)), np.ones((1, 1, 3, 3)), np.ones(1)\n"
+        "out, cache = conv_forward_fast(x, w, b, {'stride': 1, 'pad': 0})\n"
+        "print(out.item(), *(g.sum().item() for g in conv_backward_fast(out, cache)))\n"
+        "print(conv_backward_fast(out, cache, need_dx=False)[0])\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert done.stdout == "conv_forward_naive conv_backward_naive\n"
+    lines = ["conv_forward_naive max_pool_backward_naive", "10.0 90.0 90.0 10.0", "None"]
+    assert done.stdout.splitlines() == lines
 
 
 def test_the_examples_in_the_docstrings_hold():

@@ -17,7 +17,7 @@ def table(record, kind, dtype) -> tuple[list[str], list]:
         "summary": summary_table,
         "steps": steps_table,
         "memory": memory_table,
-        "step memory": memory_table,
+        "step-memory": memory_table,
         "first": first_table,
     }[kind](record, kind, dtype)
 
@@ -67,7 +67,7 @@ def summary_table(record, kind, dtype):
 
 
 def memory_table(record, kind, dtype):
-    lines, title = ("step_memory", "layer") if kind == "step memory" else ("memory", "shape")
+    lines, title = ("step_memory", "layer") if kind == "step-memory" else ("memory", "shape")
     groups = {}
     for line in record[lines]:
         cells = groups.setdefault(line[title], {}).setdefault(line["dtype"], {})

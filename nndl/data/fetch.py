@@ -67,7 +67,11 @@ def fetch(cache, archive, timeout=30, progress=True):
         if not find(target)[0]:  # else another process was faster
             if target.exists():  # with some of the files
                 os.replace(target, work / "old")
-            os.replace(work / "new", target)
+            try:
+                os.replace(work / "new", target)
+            except OSError:  # it has been so in this very moment
+                if not find(target)[0]:
+                    raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
@@ -106,6 +110,9 @@ def receive(archive, work, timeout, progress):
 def remove_leftovers(cache):
     """Remove what a fetch left that was killed; not what another process is fetching now."""
     for folder in cache.glob(f"{LEFTOVER}*"):
-        times = [file.stat().st_mtime for file in (folder, *folder.rglob("*"))]
+        try:
+            times = [file.stat().st_mtime for file in (folder, *folder.rglob("*"))]
+        except FileNotFoundError:  # it has just been finished, or removed
+            continue
         if time.time() - max(times) > STALE:
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,7 @@
 """How CIFAR-10 lies on a disk: the names of folders and files, and where they are looked for."""
 
 import os
+import warnings
 from pathlib import Path
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -27,7 +28,9 @@ def batch_files(suffix):
 def cache_folder():
     """The folder of this user for fetched data, or None without pooch (in a browser)."""
     try:
-        import pooch
+        with warnings.catch_warnings():  # pooch's bar asks for widgets, in a notebook without
+            warnings.simplefilter("ignore")
+            import pooch
     except ImportError:
         return None
     return Path(pooch.os_cache("nndl"))

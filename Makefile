@@ -20,12 +20,43 @@ endif
 PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 PINNED := --no-deps -r requirements.txt
+# What make made: the folder, from its first moment on, and the installation, with this copy's path.
+MADE := $(VENV)/made-by-make
 READY := $(VENV)/ready
 LOG := $(VENV)/setup.log
+
+# What surrounds these commands must not decide what they compute: another package of this name, a
+# Python that is told to live elsewhere, settings of pip that install elsewhere, start-up files of
+# IPython, another kernel, or a way of drawing that leaves a notebook without its figures.
+unexport PYTHONHOME PYTHONSTARTUP PYTHONINSPECT PYTHONOPTIMIZE PYTHONWARNINGS PYTHONSAFEPATH
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_PYTHON PIP_DRY_RUN PIP_NO_BINARY PIP_REQUIREMENT
+unexport MPLBACKEND MATPLOTLIBRC JUPYTER_PATH
+export PYTHONPATH := $(CURDIR)
+export PYTHONUTF8 := 1
+export PYTHONNOUSERSITE := 1
+export PIP_USER := 0
+export JUPYTER_PREFER_ENV_PATH := 1
+book chapters test: export IPYTHONDIR := $(CURDIR)/$(VENV)/ipython
+book chapters test: export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
+
+# Jupyter, Chromium and others keep files at home. Who has none, or may not write there, gets one.
+ifneq ($(shell [ -d "$$HOME" ] && [ -w "$$HOME" ] && echo yes),yes)
+export HOME := $(CURDIR)/$(VENV)/home
+endif
 
 # A candidate counts only when it runs and is recent: the stubs of pyenv and Windows do not.
 CANDIDATES = $(if $(PYTHON),"$(PYTHON)",python3 python3.14 python3.13 python3.12 python3.11 python)
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+# A copy of this folder, or one that was moved, has an environment that belongs to the old place.
+ifneq ($(shell { IFS= read -r here <"$(READY)" && echo "$$here"; } 2>/dev/null),$(CURDIR))
+ELSEWHERE := force
+endif
+# The package is found by a path relative to the environment, which any locale can read.
+LINK := import os, sysconfig; lib = sysconfig.get_path("purelib"); \
+	print(os.path.relpath(os.curdir, lib), file=open(os.path.join(lib, "nndl.pth"), "w"))
+# That what pip installed is here, and the list of fonts, whose making Matplotlib would report.
+INSTALLED := import sys, numpy; sys.exit(not numpy.__file__.startswith(sys.prefix))
+FONTS := import matplotlib.font_manager
 NO_NETWORK := connection broken|connection refused|failed to establish|name resolution|timed out|from versions: none
 
 .DEFAULT_GOAL := help
@@ -89,8 +120,9 @@ distclean: clean ## remove .venv too
 	@rm -rf $(VENV) .venv-bench
 
 # The stamp comes last, so an install that stopped half-way does not count. A .venv that works is
-# brought up to date; PYTHON=... replaces one that another version made.
-$(READY): requirements.txt pyproject.toml $(if $(PYTHON),force)
+# brought up to date; PYTHON=... replaces one that another version made. Nothing is removed but what
+# make made here.
+$(READY): requirements.txt pyproject.toml $(if $(PYTHON),force) $(ELSEWHERE)
 	@say() { echo "make: $$1" >&2; exit 1; }; \
 	found=; bare=; \
 	for python in $(CANDIDATES); do \
@@ -103,14 +135,30 @@ $(READY): requirements.txt pyproject.toml $(if $(PYTHON),force)
 	elif [ -z "$$found" ]; then \
 		say "no Python 3.11 or newer found$(if $(PYTHON), at $(PYTHON)). Install one, or name it: make PYTHON=/path/to/python3"; \
 	fi; \
+	other="or let make use another: make VENV=.venv-nndl"; \
+	ours=; [ ! -e $(MADE) ] && [ ! -e $(READY) ] && [ ! -e $(LOG) ] || ours=yes; \
+	if [ -L $(VENV) ] && [ -z "$$ours" ]; then \
+		say "$(VENV) is a link to an environment that make did not make. Remove the link, $$other"; \
+	fi; \
+	here=; { IFS= read -r here <$(READY) || :; } 2>/dev/null; \
 	rm -f $(READY); \
-	$(PY) -c '$(RECENT)' >/dev/null 2>&1 && $(PY) -m pip --version >/dev/null 2>&1 \
-		$(if $(PYTHON),&& [ "$$($(PY) -V)" = "$$("$$found" -V)" ]) \
-		|| "$$found" -m venv --clear $(VENV) || say "$$found could not make $(VENV)."; \
+	if ! { { [ -z "$$here" ] || [ "$$here" = "$$PYTHONPATH" ]; } && \
+		$(PY) -c '$(RECENT)' >/dev/null 2>&1 && $(PY) -m pip --version >/dev/null 2>&1 \
+		$(if $(PYTHON),&& [ "$$($(PY) -V)" = "$$("$$found" -V)" ]); }; then \
+		if [ -L $(VENV) ] || { [ -e $(VENV) ] && [ -z "$$ours" ]; }; then \
+			say "$(VENV) does not work here (a recent Python with pip), and make did not make it. Move it away, $$other"; \
+		fi; \
+		rm -rf $(VENV) && mkdir $(VENV) && : >$(MADE) && "$$found" -m venv $(VENV) \
+			|| say "$$found could not make $(VENV)."; \
+	fi; \
+	mkdir -p $(VENV)/home $(VENV)/ipython $(VENV)/matplotlib; \
 	echo "Installing the pinned environment into $(VENV) (about a minute the first time)."; \
 	{ $(PIP) install $(PINNED) && \
-	  $(PIP) install --no-deps --no-build-isolation -e .; } >$(LOG) 2>&1 || { \
+	  $(PIP) install --no-deps --no-build-isolation -e . && $(PY) -c '$(LINK)'; } >$(LOG) 2>&1 || { \
 		why="pip failed"; \
 		! grep -qiE '$(NO_NETWORK)' $(LOG) || why="no network, or no package index in reach"; \
 		say "$$why: the environment is not installed. What pip said is in $(LOG)."; }; \
-	touch $(READY)
+	$(PY) -c '$(INSTALLED)' >>$(LOG) 2>&1 || \
+		say "pip installed into another folder than $(VENV): see its settings, $(PY) -m pip config list."; \
+	MPLCONFIGDIR=$(VENV)/matplotlib $(PY) -c '$(FONTS)' >/dev/null 2>&1; \
+	printf "%s\n" "$$PYTHONPATH" >$(READY)

@@ -70,6 +70,12 @@ def write_whole(path, text):
     os.replace(part, path)
 
 
+def surroundings(root=ROOT):
+    """The environment of a chapter's kernel: this package, and figures inside of the notebook."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("MPLBACKEND", "MATPLOTLIBRC")}
+    return kept | {"PYTHONPATH": str(root)}
+
+
 def execute(path, root=ROOT):
     """Execute the text at ``path`` and write its notebook; return the notebook."""
     import nbformat
@@ -82,12 +88,17 @@ def execute(path, root=ROOT):
         kernel_name="python3",
         coalesce_streams=True,  # else the outputs depend on when the kernel's pipe was read
         record_timing=False,  # times of day would make every run a change
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # it would warn amid a line of progress
         resources={"metadata": {"path": str(path.parent)}},
-    ).execute()
+    ).execute(env=surroundings(root))
     for cell in code_cells(notebook):
         for output in cell.outputs:
             if output.get("name") == "stderr":
                 raise RuntimeError(f"{path.name}: a cell writes to stderr:\n{output['text']}")
+        shown = any(name.startswith("image/") for o in cell.outputs for name in o.get("data", ()))
+        if "figure" in cell.metadata.get("mystnb", {}) and not shown:
+            name = cell.metadata["mystnb"]["figure"]["name"]
+            raise RuntimeError(f"{path.name}: the cell of the figure {name!r} shows no picture")
     notebook.metadata["language_info"] = {"name": "python"}  # not this Python's version
     notebook.metadata["nndl"] = {"fingerprint": key}
     write_whole(path.with_suffix(".ipynb"), nbformat.writes(notebook) + "\n")

@@ -175,6 +175,41 @@ def test_update_executes_what_changed_and_nothing_else(book):
     assert not list(book.rglob("*.part"))
 
 
+FIGURE = """```{code-cell} ipython3
+---
+mystnb:
+  figure: {name: fig-one}
+---
+import matplotlib.pyplot as plt
+
+fig, ax = plt.subplots()
+plt.show()
+```
+"""
+
+
+def test_no_notebook_is_stored_without_its_figures(book, monkeypatch, tmp_path):
+    """Neither where the surroundings ask for another way of drawing, nor for another package."""
+    theirs = tmp_path / "theirs"
+    (theirs / "nndl").mkdir(parents=True)
+    (theirs / "nndl" / "ones.py").write_text("raise ImportError('another package')")
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    monkeypatch.setenv("PYTHONPATH", str(theirs))
+    path = first(book)
+    path.write_text(TEXT + FIGURE + "\n```{code-cell} ipython3\nimport nndl.ones\n```\n")
+    for name in ("__init__.py", "ones.py"):
+        (book / "nndl" / name).write_text("")
+    notebook = chapters.execute(path, book)
+    (output,) = code_cells(notebook)[2].outputs
+    assert "image/png" in output["data"]
+
+    path.write_text(TEXT + FIGURE.replace("plt.show()", "plt.close(fig)"))
+    before = path.with_suffix(".ipynb").read_bytes()
+    with pytest.raises(RuntimeError, match="the cell of the figure 'fig-one' shows no picture"):
+        chapters.execute(path, book)
+    assert path.with_suffix(".ipynb").read_bytes() == before
+
+
 def test_what_is_out_of_step_is_named(book):
     path = first(book)
     assert "first.md has no notebook: run `make chapters`" in chapters.out_of_step(path, book)

@@ -40,7 +40,7 @@ def tools(tmp_path):
     """A folder with the shell's tools and no Python: a PATH."""
     folder = tmp_path / "tools"
     folder.mkdir()
-    for name in ("make", "sh", "awk", "sed", "grep", "rm", "touch", "find", "uname"):
+    for name in ("make", "sh", "awk", "sed", "grep", "rm", "touch", "find", "uname", "mkdir"):
         (folder / name).symlink_to(shutil.which(name))
     return folder
 
@@ -179,7 +179,7 @@ def test_bench_has_an_environment_of_its_own(house, tools):
     script(house / ".venv-bench" / "bin" / "python", 'echo "$@" >> calls')
     script(tools / "python3", "exit 0")
     assert make(house, "bench", "ARGS=--quick", PATH=str(tools))[0] == 0
-    *_, install, itself, bench = (house / "calls").read_text().splitlines()
+    *_, install, itself, _, _, _, bench = (house / "calls").read_text().splitlines()
     needs = "numpy numba threadpoolctl pooch tqdm flit-core"
     pins = f"install --constraint requirements.txt {needs} torch=="
     assert pins in install
@@ -188,11 +188,145 @@ def test_bench_has_an_environment_of_its_own(house, tools):
     assert not (house / ".venv").exists()
 
 
+# What a user's shell, a server or a system may set, and what must not reach the commands.
+HOSTILE = {
+    "PYTHONHOME": "/nonexistent",
+    "PYTHONPATH": "/somebody/elses",
+    "PYTHONSTARTUP": "/nonexistent.py",
+    "PYTHONOPTIMIZE": "2",
+    "PYTHONWARNINGS": "error",
+    "PYTHONSAFEPATH": "1",
+    "PIP_TARGET": "elsewhere",
+    "PIP_PREFIX": "elsewhere",
+    "PIP_USER": "1",
+    "MPLBACKEND": "Agg",
+    "MATPLOTLIBRC": "elsewhere",
+    "JUPYTER_PATH": "elsewhere",
+    "IPYTHONDIR": "elsewhere",
+    "MPLCONFIGDIR": "elsewhere",
+}
+
+
+@posix
+@needs_make
+@pytest.mark.parametrize("command", ["book", "chapters", "test"])
+def test_the_environment_does_not_decide_what_a_command_computes(house, tools, command):
+    names = " ".join(HOSTILE)
+    show = f'for name in {names}; do eval "value=\\$$name"; echo "$name=$value" >> seen; done'
+    script(house / ".venv" / "bin" / "python", f'case "$*" in *"-m "*) {show};; esac')
+    script(house / ".venv" / "bin" / "jupyter-book", show)
+    script(tools / "python3", "exit 0")
+    assert make(house, command, PATH=str(tools), **HOSTILE)[0] == 0
+    lines = (house / "seen").read_text(encoding="utf-8").splitlines()[-len(HOSTILE) :]
+    seen = dict(line.split("=", 1) for line in lines)
+    here = house.resolve()
+    assert seen == dict.fromkeys(HOSTILE, "") | {
+        "PYTHONPATH": str(here),
+        "PIP_USER": "0",
+        "IPYTHONDIR": str(here / ".venv" / "ipython"),
+        "MPLCONFIGDIR": str(here / ".venv" / "matplotlib"),
+    }
+    assert all((here / ".venv" / name).is_dir() for name in ("ipython", "matplotlib", "home"))
+
+
+@posix
+@needs_make
+@pytest.mark.parametrize("home", [None, "/nonexistent", "read-only", "fine"])
+def test_who_has_no_home_gets_one(house, tools, tmp_path, home):
+    script(house / ".venv" / "bin" / "python", 'echo "$HOME" > home')
+    script(tools / "python3", "exit 0")
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o555 if home == "read-only" else 0o755)
+    if home == "read-only" and os.access(folder, os.W_OK):
+        pytest.skip("root may write everywhere")
+    told = str(folder) if home in ("read-only", "fine") else home
+    make(house, "test", PATH=str(tools), HOME=told or "")
+    own = house.resolve() / ".venv" / "home"
+    assert (house / "home").read_text().strip() == (told if home == "fine" else str(own))
+
+
+@posix
+@needs_make
+def test_a_copy_makes_an_environment_of_its_own(ready, tools, tmp_path):
+    """The copied one would import the package of the folder that it was copied from."""
+    script(
+        tools / "python3", 'case "$2" in venv) mkdir -p .venv/bin; cp fake .venv/bin/python;; esac'
+    )
+    (tools / "cp").symlink_to(shutil.which("cp"))
+    script(ready / "fake", "echo $* >> calls")
+    copy = tmp_path / "b"
+    shutil.copytree(ready, copy)
+    (copy / ".venv" / "old").touch()
+    assert make(ready, "setup")[1] == ["The environment in .venv is ready."]
+    doing, said = make(copy, "setup", PATH=str(tools))[1]
+    assert doing.startswith("Installing the pinned environment into .venv")
+    assert said == "The environment in .venv is ready."
+    assert not (copy / ".venv" / "old").exists()
+    assert (copy / ".venv" / "ready").read_text(encoding="utf-8").strip() == str(copy.resolve())
+    assert make(copy, "setup", PATH=str(tools))[1] == ["The environment in .venv is ready."]
+
+
+@posix
+@needs_make
+@pytest.mark.parametrize("linked", [False, True])
+def test_an_environment_that_make_did_not_make_is_never_removed(house, tools, tmp_path, linked):
+    theirs = tmp_path / "theirs" if linked else house / ".venv"
+    theirs.mkdir()
+    (theirs / "notes.txt").write_text("mine", encoding="utf-8")
+    if linked:
+        (house / ".venv").symlink_to(theirs)
+    script(tools / "python3", "exit 0")
+    status, lines = make(house, "setup", PATH=str(tools))
+    assert status != 0
+    (line,) = lines
+    assert line.startswith("make: .venv is a link" if linked else "make: .venv does not work here")
+    assert line.endswith("or let make use another: make VENV=.venv-nndl")
+    assert [path.name for path in theirs.iterdir()] == ["notes.txt"]
+
+
+@posix
+@needs_make
+def test_an_environment_that_make_made_and_that_broke_is_made_anew(house, tools):
+    (house / ".venv").mkdir()
+    (house / ".venv" / "made-by-make").touch()
+    script(house / ".venv" / "bin" / "python", "exit 1")
+    made = 'case "$2" in venv) mkdir -p .venv/bin; echo "#!/bin/sh" > .venv/bin/python;;'
+    (tools / "chmod").symlink_to(shutil.which("chmod"))
+    script(tools / "python3", f"{made} esac; chmod +x .venv/bin/python")
+    assert make(house, "setup", PATH=str(tools))[0] == 0
+    assert (house / ".venv" / "made-by-make").exists()
+
+
+@needs_make
+def test_pip_that_installs_elsewhere_is_noticed(house, tools):
+    script(house / ".venv" / "bin" / "python", 'case "$*" in *sys.prefix*) exit 1;; esac')
+    script(tools / "python3", "exit 0")
+    status, lines = make(house, "setup", PATH=str(tools))
+    assert status != 0
+    assert lines[-1].startswith("make: pip installed into another folder than .venv: see its sett")
+    assert not (house / ".venv" / "ready").exists()
+
+
+def test_the_package_is_found_from_the_environment_by_a_relative_path(tmp_path):
+    """Its path in a file that Python reads at its start would have to be readable in any locale."""
+    code = re.search(r"(?ms)^LINK := (.*?[^\\])$", read("Makefile")).group(1).replace("\\\n", "")
+    house = tmp_path / "wörk dir [1] 'q' & co"
+    library = house / ".venv" / "lib"
+    library.mkdir(parents=True)
+    code = code.replace('sysconfig.get_path("purelib")', "sys.argv[1]").replace(
+        "import os", "import sys, os"
+    )
+    subprocess.run([sys.executable, "-c", code, str(library)], cwd=house, check=True)
+    link = (library / "nndl.pth").read_bytes()
+    assert link.isascii()
+    assert (library / link.decode().strip()).resolve() == house.resolve()
+
+
 @pytest.fixture
 def ready(house):
     """The copy with an environment that counts as installed: this one."""
     script(house / ".venv" / "bin" / "python", f'exec "{sys.executable}" "$@"')
-    (house / ".venv" / "ready").touch()
+    (house / ".venv" / "ready").write_text(f"{house.resolve()}\n", encoding="utf-8")
     return house
 
 

@@ -208,6 +208,38 @@ def test_figures_turn_with_the_theme_and_photographs_do_not(chapter):
 
 
 @in_browser
+def test_print_is_light_whatever_the_theme(chapter):
+    """Every text is dark enough for paper, and no figure is turned into its negative."""
+    assert chapter.evaluate("document.documentElement.dataset.theme") == "dark"
+    faint = """() => {
+        const light = color => {
+            const part = color.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
+                .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+            return 0.2126 * part[0] + 0.7152 * part[1] + 0.0722 * part[2];
+        };
+        const texts = document.querySelectorAll(
+            "article :is(h1, h2, h3, p, li, td, th, figcaption, code, pre, pre span, a, mjx-c)");
+        return [...texts].filter(e => e.getClientRects().length && e.textContent.trim())
+            .map(e => [1.05 / (light(getComputedStyle(e).color) + 0.05), e])
+            .filter(([contrast]) => contrast < 4.5)
+            .map(([contrast, e]) => `${contrast.toFixed(1)}: ${e.outerHTML.slice(0, 80)}`);
+    }"""
+    chapter.emulate_media(media="print", color_scheme="dark")
+    try:
+        assert chapter.evaluate("getComputedStyle(document.body).backgroundColor") in (
+            "rgb(255, 255, 255)",
+            "rgba(0, 0, 0, 0)",
+        )
+        assert chapter.evaluate(faint) == []
+        filters = (
+            "[...document.querySelectorAll('article img')].map(i => getComputedStyle(i).filter)"
+        )
+        assert set(chapter.evaluate(filters)) == {"none"}
+    finally:
+        chapter.emulate_media(media="screen", color_scheme="dark")
+
+
+@in_browser
 def test_keyboard(chapter):
     """Skip link first; then every stop is visible and a new one; no formula is a stop."""
     chapter.set_viewport_size({"width": 1280, "height": 900})

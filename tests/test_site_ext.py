@@ -138,6 +138,8 @@ def small_book(folder, url):
     (book / "intro.md").write_text("# A book\n\n```{citation}\n```\n", encoding="utf-8")
     notebook(book / "part/chapter.ipynb", [([], "dx error: 1e-09  (bound 1e-08)\n")])
     (book / "part/chapter.md").write_text("# A chapter\n", encoding="utf-8")
+    for stray in ("Untitled.ipynb", "part/Untitled.ipynb", "part/notes.md"):  # a reader's own
+        notebook(book / stray, [([], "1\n")])
     (folder / "_toc.yml").write_text(
         "{format: jb-book, root: intro, chapters: [{file: part/chapter}]}", encoding="utf-8"
     )

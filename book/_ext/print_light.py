@@ -1,0 +1,47 @@
+"""Print is light, whatever the theme: on paper, a dark page follows the rules of a light one.
+
+Every rule that the style sheets have for light pages is repeated for dark ones, for print alone.
+"""
+
+import re
+from pathlib import Path
+
+SHEETS = ("styles/*.css", "pygments.css", "nndl.css")
+NAME = "print_light.css"
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+LIGHT = re.compile(r"html\[data-theme=([\"']?)light\1\]")
+
+# What the sheets have for dark pages alone.
+UNDONE = """\
+  html[data-theme="dark"] img:not(.x) { filter: none !important; background: none !important; }
+  html[data-theme="dark"] :is(.admonition-title, .sd-card-title) { text-shadow: none !important; }
+"""
+
+
+def for_print(sheet: str) -> str:
+    """The rules of a style sheet that are for light pages alone, for dark pages in print."""
+    rules = []
+    for selectors, style in RULE.findall(COMMENT.sub("", sheet)):
+        wanted = [s.strip() for s in selectors.split(",") if LIGHT.search(s)]
+        if wanted:
+            dark = ", ".join(LIGHT.sub('html[data-theme="dark"]', s) for s in wanted)
+            rules.append(f"  {dark} {{ {style.strip()} }}\n")
+    return "".join(rules)
+
+
+def write(app, exception):
+    """Write the sheet beside those it is made of, which have been copied by now."""
+    if exception is None and app.builder.format == "html":
+        folder = Path(app.outdir) / "_static"
+        files = [file for pattern in SHEETS for file in sorted(folder.glob(pattern))]
+        rules = "".join(for_print(file.read_text(encoding="utf-8")) for file in files)
+        sheet = f"@media print {{\n{rules}{UNDONE}}}\n"
+        (folder / NAME).write_text(sheet, encoding="utf-8")
+
+
+def setup(app):
+    """Connect with Sphinx."""
+    app.add_css_file(NAME, priority=900)
+    app.connect("build-finished", write, priority=900)  # the theme writes pygments.css there
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

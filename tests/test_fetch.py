@@ -229,3 +229,27 @@ def test_the_cache_of_this_user_is_poochs():
     import pooch
 
     assert layout.cache_folder() == type(layout.cache_folder())(pooch.os_cache("nndl"))
+
+
+def test_a_user_without_a_home_gets_the_promised_error(monkeypatch):
+    import pooch
+
+    def no_home(name):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(pooch, "os_cache", no_home)
+    monkeypatch.delenv("NNDL_DATA", raising=False)
+    assert layout.cache_folder() is None
+    with pytest.raises(FileNotFoundError, match="CIFAR-10 was not found"):
+        get_CIFAR10_data()
+    with pytest.raises(FileNotFoundError, match="no folder to fetch CIFAR-10 into.*XDG_CACHE_HOME"):
+        get_CIFAR10_data(download=True)
+
+
+def test_a_cache_that_cannot_be_written_is_named(server, cache, monkeypatch):
+    def denied(*arguments, **options):
+        raise PermissionError(13, "Permission denied", str(cache))
+
+    monkeypatch.setattr(fetch, "fetch", denied)
+    with pytest.raises(PermissionError, match=r"cache cannot be written \(Permission denied\)"):
+        get_CIFAR10_data(download=True)

@@ -8,6 +8,9 @@ from nndl.data.batches import read_batch
 from nndl.data.layout import CLASSES, WAYS, cache_folder, find, find_anywhere
 
 
+ELSEWHERE = "Set XDG_CACHE_HOME to a folder that can be written, or NNDL_DATA to one that has it."
+
+
 def locate(function, root, download):
     """The six files, fetched if that is wanted."""
     if root is not None:
@@ -18,12 +21,21 @@ def locate(function, root, download):
     try:
         return find_anywhere(function)
     except FileNotFoundError:
-        cache = cache_folder() if download else None
-        if cache is None:
+        if not download:
             raise
+        cache = cache_folder()
+    if cache is None:
+        nowhere = "there is no folder to fetch CIFAR-10 into: this user has no home, or no pooch"
+        raise FileNotFoundError(f"{function}: {nowhere}. {ELSEWHERE}")
     from nndl.data import fetch
 
-    return find(fetch.fetch(cache, fetch.OFFICIAL).parent)[0]
+    try:
+        return find(fetch.fetch(cache, fetch.OFFICIAL).parent)[0]
+    except PermissionError as error:
+        raise PermissionError(
+            f"{function}: CIFAR-10 was not fetched: {cache} cannot be written ({error.strerror}). "
+            f"{ELSEWHERE}"
+        ) from error
 
 
 def read_all(files):

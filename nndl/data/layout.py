@@ -26,14 +26,17 @@ def batch_files(suffix):
 
 
 def cache_folder():
-    """The folder of this user for fetched data, or None without pooch (in a browser)."""
+    """The folder of this user for fetched data, or None without pooch (in a browser) or a home."""
     try:
         with warnings.catch_warnings():  # pooch's bar asks for widgets, in a notebook without
             warnings.simplefilter("ignore")
             import pooch
     except ImportError:
         return None
-    return Path(pooch.os_cache("nndl"))
+    try:
+        return Path(pooch.os_cache("nndl"))
+    except RuntimeError:  # this user has no home, and XDG_CACHE_HOME names no other place
+        return None
 
 
 def places():

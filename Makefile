@@ -51,9 +51,10 @@ RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 ifneq ($(shell { IFS= read -r here <"$(READY)" && echo "$$here"; } 2>/dev/null),$(CURDIR))
 ELSEWHERE := force
 endif
-# The package is found by a path relative to the environment, which any locale can read.
-LINK := import os, sysconfig; lib = sysconfig.get_path("purelib"); \
-	print(os.path.relpath(os.curdir, lib), file=open(os.path.join(lib, "nndl.pth"), "w"))
+# The package is found by a path relative to the environment, which any locale can read. It replaces
+# the one that pip writes, before Python reads that.
+LIB := import os, sysconfig; print(sysconfig.get_path("purelib"))
+UP := import os, sysconfig; print(os.path.relpath(os.curdir, sysconfig.get_path("purelib")))
 # That what pip installed is here, and the list of fonts, whose making Matplotlib would report.
 INSTALLED := import sys, numpy; sys.exit(not numpy.__file__.startswith(sys.prefix))
 FONTS := import matplotlib.font_manager
@@ -153,8 +154,9 @@ $(READY): requirements.txt pyproject.toml $(if $(PYTHON),force) $(ELSEWHERE)
 	fi; \
 	mkdir -p $(VENV)/home $(VENV)/ipython $(VENV)/matplotlib; \
 	echo "Installing the pinned environment into $(VENV) (about a minute the first time)."; \
+	lib=$$($(PY) -c '$(LIB)'); up=$$($(PY) -c '$(UP)'); \
 	{ $(PIP) install $(PINNED) && \
-	  $(PIP) install --no-deps --no-build-isolation -e . && $(PY) -c '$(LINK)'; } >$(LOG) 2>&1 || { \
+	  $(PIP) install --no-deps --no-build-isolation -e . && printf '%s\n' "$$up" >"$$lib/nndl.pth"; } >$(LOG) 2>&1 || { \
 		why="pip failed"; \
 		! grep -qiE '$(NO_NETWORK)' $(LOG) || why="no network, or no package index in reach"; \
 		say "$$why: the environment is not installed. What pip said is in $(LOG)."; }; \

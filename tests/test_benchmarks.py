@@ -362,7 +362,7 @@ def test_the_processor_is_recorded_and_named_where_the_record_has_it(monkeypatch
 
 def test_a_single_round_has_no_quartiles():
     one, many = ({"q1": low, "median": 2.0, "q3": 3.0} for low in (3.0, 1.5))
-    seconds = dict.fromkeys(("nndl", "PyTorch"), {"median": 0.001})
+    seconds = {name: {"median": 0.001} for name in ("nndl", "PyTorch")}
     shown = [measured_tables.times({"ratio": r, "seconds": seconds})[0] for r in (one, many)]
     assert shown[0] == "2.00"
     assert [*re.findall(r"\d\.\d+", shown[1])] == ["2.00", "1.50", "3.00"]

@@ -74,7 +74,7 @@ def facts(record) -> dict[str, str]:
         "cores": machine["cores"],
         "threads": machine["threads"],
         "vector": machine["vector_bits"],
-        "processor": f"LLVM calls its processor {kind}." if kind else "",
+        "processor": f"LLVM calls this machine's processor {kind}." if kind else "",
         "imports": duration(max(line["imports"] for line in record["first_call"])),
         "others": "an unknown part" if others is None else f"{100 * others:.1f} percent",
         "other bits": sum(

@@ -1,4 +1,4 @@
-"""The machine, described without naming it: what its cores can do at most, as measured here."""
+"""The machine: what kind of processor it has, and what its cores can do at most, measured here."""
 
 import os
 import platform
@@ -107,10 +107,11 @@ def shortest(work, threads, rounds):
 
 
 def describe(threads, rounds):
-    """What the record says about the machine: cores, registers, peaks, bandwidth."""
+    """What the record says about the machine: processor, cores, registers, peaks, bandwidth."""
     counts = {"one": 1, "all": threads}
     return {
         "system": f"{platform.system()} {platform.machine()}",
+        "processor": llvm.get_host_cpu_name(),  # its kind, by the name that LLVM compiles for
         "cores": os.cpu_count(),
         "threads": threads,
         "vector_bits": vector_bits(),

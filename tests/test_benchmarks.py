@@ -10,6 +10,7 @@ import sys
 from copy import deepcopy
 from pathlib import Path
 
+import llvmlite.binding
 import numba
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
 
 import measured_plots  # noqa: E402
+import measured_tables  # noqa: E402
 import measurements  # noqa: E402
 
 from benchmarks import layers, machine, memory, parts, record, run, steps  # noqa: E402
@@ -250,11 +252,11 @@ def test_the_record_has_every_row():
     assert len(RECORDED["first_call"]) == 8 * len(layers.DTYPES)
 
 
-def test_the_record_names_versions_and_no_machine():
+def test_the_record_names_versions_and_a_kind_of_processor_but_no_machine():
     versions = RECORDED["versions"]
     assert set(versions) == {"python", "nndl", "numpy", "numba", "torch", "date"}
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", versions["date"])
-    assert set(RECORDED["machine"]) == {
+    assert set(RECORDED["machine"]) - {"processor"} == {
         *("system", "cores", "threads", "vector_bits", "peak_gflops", "bandwidth_gb_s", "others")
     }
     text = record.RECORD.read_text(encoding="utf-8")
@@ -345,6 +347,32 @@ def test_a_plot_says_in_words_what_it_shows(kind):
     if kind != "peak":
         rows = measurements.select(RECORDED, "float32", conv=kind == "conv")
         assert f"{min(map(measurements.median, rows)):.2f}" in words
+
+
+def test_the_processor_is_recorded_and_named_where_the_record_has_it(monkeypatch):
+    for measurement in ("peak", "bandwidth"):
+        monkeypatch.setattr(machine, measurement, lambda *_: 1.0)
+    described = machine.describe(1, 1)
+    assert described["processor"] == llvmlite.binding.get_host_cpu_name()
+    known = RECORDED | {"machine": RECORDED["machine"] | {"processor": "znver9"}}
+    assert "znver9" in measurements.facts(known)["processor"]
+    known["machine"].pop("processor")
+    assert measurements.facts(known)["processor"] == ""
+
+
+def test_a_single_round_has_no_quartiles():
+    one, many = ({"q1": low, "median": 2.0, "q3": 3.0} for low in (3.0, 1.5))
+    seconds = {name: {"median": 0.001} for name in ("nndl", "PyTorch")}
+    shown = [measured_tables.times({"ratio": r, "seconds": seconds})[0] for r in (one, many)]
+    assert shown[0] == "2.00"
+    assert [*re.findall(r"\d\.\d+", shown[1])] == ["2.00", "1.50", "3.00"]
+
+
+def test_a_small_share_is_not_called_none():
+    shares = {0.0023: "0.2 percent", 0.031: "3.1 percent", None: "an unknown part"}
+    for share, text in shares.items():
+        known = RECORDED | {"machine": RECORDED["machine"] | {"others": share}}
+        assert measurements.facts(known)["others"] == text
 
 
 def test_the_facts_count_what_is_behind():

@@ -39,9 +39,10 @@ def rows_table(record, kind, dtype):
 
 
 def times(row, against="PyTorch") -> list[str]:
-    """The ratio with its quartiles, and both times."""
-    ends = (plain(row["ratio"][name]) for name in ("q1", "q3"))
-    spread = f" ({'–'.join(ends)})".replace("–", "\N{WORD JOINER}–\N{WORD JOINER}")
+    """The ratio with its quartiles, and both times. A single round has no quartiles."""
+    ends = [row["ratio"][name] for name in ("q1", "q3")]
+    spread = f" ({'–'.join(map(plain, ends))})".replace("–", "\N{WORD JOINER}–\N{WORD JOINER}")
+    spread = "" if ends[0] == ends[1] else spread
     both = [milliseconds(row["seconds"][name]["median"]) for name in ("nndl", against)]
     return [ratio(median(row)) + spread, *both]
 

@@ -66,6 +66,7 @@ def facts(record) -> dict[str, str]:
     """What the prose of the page says in numbers, by name."""
     rows, machine = select(record), record["machine"]
     behind, others = [row for row in rows if median(row) < 1], machine["others"]
+    kind = machine.get("processor")  # records of before lack it
     found = {
         "rows": len(rows),
         "behind": len(behind),
@@ -73,8 +74,9 @@ def facts(record) -> dict[str, str]:
         "cores": machine["cores"],
         "threads": machine["threads"],
         "vector": machine["vector_bits"],
+        "processor": f"LLVM calls this machine's processor {kind}." if kind else "",
         "imports": duration(max(line["imports"] for line in record["first_call"])),
-        "others": "an unknown part" if others is None else f"{100 * others:.0f} percent",
+        "others": "an unknown part" if others is None else f"{100 * others:.1f} percent",
         "other bits": sum(
             not row.get("same_on_one_thread", True) for row in record["rows"] + record["steps"]
         ),

@@ -1,0 +1,62 @@
+"""What the chapters on speed say of ``nndl.fast``, held against its code."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+
+from nndl.tangle import ROOT
+
+pytest.importorskip("numba")
+
+from nndl.fast import compiled, conv, conv_plan, winograd_tile
+from nndl.fast.vectors import registers
+
+TEXT = {
+    name: " ".join((ROOT / "book" / "speed" / f"{name}.md").read_text(encoding="utf-8").split())
+    for name in ("numba", "register_tiles")
+}
+
+
+def test_the_losses_alone_take_layout_a():
+    assert 'the losses alone read their scores as "A"' in TEXT["numba"]
+    kinds = re.compile(r'"(?:\d[AC][iud]?!? ?)+"')
+    found = {
+        file.stem
+        for file in (ROOT / "nndl" / "fast").glob("*.py")
+        for kind in kinds.findall(file.read_text(encoding="utf-8"))
+        if "A" in kind and file.stem != "compiled"  # where the letters are explained
+    }
+    assert found == {"losses"}
+
+
+def test_threads_are_woken_from_so_many_numbers_on():
+    least = inspect.signature(compiled.compiled).parameters["least"].default
+    assert f"from {least:,} numbers on" in TEXT["numba"]
+
+
+def test_the_table_has_the_permissions_that_loops_have():
+    table = re.findall(r"\| `(\w+)` \| (?:fuse|add|ignore)", TEXT["numba"])
+    assert set(table) == compiled.OPTIONS["fastmath"]
+
+
+def test_which_filters_take_fewer_products():
+    one = {"stride": 1, "pad": 1}
+    assert conv._has_windows(np.empty((32, 16, 3, 3)), one), "the shape of the chapter numba"
+    assert not conv._has_windows(np.empty((32, 3, 7, 7)), one), "the shape of register_tiles"
+    assert not conv._has_windows(np.empty((32, 16, 3, 3)), {"stride": 2, "pad": 1})
+    assert set(winograd_tile.G) == {3, 5}
+    for r, matrix in winograd_tile.G.items():
+        ours, formula = len(matrix) ** 2, 4 * r * r
+        assert f"{ours} products where the definition has {formula}" in TEXT["register_tiles"] or (
+            f"{ours} where it has {formula}" in TEXT["register_tiles"]
+        )
+
+
+def test_tiles_keep_to_two_thirds_of_the_registers():
+    assert "The tiles of `nndl.fast` keep to the dashed line" in TEXT["register_tiles"]
+    for rows in range(1, 40):
+        for vectors in range(1, 20):
+            r, v = conv_plan.tile_size(rows, vectors)
+            assert 3 * r * v <= 2 * registers()

@@ -2,15 +2,19 @@
 
 A code cell tagged ``tangle`` names its module in its metadata (``:module: conv_layers``). The
 imports at the head of such cells are gathered at the head of the module; the rest follows in the
-order of the chapters. Nothing in a tangled module exists only there.
+order of the chapters. A chapter's code names an equation by its label, ``# (eq-conv)``; the module
+shows the number that the page gives it. Nothing else in a tangled module exists only there.
 """
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+LABELED = re.compile(r"^\$\$ \((eq-[\w-]+)\)$", re.MULTILINE)  # the last line of an equation
+CITED = re.compile(r"\((eq-[\w-]+)\)")  # an equation, where code names it
 
 
 def chapter_paths(root=ROOT):
@@ -38,16 +42,36 @@ def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def equations(notebook):
+    """``{label: number}`` of the notebook's equations, as its page numbers them."""
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    labels = [label for text in texts for label in LABELED.findall(text)]
+    return {label: number for number, label in enumerate(labels, start=1)}
+
+
+def numbered(source, numbers, chapter):
+    """Code of a chapter with the number of each equation in the place of its label."""
+
+    def number(match):
+        if match[1] not in numbers:
+            raise ValueError(f"{chapter}: code names {match[0]}, no equation there has this label")
+        return f"({numbers[match[1]]})"
+
+    return CITED.sub(number, source)
+
+
 def tangle(paths, root=ROOT):
     """Return ``{module: source}`` for every module that the chapters at ``paths`` write."""
     modules = {}
     for path in paths:
         chapter = path.relative_to(root).as_posix()
-        for cell in code_cells(read_text(path)):
+        notebook = read_text(path)
+        numbers = equations(notebook)
+        for cell in code_cells(notebook):
             if "tangle" in cell.metadata.get("tags", []):
                 if "module" not in cell.metadata:
                     raise ValueError(f"{chapter}: a tangle cell names no module:\n{cell.source}")
-                imports, body = _split(cell.source)
+                imports, body = _split(numbered(cell.source, numbers, chapter))
                 module = modules.setdefault(cell.metadata["module"], ([], [], {}))
                 module[0].append(imports)
                 module[1].extend([f"# Chapter: {chapter}\n{body}"] if body else [])

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nndl import chapters
-from nndl.tangle import ROOT, chapter_paths, code_cells, imported, read_text, tangle
+from nndl.tangle import (
+    ROOT,
+    chapter_paths,
+    code_cells,
+    equations,
+    imported,
+    numbered,
+    read_text,
+    tangle,
+)
 
 PATHS = chapter_paths()
 
@@ -26,19 +35,6 @@ def test_tangled_modules_are_in_step():
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_code_comment_cites_an_equation_that_exists(path):
-    import re
-
-    text = path.read_text(encoding="utf-8")
-    equations = len(re.findall(r"^\$\$ \(eq-[\w-]+\)$", text, flags=re.MULTILINE))
-    cited = [
-        int(n) for c in code_cells(read_text(path)) for n in re.findall(r"# \((\d+)\)", c.source)
-    ]
-    assert cited
-    assert max(cited) <= equations
-
-
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_figures_have_alt_text_and_captions(path):
     for cell in code_cells(nbformat.read(path.with_suffix(".ipynb"), as_version=4)):
         if any("image/png" in output.get("data", {}) for output in cell.outputs):
@@ -49,8 +45,9 @@ def test_figures_have_alt_text_and_captions(path):
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_code_fits_the_page(path):
-    lines = [line for cell in code_cells(read_text(path)) for line in cell.source.splitlines()]
-    assert [line for line in lines if len(line) > 100] == []
+    notebook = read_text(path)
+    shown = [numbered(cell.source, equations(notebook), path.stem) for cell in code_cells(notebook)]
+    assert [line for code in shown for line in code.splitlines() if len(line) > 100] == []
 
 
 # ------------------------------------------------------------------------- a book of one chapter
@@ -127,6 +124,27 @@ def test_a_module_has_its_functions_in_that_order_and_its_imports_once(book):
 def test_a_tangle_cell_without_a_module_is_refused(book):
     first(book).write_text(TEXT.replace(":module: ones\n", ""))
     with pytest.raises(ValueError, match=r"book/part/first\.md: a tangle cell names no module"):
+        tangle(chapter_paths(book), book)
+
+
+EQUATIONS = "$$\na\n$$ (eq-a)\n\n$$\nb\n$$\n\n$$\nc\n$$ (eq-c)\n\n"
+CELL = "```{code-cell} ipython3\n:tags: [tangle]"
+
+
+def with_equations(comment):
+    """The chapter with three equations, of which two have a label, and a comment."""
+    text = TEXT.replace(CELL, EQUATIONS + CELL)
+    return text.replace("math.cos(0)", f"math.cos(0)  # {comment}")
+
+
+def test_a_module_has_the_number_where_the_chapter_has_the_label(book):
+    first(book).write_text(with_equations("(eq-c), then (eq-a)"))
+    assert "return math.cos(0)  # (2), then (1)\n" in tangle(chapter_paths(book), book)["ones"]
+
+
+def test_a_label_that_no_equation_of_the_chapter_has_is_refused(book):
+    first(book).write_text(with_equations("(eq-b)"))
+    with pytest.raises(ValueError, match=r"book/part/first\.md: code names \(eq-b\), no equation"):
         tangle(chapter_paths(book), book)
 
 

@@ -1,6 +1,6 @@
 """Every mistake that a chapter shows does harm there, and every table of checks finds it.
 
-nbval holds an output to what is stored; these tests ask of what is stored whether it shows anything.
+nbval holds an output to what is stored; these tests ask whether what is stored shows anything.
 A mistake that is meant to be harmless says why in its cell: ``:harmless: the reason``.
 """
 

@@ -18,7 +18,7 @@ import tomllib
 from nndl.tangle import ROOT, chapter_paths, code_cells, reached, read_text, tangle
 
 MEND = "run `make chapters`"
-TIMEOUT = 600  # seconds a cell may run; a chapter is meant to run in 30
+TIMEOUT = 600  # seconds a cell may run; a chapter is meant to run in a minute or two
 
 
 def fingerprint(path, root=ROOT):

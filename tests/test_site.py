@@ -168,6 +168,27 @@ def test_references_to_equations_show_their_numbers_and_elsewhere_the_chapter(pa
     assert all(counts.values())
 
 
+def test_the_bibliography_is_sorted_and_labeled_by_what_the_text_cites(pages):
+    """``[He et al., 2016]`` and ``He et al. [2016]`` are found under "He et al., 2016"."""
+    entries = pages["bibliography.html"].select("div.citation")
+    labels = {entry["id"]: entry.select_one(".label").text.strip("[]") for entry in entries}
+    order = list(labels.values())
+    assert order == sorted(order, key=str.lower)
+    assert len(set(order)) == len(order)
+    cited = set()
+    for name, page in pages.items():
+        for link in page.select("article a[href*='bibliography.html#']"):
+            label = labels[link["href"].partition("#")[2]]
+            names, _, year = label.rpartition(", ")
+            whole = " ".join(link.find_parent(class_="bibtex-citation").text.split())
+            assert " ".join(link.text.split()) == label or f"{names} [{year}" in whole, (
+                name,
+                whole,
+            )
+            cited.add(label)
+    assert cited == set(order), "in the list, and cited nowhere"
+
+
 def test_addresses_are_absent_until_one_is_set(pages):
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     if config["repository"]["url"]:

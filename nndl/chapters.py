@@ -86,10 +86,10 @@ def execute(path, root=ROOT):
     ).execute()
     for cell in code_cells(notebook):
         for output in cell.outputs:
-            if output.get("name") == "stderr":
-                raise RuntimeError(f"{path.name}: a cell writes to stderr:\n{output['text']}")
             if "image/png" in output.get("data", {}):  # not its size, which may depend on the data
                 output.data["text/plain"] = "<Figure>"
+            if output.get("name") == "stderr":
+                raise RuntimeError(f"{path.name}: a cell writes to stderr:\n{output['text']}")
     notebook.metadata["language_info"] = {"name": "python"}  # not this Python's version
     notebook.metadata["nndl"] = {"fingerprint": key}
     write_whole(path.with_suffix(".ipynb"), nbformat.writes(notebook) + "\n")

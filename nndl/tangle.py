@@ -2,8 +2,7 @@
 
 A code cell tagged ``tangle`` names its module in its metadata (``:module: conv_layers``). The
 imports at the head of such cells are gathered at the head of the module; the rest follows in the
-order of the chapters. A chapter's code names an equation by its label, ``# (eq-conv)``; the module
-shows the number that the page gives it. Nothing else in a tangled module exists only there.
+order of the chapters. Nothing in a tangled module exists only there.
 """
 
 import ast
@@ -50,7 +49,7 @@ def equations(notebook):
 
 
 def numbered(source, numbers, chapter):
-    """Code of a chapter with the number of each equation in the place of its label."""
+    """Code with each equation's number where it names the equation's label, ``# (eq-conv)``."""
 
     def number(match):
         if match[1] not in numbers:
@@ -60,18 +59,24 @@ def numbered(source, numbers, chapter):
     return CITED.sub(number, source)
 
 
+def numbered_cells(notebook, chapter):
+    """The notebook's code cells as they are shown: with numbers where their text has labels."""
+    numbers = equations(notebook)
+    for cell in code_cells(notebook):
+        cell.source = numbered(cell.source, numbers, chapter)
+        yield cell
+
+
 def tangle(paths, root=ROOT):
     """Return ``{module: source}`` for every module that the chapters at ``paths`` write."""
     modules = {}
     for path in paths:
         chapter = path.relative_to(root).as_posix()
-        notebook = read_text(path)
-        numbers = equations(notebook)
-        for cell in code_cells(notebook):
+        for cell in numbered_cells(read_text(path), chapter):
             if "tangle" in cell.metadata.get("tags", []):
                 if "module" not in cell.metadata:
                     raise ValueError(f"{chapter}: a tangle cell names no module:\n{cell.source}")
-                imports, body = _split(numbered(cell.source, numbers, chapter))
+                imports, body = _split(cell.source)
                 module = modules.setdefault(cell.metadata["module"], ([], [], {}))
                 module[0].append(imports)
                 module[1].extend([f"# Chapter: {chapter}\n{body}"] if body else [])

@@ -16,9 +16,8 @@ from nndl.tangle import (
     ROOT,
     chapter_paths,
     code_cells,
-    equations,
     imported,
-    numbered,
+    numbered_cells,
     read_text,
     tangle,
 )
@@ -74,9 +73,8 @@ def test_figures_have_alt_text_and_captions(path):
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_code_fits_the_page(path):
-    notebook = read_text(path)
-    shown = [numbered(cell.source, equations(notebook), path.stem) for cell in code_cells(notebook)]
-    assert [line for code in shown for line in code.splitlines() if len(line) > 100] == []
+    cells = numbered_cells(read_text(path), path.stem)
+    assert [line for cell in cells for line in cell.source.splitlines() if len(line) > 100] == []
 
 
 # ------------------------------------------------------------------------- a book of one chapter

@@ -63,6 +63,12 @@ def test_the_reading_time_that_is_stated_is_that_of_the_chapters(name):
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_thousands_have_commas(path):
+    prose = "\n".join(c.source for c in read_text(path).cells if c.cell_type == "markdown")
+    assert re.findall(r"(?<![\d.,])[1-9]\d{0,2}[ \u00a0\u2009\u202f]\d{3}\b", prose) == []
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_figures_have_alt_text_and_captions(path):
     for cell in code_cells(nbformat.read(path.with_suffix(".ipynb"), as_version=4)):
         if any("image/png" in output.get("data", {}) for output in cell.outputs):

@@ -103,7 +103,7 @@ class ThreeLayerConvNet:
         self.dtype = check_dtype("ThreeLayerConvNet", dtype)
         check_seed("ThreeLayerConvNet", seed)
         self.input_dim, self.reg, self.use_batchnorm = tuple(input_dim), reg, use_batchnorm
-        self.conv_param = {"stride": 1, "pad": (filter_size - 1) // 2}  # (2)
+        self.conv_param = {"stride": 1, "pad": (filter_size - 1) // 2}  # (3)
         self.pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
         C, H, W = input_dim
         shapes = {
@@ -123,7 +123,7 @@ class ThreeLayerConvNet:
         self.bn_params = [{"mode": "train"} for _ in range(2)] if use_batchnorm else []
 
     def _forward(self, X):
-        """The scores, equations (1) and (3), and the caches of all layers."""
+        """The scores, equations (1) and (2), and the caches of all layers."""
         layer = [[self.params[f"{kind}{i}"] for kind in ("W", "b")] for i in (1, 2, 3)]
         z, conv_cache = conv_forward_fast(X, *layer[0], self.conv_param)  # (1)
         if self.use_batchnorm:
@@ -131,11 +131,11 @@ class ThreeLayerConvNet:
             first, second = self.bn_params
             a, relu_cache = spatial_batchnorm_relu_forward_fast(z, *norm[0], first)
             a, pool_cache = max_pool_forward_fast(a, self.pool_param)
-            a, hidden_cache = affine_batchnorm_relu_forward(a, *layer[1], *norm[1], second)  # (3)
+            a, hidden_cache = affine_batchnorm_relu_forward(a, *layer[1], *norm[1], second)  # (2)
         else:
             pooled, pool_cache = max_pool_forward_fast(z, self.pool_param)  # first: less to rectify
             a, relu_cache = relu_forward_fast(pooled)
-            a, hidden_cache = affine_relu_forward(a, *layer[1])  # (3)
+            a, hidden_cache = affine_relu_forward(a, *layer[1])  # (2)
         scores, scores_cache = affine_forward_fast(a, *layer[2])
         return scores, (conv_cache, relu_cache, pool_cache, hidden_cache, scores_cache)
 
@@ -182,7 +182,7 @@ class ThreeLayerConvNet:
         check_pictures("ThreeLayerConvNet.loss", X, self.input_dim)
         for bn_param in self.bn_params:
             bn_param["mode"] = "test" if y is None else "train"
-        scores, caches = self._forward(X)  # (1), (3)
+        scores, caches = self._forward(X)  # (1), (2)
         if y is None:
             return scores
         loss, dscores = softmax_loss_fast(scores, y)

@@ -69,8 +69,8 @@ class Mistake:
     def diff(self, context=1):
         """The replacement as a diff, with ``context`` lines around it and no file names."""
         right, wrong = (source.splitlines() for source in self.sources())
-        lines = difflib.unified_diff(right, wrong, lineterm="", n=context)
-        return "\n".join(line for line in lines if not line.startswith(("---", "+++", "@@")))
+        lines = [*difflib.unified_diff(right, wrong, lineterm="", n=context)][3:]  # 3: its head
+        return "\n".join(" ..." if line.startswith("@@") else line for line in lines)
 
 
 CATALOGUE = Path(__file__).with_name("mistakes.toml")

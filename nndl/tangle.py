@@ -6,11 +6,14 @@ order of the chapters. Nothing in a tangled module exists only there.
 """
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+LABELED = re.compile(r"^\$\$ \((eq-[\w-]+)\)$", re.MULTILINE)  # the last line of an equation
+CITED = re.compile(r"\((eq-[\w-]+)\)")  # an equation, where code names it
 
 
 def chapter_paths(root=ROOT):
@@ -38,12 +41,38 @@ def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def equations(notebook):
+    """``{label: number}`` of the notebook's equations, as its page numbers them."""
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    labels = [label for text in texts for label in LABELED.findall(text)]
+    return {label: number for number, label in enumerate(labels, start=1)}
+
+
+def numbered(source, numbers, chapter):
+    """Code with each equation's number where it names the equation's label, ``# (eq-conv)``."""
+
+    def number(match):
+        if match[1] not in numbers:
+            raise ValueError(f"{chapter}: code names {match[0]}, no equation there has this label")
+        return f"({numbers[match[1]]})"
+
+    return CITED.sub(number, source)
+
+
+def numbered_cells(notebook, chapter):
+    """The notebook's code cells as they are shown: with numbers where their text has labels."""
+    numbers = equations(notebook)
+    for cell in code_cells(notebook):
+        cell.source = numbered(cell.source, numbers, chapter)
+        yield cell
+
+
 def tangle(paths, root=ROOT):
     """Return ``{module: source}`` for every module that the chapters at ``paths`` write."""
     modules = {}
     for path in paths:
         chapter = path.relative_to(root).as_posix()
-        for cell in code_cells(read_text(path)):
+        for cell in numbered_cells(read_text(path), chapter):
             if "tangle" in cell.metadata.get("tags", []):
                 if "module" not in cell.metadata:
                     raise ValueError(f"{chapter}: a tangle cell names no module:\n{cell.source}")

@@ -1,6 +1,7 @@
 """The literate pipeline: pairs and tangled modules are in step, and the tool keeps them so."""
 
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nndl import chapters
-from nndl.tangle import ROOT, chapter_paths, code_cells, imported, read_text, tangle
+from nndl.tangle import (
+    ROOT,
+    chapter_paths,
+    code_cells,
+    imported,
+    numbered_cells,
+    read_text,
+    tangle,
+)
 
 PATHS = chapter_paths()
 
@@ -25,17 +34,38 @@ def test_tangled_modules_are_in_step():
     assert list(chapters.modules_out_of_step(PATHS)) == []
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_code_comment_cites_an_equation_that_exists(path):
-    import re
+def reading_time(notebook):
+    """Minutes for a chapter without its exercises: 200 words, or 20 lines of code, in each."""
+    words = lines = 0
+    section = ""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            if section != "Exercises" and "hide-input" not in cell.metadata.get("tags", []):
+                lines += sum(bool(line.strip()) for line in cell.source.splitlines())
+            continue
+        prose = re.sub(r"(?s)\$\$.*?\$\$", "", cell.source)  # equations are not words
+        for line in prose.splitlines():
+            section = line.removeprefix("## ") if line.startswith("## ") else section
+            words += 0 if section == "Exercises" else len(re.findall("[A-Za-z]{2,}", line))
+    return words / 200 + lines / 20
 
-    text = path.read_text(encoding="utf-8")
-    equations = len(re.findall(r"^\$\$ \(eq-[\w-]+\)$", text, flags=re.MULTILINE))
-    cited = [
-        int(n) for c in code_cells(read_text(path)) for n in re.findall(r"# \((\d+)\)", c.source)
-    ]
-    assert cited
-    assert max(cited) <= equations
+
+@pytest.mark.parametrize("name", ["book/intro.md", "CONTRIBUTING.md"])
+def test_the_reading_time_that_is_stated_is_that_of_the_chapters(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    numbers = {"Fifteen": 15, "forty-five": 45}
+    ((least, most),) = re.findall(r"(\w+) to ([\w-]+) minutes", text)
+    least, most = (numbers.get(word) or int(word) for word in (least, most))
+    times = {path.stem: reading_time(read_text(path)) for path in PATHS}
+    assert [name for name, minutes in times.items() if not least <= minutes <= most] == []
+    assert min(times.values()) < least + 5
+    assert max(times.values()) > most - 10
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_thousands_have_commas(path):
+    prose = "\n".join(c.source for c in read_text(path).cells if c.cell_type == "markdown")
+    assert re.findall(r"(?<![\d.,])[1-9]\d{0,2}[ \u00a0\u2009\u202f]\d{3}\b", prose) == []
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -49,8 +79,8 @@ def test_figures_have_alt_text_and_captions(path):
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_code_fits_the_page(path):
-    lines = [line for cell in code_cells(read_text(path)) for line in cell.source.splitlines()]
-    assert [line for line in lines if len(line) > 100] == []
+    cells = numbered_cells(read_text(path), path.stem)
+    assert [line for cell in cells for line in cell.source.splitlines() if len(line) > 100] == []
 
 
 # ------------------------------------------------------------------------- a book of one chapter
@@ -127,6 +157,27 @@ def test_a_module_has_its_functions_in_that_order_and_its_imports_once(book):
 def test_a_tangle_cell_without_a_module_is_refused(book):
     first(book).write_text(TEXT.replace(":module: ones\n", ""))
     with pytest.raises(ValueError, match=r"book/part/first\.md: a tangle cell names no module"):
+        tangle(chapter_paths(book), book)
+
+
+EQUATIONS = "$$\na\n$$ (eq-a)\n\n$$\nb\n$$\n\n$$\nc\n$$ (eq-c)\n\n"
+CELL = "```{code-cell} ipython3\n:tags: [tangle]"
+
+
+def with_equations(comment):
+    """The chapter with three equations, of which two have a label, and a comment."""
+    text = TEXT.replace(CELL, EQUATIONS + CELL)
+    return text.replace("math.cos(0)", f"math.cos(0)  # {comment}")
+
+
+def test_a_module_has_the_number_where_the_chapter_has_the_label(book):
+    first(book).write_text(with_equations("(eq-c), then (eq-a)"))
+    assert "return math.cos(0)  # (2), then (1)\n" in tangle(chapter_paths(book), book)["ones"]
+
+
+def test_a_label_that_no_equation_of_the_chapter_has_is_refused(book):
+    first(book).write_text(with_equations("(eq-b)"))
+    with pytest.raises(ValueError, match=r"book/part/first\.md: code names \(eq-b\), no equation"):
         tangle(chapter_paths(book), book)
 
 

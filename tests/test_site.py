@@ -12,6 +12,8 @@ import yaml
 from bs4 import BeautifulSoup
 from site_visits import ARGUMENTS, SETTLED, find_browser, served, visit_all
 
+from nndl.tangle import chapter_paths, equations, read_text
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 LINKED_PACKAGES = "_static/.*webpack-macros"  # a template of the theme, not a page
@@ -125,6 +127,66 @@ def test_ids_are_unique(pages):
 def test_no_page_tells_where_it_was_built(site, pages):
     for name in pages:
         assert str(ROOT) not in (site / name).read_text(encoding="utf-8"), name
+
+
+def equation_numbers(page):
+    """``{id: number}`` of the equations of a page, as they are printed beside them."""
+    found = {}
+    for number in page.select("article .eqno"):
+        link = number.select_one("a.headerlink")
+        if link:
+            found[link["href"].removeprefix("#")] = number.find(string=True)
+    return found
+
+
+def test_equations_have_the_numbers_that_code_is_given(pages):
+    for path in chapter_paths():
+        page = pages[path.relative_to(ROOT / "book").with_suffix(".html").as_posix()]
+        counted = {
+            f"equation-{label}": f"({number})"
+            for label, number in equations(read_text(path)).items()
+        }
+        assert equation_numbers(page) == counted, path.name
+
+
+def test_references_to_equations_show_their_numbers_and_elsewhere_the_chapter(pages):
+    """``(5)`` on the equation's own page, ``(8.5)`` on another; in code it is a link, too."""
+    counts = {"here": 0, "elsewhere": 0, "in code": 0}
+    for name, page in pages.items():
+        for link in page.select("article a[href*='#equation-']"):
+            if "headerlink" in link.get("class", []):
+                continue
+            other, _, target = link["href"].partition("#")
+            where = os.path.normpath(Path(name).parent / other) if other else name
+            number = equation_numbers(pages[Path(where).as_posix()])[target]
+            if other:
+                heading = pages[Path(where).as_posix()].select_one("article .section-number")
+                number = f"({heading.text.strip()}{number.strip('()')})"
+            assert link.text == number, (name, link["href"])
+            counts["elsewhere" if other else "in code" if link.find_parent("pre") else "here"] += 1
+        assert not page.find(string=lambda text: "(eq-" in text), name
+    assert all(counts.values())
+
+
+def test_the_bibliography_is_sorted_and_labeled_by_what_the_text_cites(pages):
+    """``[He et al., 2016]`` and ``He et al. [2016]`` are found under "He et al., 2016"."""
+    entries = pages["bibliography.html"].select("div.citation")
+    labels = {entry["id"]: entry.select_one(".label").text.strip("[]") for entry in entries}
+    order = list(labels.values())
+    assert order == sorted(order, key=str.lower)
+    assert len(set(order)) == len(order)
+    cited = set()
+    for name, page in pages.items():
+        for link in page.select("article a[href*='bibliography.html#']"):
+            label = labels[link["href"].partition("#")[2]]
+            names, _, year = label.rpartition(", ")
+            whole = " ".join(link.find_parent(class_="bibtex-citation").text.split())
+            assert " ".join(link.text.split()) == label or f"{names} [{year}" in whole, (
+                name,
+                whole,
+            )
+            cited.add(label)
+    assert cited == set(order), "in the list, and cited nowhere"
 
 
 def test_addresses_are_absent_until_one_is_set(pages):

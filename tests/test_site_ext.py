@@ -64,8 +64,8 @@ def test_a_line_that_only_looks_like_a_check_is_refused(line):
         check_lines.parse_line(line)
 
 
-def notebook(path, cells):
-    """Write a notebook with ``cells``: pairs of tags and printed text."""
+def notebook(path, cells, code="print()", text="# A chapter"):
+    """Write a notebook with a text and ``cells``: pairs of tags and printed text."""
     stored = [
         {
             "cell_type": "code",
@@ -73,11 +73,11 @@ def notebook(path, cells):
             "id": f"cell-{k}",
             "metadata": {"tags": tags},
             "outputs": [{"output_type": "stream", "name": "stdout", "text": [text]}],
-            "source": ["print()"],
+            "source": [code],
         }
         for k, (tags, text) in enumerate(cells)
     ]
-    title = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": ["# A chapter"]}
+    title = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": [text]}
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     whole = {"cells": [title, *stored], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
     path.write_text(json.dumps(whole), encoding="utf-8")
@@ -127,7 +127,7 @@ def test_functions_find_the_chapter_above_them():
     assert api_links.chapter_of(source, 5) == "a/two"
 
 
-def small_book(folder, url):
+def built_book(folder, url="", **chapter):
     """Build a book of a title page and a chapter with the real configuration and ``url``."""
     book = folder / "book"
     for part in ("_ext", "_static", "_templates"):
@@ -136,7 +136,7 @@ def small_book(folder, url):
     (book / "part").mkdir()
     (book / "references.bib").write_text("", encoding="utf-8")
     (book / "intro.md").write_text("# A book\n\n```{citation}\n```\n", encoding="utf-8")
-    notebook(book / "part/chapter.ipynb", [([], "dx error: 1e-09  (bound 1e-08)\n")])
+    notebook(book / "part/chapter.ipynb", [([], "dx error: 1e-09  (bound 1e-08)\n")], **chapter)
     (book / "part/chapter.md").write_text("# A chapter\n", encoding="utf-8")
     for stray in ("Untitled.ipynb", "part/Untitled.ipynb", "part/notes.md"):  # a reader's own
         notebook(book / stray, [([], "1\n")])
@@ -148,12 +148,17 @@ def small_book(folder, url):
     (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     command = [shutil.which("jupyter-book", path=Path(sys.executable).parent), "build", str(book)]
     command += ["--config", str(folder / "_config.yml"), "--toc", str(folder / "_toc.yml")]
-    done = subprocess.run(
+    return subprocess.run(
         [*command, "--path-output", str(folder), "-W", "-n", "--keep-going"],
         capture_output=True,
         text=True,
         encoding="utf-8",
     )
+
+
+def small_book(folder, url):
+    """The two pages of such a book."""
+    done = built_book(folder, url)
     assert done.returncode == 0, done.stderr[-2000:]
     pages = folder / "_build" / "html"
     return [
@@ -181,3 +186,18 @@ def test_no_address_brings_none(tmp_path):
         assert not page.select("link[rel=canonical]")
         assert not page.select(".article-header-buttons a[href^=http]")
         assert "http" not in page.select_one("article").text
+
+
+def test_code_shows_the_number_of_a_label_and_an_unknown_label_is_a_warning(tmp_path):
+    text = "# A chapter\n\n$$\na\n$$ (eq-a)\n\n$$\nb\n$$\n\n$$\nc\n$$ (eq-c)\n"
+    code = 'def f():\n    """By (eq-a)."""\n    return 1  # (eq-c), (eq-b)'
+    done = built_book(tmp_path, text=text, code=code)
+    assert done.returncode != 0
+    warnings = [line for line in done.stderr.splitlines() if "WARNING" in line]
+    (warning,) = warnings
+    assert "code names (eq-b), no equation of this page has this label" in warning
+    page = tmp_path / "_build" / "html" / "part" / "chapter.html"
+    shown = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select_one("pre")
+    assert shown.text.strip() == code.replace("eq-a", "1").replace("eq-c", "2")
+    links = [(a.text, a["href"]) for a in shown.select("a.equation")]
+    assert links == [("(1)", "#equation-eq-a"), ("(2)", "#equation-eq-c")]

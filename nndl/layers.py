@@ -16,6 +16,7 @@ from nndl.checks.affine_relu import (
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.checks.dropout import check_dropout, check_dropout_backward
 from nndl.checks.losses import check_loss
+from nndl.conversions import as_floats
 
 
 # Chapter: book/foundations/affine_relu.md
@@ -44,6 +45,7 @@ def affine_forward(x, w, b):
         For arguments that do not fit; the message names the argument.
     """
     check_affine("affine_forward", x, w, b)
+    x, w, b = as_floats(x, w, b)
     rows = x.reshape(x.shape[0], w.shape[0])  # (2)
     out = rows @ w + b  # (3)
     return out, (x, w, b)
@@ -74,7 +76,7 @@ def affine_backward(dout, cache):
         For arguments that do not fit; the message names the argument.
     """
     check_affine_backward("affine_backward", dout, cache)
-    x, w, b = cache
+    x, w, b, dout = as_floats(*cache, dout)
     dout = dout.astype(np.result_type(x, w, b, dout), copy=False)
     rows = x.reshape(x.shape[0], w.shape[0])
     dx = (dout @ w.T).reshape(x.shape)  # (5)
@@ -105,6 +107,7 @@ def relu_forward(x):
         x is not an array of a floating dtype.
     """
     check_relu("relu_forward", x)
+    x = as_floats(x)
     out = np.maximum(0, x)  # (9)
     return out, x
 
@@ -130,7 +133,7 @@ def relu_backward(dout, cache):
         For arguments that do not fit; the message names the argument.
     """
     check_relu_backward("relu_backward", dout, cache)
-    x = cache
+    x, dout = as_floats(cache, dout)
     dx = np.where(x <= 0, 0, dout)  # (10)
     return dx.astype(np.result_type(x, dout), copy=False)
 
@@ -159,6 +162,7 @@ def svm_loss(x, y):
         For arguments that do not fit; the message names the argument.
     """
     check_loss("svm_loss", x, y)
+    x = as_floats(x)
     N = x.shape[0]
     n = np.arange(N)
     margins = np.maximum(0, x - x[n, y][:, None] + 1)  # (1)
@@ -192,6 +196,7 @@ def softmax_loss(x, y):
         For arguments that do not fit; the message names the argument.
     """
     check_loss("softmax_loss", x, y)
+    x = as_floats(x)
     N = x.shape[0]
     n = np.arange(N)
     shifted = x - np.max(x, axis=1, keepdims=True)
@@ -233,9 +238,11 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         For arguments that do not fit; the message names the argument.
     """
     check_batchnorm("batchnorm_forward", x, gamma, beta, bn_param)
+    x, gamma, beta = as_floats(x, gamma, beta)
     eps, momentum = float(bn_param.get("eps", 1e-5)), float(bn_param.get("momentum", 0.9))
     running_mean = bn_param.get("running_mean", np.zeros(x.shape[1], x.dtype))
     running_var = bn_param.get("running_var", np.zeros(x.shape[1], x.dtype))
+    _, running_mean, running_var = as_floats(x, running_mean, running_var)
     if bn_param["mode"] == "train":
         mean = x.mean(axis=0)  # (1)
         centered = x - mean  # (2)
@@ -279,7 +286,7 @@ def batchnorm_backward(dout, cache):
     """
     names = ("centered", "sigma", "gamma")
     check_batchnorm_backward("batchnorm_backward", dout, cache, names)
-    centered, sigma, gamma = cache
+    centered, sigma, gamma, dout = as_floats(*cache, dout)
     N = dout.shape[0]
     x_hat = centered / sigma  # (5)
     dbeta = dout.sum(axis=0)  # (8)
@@ -321,6 +328,7 @@ def dropout_forward(x, dropout_param):
         For arguments that do not fit; the message names the argument.
     """
     check_dropout("dropout_forward", x, dropout_param)
+    x = as_floats(x)
     if dropout_param["mode"] == "test":
         return x, (dropout_param, None)
     p = float(dropout_param["p"])
@@ -353,5 +361,6 @@ def dropout_backward(dout, cache):
     check_dropout_backward("dropout_backward", dout, cache)
     _, mask = cache
     if mask is None:
-        return dout
+        return as_floats(dout)
+    mask, dout = as_floats(mask, dout)
     return dout * mask  # (7)

@@ -69,7 +69,7 @@ def check_relu_backward(function, dout, cache, fast=False):
     TypeError, ValueError
         With the layer, the argument, what came and what was expected.
     """
-    if not isinstance(cache, np.ndarray):
+    if not isinstance(cache, np.ndarray | np.generic):
         kind = type(cache).__name__
         raise TypeError(f"{function}: cache is a {kind}, expected the forward pass's x")
     check_array(function, "cache", cache, None, fast)

@@ -8,6 +8,7 @@ Where numba is missing, the two layers are called one after the other.
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
+from nndl.conversions import as_floats
 from nndl.fast.compiled import numba
 from nndl.fast.spatial_batchnorm import backward, forward
 from nndl.layers import relu_backward, relu_forward
@@ -38,6 +39,7 @@ def spatial_batchnorm_relu_forward_fast(x, gamma, beta, bn_param):
     """
     name = "spatial_batchnorm_relu_forward_fast"
     check_batchnorm(name, x, gamma, beta, bn_param, ndim=4, fast=True)
+    x, gamma, beta = as_floats(x, gamma, beta)
     out, mean, inv_std = forward(x, gamma, beta, bn_param, 0.0)
     return out, None if bn_param["mode"] == "test" else (x, gamma, beta, mean, inv_std)
 
@@ -63,7 +65,8 @@ def spatial_batchnorm_relu_backward_fast(dout, cache):
         For arguments that do not fit; a cache of mode 'test' is refused.
     """
     name = "spatial_batchnorm_relu_backward_fast"
-    check_batchnorm_backward(name, dout, cache, CACHE, fast=True)
+    check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True)
+    *cache, dout = as_floats(*cache, dout)
     return backward(dout, *cache, 0.0)
 
 

@@ -175,7 +175,7 @@ def test_between_compiled_layers_products_take_one_thread_of_blas(rng):
             out, cache = affine_forward_fast(x, w, b)
             assert counts() == {1}  # the inner ones give nothing back
         assert counts() == before
-        with pytest.raises(ValueError, match=r"^affine_forward: "):
+        with pytest.raises(ValueError, match=r"^affine_forward_fast: "):
             affine_forward_fast(x, w, b[:1])
         assert counts() == before
         np.testing.assert_array_equal(out, affine_forward(x, w, b)[0])

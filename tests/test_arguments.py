@@ -1,0 +1,142 @@
+"""What every layer, loss and update rule accepts and refuses."""
+
+import re
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from calls import CALLS, leaves, replaced
+from faults import faults
+from strategies import LAYOUTS, with_layout
+
+each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+# What a cache is made of: a message about one of its entries names it so.
+ENTRIES = "cache|dout|x|w|b|gamma|centered|sigma|mean|inv_std|beta|mask|shape|rows|where|"
+ENTRIES += "dropout_param|conv_param|pool_param"
+
+
+def is_named(call, what, path, message):
+    """Whether ``message`` says which function was called, and which argument is wrong."""
+    layer, _, rest = message.partition(": ")
+    if call.function.__module__.endswith("_utils"):
+        known = layer in CALLS  # the layer inside
+    else:
+        known = layer == call.name
+    if path[0] == "cache":
+        names = ENTRIES
+    elif "axis" in what or "rank" in what:  # two arrays do not fit: either may be wrong
+        names = "|".join(name for name in call.given)
+    else:
+        names = [part for part in path if isinstance(part, str)][-1]
+    return known and re.search(rf"\b({names})\b", rest)
+
+
+@each_call
+def test_an_argument_that_is_wrong_is_named(call):
+    for what, path, arguments in faults(call):
+        with pytest.raises((TypeError, ValueError)) as caught:
+            call.function(**arguments)
+            pytest.fail(f"{what} at {path} was accepted")
+        assert is_named(call, what, path, str(caught.value)), (what, path, str(caught.value))
+
+
+@pytest.fixture
+def torch_or_none():
+    """PyTorch, where it is installed."""
+    try:
+        import torch
+    except ImportError:
+        return None
+    return torch
+
+
+def mapped(array):
+    """The array in a file."""
+    with TemporaryDirectory() as folder:
+        file = np.memmap(f"{folder}/numbers", array.dtype, "w+", shape=array.shape or (1,))
+        file[...] = array
+        return file
+
+
+# Arrays of the same numbers in other clothes, with which the result is the same,
+KINDS = {layout: lambda a, layout=layout: with_layout(a, layout) for layout in LAYOUTS}
+KINDS |= {
+    "a record array": lambda a: a.copy().view(np.recarray),
+    "a memmap": mapped,
+    "of another byte order": lambda a: a.astype(a.dtype.newbyteorder("S")),
+    "float32": lambda a: a.astype(np.float32),
+    **{f"int{n}": lambda a, n=n: a.astype(f"i{n // 8}") for n in (8, 16, 32, 64)},
+    **{f"uint{n}": lambda a, n=n: a.astype(f"u{n // 8}") for n in (8, 16, 32, 64)},
+    "of integers of another byte order": lambda a: a.astype(np.dtype("i4").newbyteorder("S")),
+}
+STRANGE = [kind for kind in KINDS if "int" in kind or "byte order" in kind] + ["read-only"]
+# or of other dtypes and types, with which it is the same or the array is named.
+OTHERS = {
+    "masked": lambda a: np.ma.masked_array(a, a == 0),
+    "a matrix": lambda a: a.view(np.matrix) if a.ndim == 2 else a.tolist(),
+    "bool": lambda a: a.astype(bool),
+    "float16": lambda a: a.astype(np.float16),
+    "longdouble": lambda a: a.astype(np.longdouble),
+    "complex64": lambda a: a.astype(np.complex64),
+    "complex128": lambda a: a.astype(np.complex128),
+    "objects": lambda a: a.astype(object),
+    "a list": lambda a: a.tolist(),
+    "a tuple": lambda a: tuple(a),
+    "a number": lambda a: 1.0,
+    "without dimensions": lambda a: np.array(1.0),
+    "a NumPy number": lambda a: np.float64(1.0),
+    "empty": lambda a: a[:0],
+    "text": lambda a: a.astype(str),
+    "dates": lambda a: a.astype(np.int64).astype("M8[s]"),
+}
+
+
+def arrays_in(call):
+    """Paths of the arrays of floating numbers among the arguments that a caller makes."""
+    for path, value in leaves(call.given):
+        if isinstance(value, np.ndarray) and path[0] not in ("cache", "y"):
+            yield path, value
+
+
+def outcome(call, path, wrong):
+    """What comes of ``wrong`` at ``path``: the arrays of the result, or what is said."""
+    try:
+        return arrays_of(call.function(**replaced(call.arguments(), path, wrong)))
+    except (TypeError, ValueError) as error:
+        return str(error)
+
+
+def arrays_of(result):
+    """The arrays in what a function returned, without its cache."""
+    if isinstance(result, tuple) and not isinstance(result[-1], np.ndarray | None):
+        result = result[:-1]  # of a forward pass or a rule
+    return [np.asarray(part) for part in (result if isinstance(result, tuple) else (result,))]
+
+
+def same(ours, theirs, tolerance=1e-5):
+    """Whether two outcomes are the same."""
+    if isinstance(ours, str) or isinstance(theirs, str):
+        return ours == theirs
+    return len(ours) == len(theirs) and all(
+        one.shape == other.shape and np.allclose(one, other, tolerance, tolerance, equal_nan=True)
+        for one, other in zip(ours, theirs, strict=True)
+    )
+
+
+@each_call
+def test_arrays_of_every_kind_give_what_is_right_or_are_named(call, torch_or_none):
+    """The same, too, when they come in another order: no call decides what the next one gives."""
+    right, found = arrays_of(call.function(**call.arguments())), {}
+    others = OTHERS | ({"a tensor": torch_or_none.tensor} if torch_or_none else {})
+    tries = [(path, value, kind) for path, value in arrays_in(call) for kind in KINDS | others]
+    for path, value, kind in tries:
+        given = (KINDS | others)[kind](value)
+        came = found[path, kind] = outcome(call, path, given)
+        if isinstance(came, str):
+            assert is_named(call, "axis", path, came), (kind, came)
+            written = path == ("w",) and "config" in call.given  # in place: floats alone
+            assert kind in others or written and kind in STRANGE, (kind, came)
+        elif kind in KINDS or kind in ("longdouble", "complex64", "complex128"):
+            assert same(came, right), (kind, path)
+    for path, value, kind in reversed(tries):
+        assert same(outcome(call, path, (KINDS | others)[kind](value)), found[path, kind], 0)

@@ -39,6 +39,9 @@ class Call:
     def name(self):
         return self.function.__name__
 
+    def __str__(self):
+        return self.name
+
     @property
     def fast(self):
         """Whether float32 and float64 will do alone."""
@@ -147,6 +150,34 @@ def others():
         for function in (getattr(nndl.optim, rule), getattr(nndl.fast.optim, f"{rule}_fast")):
             yield Call(function, given, {})
 
+
+# Calls that are right, too, though seldom made so.
+UNUSUAL = (
+    (nndl.layers.relu_forward, {"x": np.float64(2)}),
+    (
+        nndl.layers.dropout_forward,
+        {
+            "x": whole(3, 4),
+            "dropout_param": {
+                "p": np.float32(0.5),
+                "mode": "train",
+                "rng": np.random.default_rng(0),
+            },
+        },
+    ),
+    (
+        nndl.layers.batchnorm_forward,
+        {"x": whole(6, 0)}
+        | dict.fromkeys(("gamma", "beta"), whole(0))
+        | {"bn_param": {"mode": "train"}},
+    ),
+    (
+        nndl.layers.batchnorm_forward,
+        {"x": whole(0, 3)} | SCALE | {"bn_param": {"mode": "test", "eps": 1}},
+    ),
+    (nndl.optim.adam, {"w": whole(2), "dw": whole(2), "config": {"beta1": np.float64(0.5)}}),
+    (nndl.optim.sgd_momentum, {"w": whole(2), "dw": whole(2), "config": {"momentum": 1}}),
+)
 
 CALLS = {call.name: call for layer in LAYERS for call in both_ways(layer)}
 CALLS |= {call.name: call for call in others()}

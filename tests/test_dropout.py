@@ -169,7 +169,12 @@ def test_bad_arguments_are_named(forward, change, error, message):
         (np.ones((3, 2)), None, ValueError, r"dout has shape \(3, 2\), expected \(2, 3\)"),
         (np.ones((2, 3), bool), None, TypeError, "dout has dtype bool"),
         (np.ones((2, 3)), (1, 2, 3), TypeError, "cache is a tuple of 3, expected the forward"),
-        (np.ones((2, 3)), (GOOD["dropout_param"], [1]), TypeError, "mask in cache is a list, expected"),
+        (
+            np.ones((2, 3)),
+            (GOOD["dropout_param"], [1]),
+            TypeError,
+            "mask in cache is a list, expected",
+        ),
     ],
 )
 def test_bad_gradients_are_named(backward, dout, cache, error, message):

@@ -43,7 +43,7 @@ def check_batchnorm(function, x, gamma, beta, bn_param, ndim=2, fast=False):
         check_array(function, name, value, rank, fast)
     filled = DEFAULTS | bn_param if isinstance(bn_param, dict) else bn_param
     check_param(function, "bn_param", filled, BN_KEYS)
-    if filled["mode"] not in ("train", "test"):
+    if not isinstance(filled["mode"], str) or filled["mode"] not in ("train", "test"):
         mode = filled["mode"]
         raise ValueError(f"{function}: bn_param['mode'] is {mode!r}, expected 'train' or 'test'")
     _check_number(function, "bn_param['eps']", filled["eps"], float("inf"))
@@ -134,14 +134,11 @@ def check_rows_backward(function, dout, cache):
         check_batchnorm_backward(function, dout, cache, ROWS)
     check_cache(function, cache, ("shape", "rows"))
     shape, rows = cache
-    if not (isinstance(shape, tuple) and len(shape) == 4 and all(type(n) is int for n in shape)):
+    if not (isinstance(shape, tuple) and all(type(n) is int for n in shape)):
         came = f"shape in cache is {shape!r}"
         raise TypeError(f"{function}: {came}, expected a tuple (N, C, H, W)")
-    check_array(function, "dout", dout, None)
+    check_array(function, "dout", dout, 4)
     check_shape(function, "dout", dout, shape)
     N, C, H, W = shape
-    if not isinstance(rows, tuple):
-        came = f"rows in cache is a {type(rows).__name__}"
-        raise TypeError(f"{function}: {came}, expected batchnorm_forward's cache")
     check_cache(function, rows, ROWS)
     check_kept(function, rows, dict(zip(ROWS, ((N * H * W, C), (C,), (C,)), strict=True)))

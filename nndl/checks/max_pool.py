@@ -94,6 +94,6 @@ def check_last_place(function, last, size):
         With the layer, what came and what was expected.
     """
     place = last.max(initial=0)
-    if last.size and place >= size:
+    if place >= size:
         came = f"cache.where has the place {place}"
         raise ValueError(f"{function}: {came}, expected 0 to {size - 1}, those of a picture")

@@ -21,13 +21,13 @@ def conv_forward_naive(x, w, b, conv_param):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Pictures, of a floating dtype.
+        Pictures, float32 or float64; integers become float64.
     w : ndarray, shape (F, C, HH, WW)
         Filters.
     b : ndarray, shape (F,)
         Biases.
     conv_param : dict
-        ``stride``, 1 or more, and ``pad``, 0 or more: integers, in pixels.
+        ``stride``, 1 or more, and ``pad``, 0 or more: whole numbers of pixels.
 
     Returns
     -------
@@ -116,9 +116,9 @@ def max_pool_forward_naive(x, pool_param):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Pictures, of a floating dtype.
+        Pictures, float32 or float64; integers become float64.
     pool_param : dict
-        ``pool_height``, ``pool_width`` and ``stride``: integers, 1 or more, in pixels.
+        ``pool_height``, ``pool_width`` and ``stride``: whole numbers of pixels, 1 or more.
 
     Returns
     -------
@@ -201,7 +201,7 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Maps, of a floating dtype.
+        Maps, float32 or float64; integers become float64.
     gamma, beta : ndarray, shape (C,)
         Scale and shift of each channel.
     bn_param : dict

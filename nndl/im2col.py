@@ -53,7 +53,7 @@ def im2col_indices(x, field_height, field_width, padding=1, stride=1):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Pictures, of a floating dtype.
+        Pictures, float32 or float64; integers become float64.
     field_height, field_width : int
         Size of the windows; they need not tile the picture.
     padding, stride : int
@@ -90,7 +90,7 @@ def col2im_indices(cols, x_shape, field_height=3, field_width=3, padding=1, stri
     Parameters
     ----------
     cols : ndarray, shape (C * field_height * field_width, H' * W' * N)
-        Columns in the order of ``im2col_indices``, of a floating dtype.
+        Columns in the order of ``im2col_indices``; float32 or float64, integers become float64.
     x_shape : tuple
         Shape (N, C, H, W) of the pictures.
     field_height, field_width : int
@@ -136,13 +136,13 @@ def conv_forward_im2col(x, w, b, conv_param):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Pictures, of a floating dtype.
+        Pictures, float32 or float64; integers become float64.
     w : ndarray, shape (F, C, HH, WW)
         Filters.
     b : ndarray, shape (F,)
         Biases.
     conv_param : dict
-        ``stride``, 1 or more, and ``pad``, 0 or more: integers, in pixels.
+        ``stride``, 1 or more, and ``pad``, 0 or more: whole numbers of pixels.
 
     Returns
     -------

@@ -26,7 +26,8 @@ def affine_forward(x, w, b):
     Parameters
     ----------
     x : ndarray, shape (N, d1, ..., dk)
-        Examples of any shape, of a floating dtype; D = d1 * ... * dk numbers each.
+        Examples of any shape; D = d1 * ... * dk numbers each. float32 or float64; integers
+        become float64.
     w : ndarray, shape (D, M)
         Weights, a column for each output.
     b : ndarray, shape (M,)
@@ -92,7 +93,7 @@ def relu_forward(x):
     Parameters
     ----------
     x : ndarray, any shape
-        Input, of a floating dtype.
+        Input, float32 or float64; integers become float64.
 
     Returns
     -------
@@ -104,7 +105,7 @@ def relu_forward(x):
     Raises
     ------
     TypeError
-        x is not an array of a floating dtype.
+        x is not an array of float32, float64 or integers.
     """
     check_relu("relu_forward", x)
     x = as_floats(x)
@@ -145,7 +146,7 @@ def svm_loss(x, y):
     Parameters
     ----------
     x : ndarray, shape (N, C)
-        Scores, of a floating dtype.
+        Scores, float32 or float64; integers become float64.
     y : ndarray of integers, shape (N,)
         The right classes, from 0 to C - 1.
 
@@ -179,7 +180,7 @@ def softmax_loss(x, y):
     Parameters
     ----------
     x : ndarray, shape (N, C)
-        Scores, of a floating dtype.
+        Scores, float32 or float64; integers become float64.
     y : ndarray of integers, shape (N,)
         The right classes, from 0 to C - 1.
 
@@ -214,7 +215,7 @@ def batchnorm_forward(x, gamma, beta, bn_param):
     Parameters
     ----------
     x : ndarray, shape (N, D)
-        A row for each example, of a floating dtype.
+        A row for each example, float32 or float64; integers become float64.
     gamma, beta : ndarray, shape (D,)
         Scale and shift of each feature.
     bn_param : dict
@@ -308,7 +309,7 @@ def dropout_forward(x, dropout_param):
     Parameters
     ----------
     x : ndarray, any shape
-        Input, of a floating dtype.
+        Input, float32 or float64; integers become float64.
     dropout_param : dict
         ``p``, the probability of keeping an entry, 0 < p <= 1; ``mode``, 'train' or 'test'.
         Optionally ``seed``, an integer, which draws the same mask at every call, or ``rng``, a

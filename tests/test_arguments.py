@@ -9,6 +9,8 @@ from calls import CALLS, leaves, replaced, whole
 from faults import WHOLE, faults
 from strategies import LAYOUTS, with_layout
 
+pytest.importorskip("numba")  # without it the twins are the naive layers, under their names
+
 each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 # What a cache is made of: a message about one of its entries names it so.
 ENTRIES = "cache|dout|x|w|b|gamma|centered|sigma|mean|inv_std|beta|mask|shape|rows|where|"
@@ -40,6 +42,29 @@ def test_an_argument_that_is_wrong_is_named(call):
         except (TypeError, ValueError) as error:
             message = str(error)
         assert is_named(call, what, path, message), (what, path, message)
+
+
+BACKWARD = [call for call in CALLS.values() if "cache" in call.given]
+
+
+def kin(one, other):
+    """Whether two layers keep the same: one layer, and its twins."""
+    endings = "_naive|_im2col" if "batchnorm" in one.name else "_naive|_im2col|_fast"
+    return re.sub(endings, "", one.name) == re.sub(endings, "", other.name)
+
+
+@pytest.mark.parametrize("call", BACKWARD, ids=str)
+def test_the_cache_of_another_layer_is_refused(call):
+    for other in BACKWARD:
+        given = call.arguments() | {"cache": other.arguments()["cache"]}
+        if kin(call, other):  # the caches of twins are exchanged freely
+            assert same(
+                arrays_of(call.function(**given)), arrays_of(call.function(**call.arguments()))
+            )
+        else:
+            with pytest.raises((TypeError, ValueError)) as caught:
+                call.function(**given)
+            assert is_named(call, "another cache", ("cache",), str(caught.value)), other.name
 
 
 @pytest.fixture

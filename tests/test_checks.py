@@ -18,6 +18,8 @@ from faults import faults, of_two_arguments
 
 import nndl.checks
 
+pytest.importorskip("numba")  # without it the twins are the naive layers, under their names
+
 ROOT = str(Path(nndl.checks.__file__).parent)
 MODULES = ("affine_relu", "arguments", "batchnorm", "conv", "dropout", "im2col", "losses")
 MODULES = {name: import_module(f"nndl.checks.{name}") for name in (*MODULES, "max_pool", "optim")}

@@ -181,19 +181,19 @@ def _compare(pixels, here, k, best, place):
 def _backward(place, dout, dx, last):
     """Add each gradient where its maximum lies; note the last such place of each plane.
 
-    A place that is not in the plane, which nobody but a meddler can have put there, is left out.
+    A plane with a place that is not in it, which nobody but a meddler can have put there, is left
+    out. To look first costs little: a loop that only looks is vectorized, and one that adds is not.
     """
     for k in prange(dx.shape[0]):
-        plane, size = np.uintp(k), np.uintp(dx.shape[1])
-        most = np.uint32(0)
-        for m in range(size):
+        plane, most = np.uintp(k), np.uint32(0)
+        for m in range(np.uintp(dx.shape[1])):
             dx[plane, m] = 0
         for m in range(np.uintp(dout.shape[1])):
-            here = place[plane, m]
-            most = max(most, here)
-            if here < size:
-                dx[plane, np.uintp(here)] += dout[plane, m]
+            most = place[plane, m] if place[plane, m] > most else most
         last[plane] = most
+        if most < dx.shape[1]:
+            for m in range(np.uintp(dout.shape[1])):
+                dx[plane, np.uintp(place[plane, m])] += dout[plane, m]
 
 
 if numba is None:

@@ -6,6 +6,7 @@ as 0; backward, each result's sign is computed again, which is cheaper than read
 Where numba is missing, the two layers are called one after the other.
 """
 
+from nndl.checks.arguments import check_cache
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
 from nndl.conversions import as_floats
@@ -79,6 +80,7 @@ def _forward_in_two(x, gamma, beta, bn_param):
 def _backward_in_two(dout, cache):
     if cache is None:
         return spatial_batchnorm_backward(dout, cache)  # which says what is wrong
+    check_cache("spatial_batchnorm_relu_backward_fast", cache, ("cache", "relu_cache"))
     return spatial_batchnorm_backward(relu_backward(dout, cache[1]), cache[0])
 
 

@@ -7,9 +7,10 @@
 
 import numpy as np
 
-from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
+from nndl.checks.batchnorm import check_batchnorm, check_rows_backward
 from nndl.checks.conv import check_conv, check_conv_backward
 from nndl.checks.max_pool import check_max_pool, check_max_pool_backward
+from nndl.conversions import as_floats
 from nndl.layers import batchnorm_backward, batchnorm_forward
 
 
@@ -20,13 +21,13 @@ def conv_forward_naive(x, w, b, conv_param):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Pictures, of a floating dtype.
+        Pictures, float32 or float64; integers become float64.
     w : ndarray, shape (F, C, HH, WW)
         Filters.
     b : ndarray, shape (F,)
         Biases.
     conv_param : dict
-        ``stride``, 1 or more, and ``pad``, 0 or more: integers, in pixels.
+        ``stride``, 1 or more, and ``pad``, 0 or more: whole numbers of pixels.
 
     Returns
     -------
@@ -41,7 +42,8 @@ def conv_forward_naive(x, w, b, conv_param):
         For arguments that do not fit; the message names the argument.
     """
     check_conv("conv_forward_naive", x, w, b, conv_param)
-    stride, pad = conv_param["stride"], conv_param["pad"]
+    x, w, b = as_floats(x, w, b)
+    stride, pad = int(conv_param["stride"]), int(conv_param["pad"])
     N, _, H, W = x.shape
     F, _, HH, WW = w.shape
     H_out = 1 + (H + 2 * pad - HH) // stride  # (6)
@@ -86,7 +88,8 @@ def conv_backward_naive(dout, cache):
     """
     check_conv_backward("conv_backward_naive", dout, cache)
     x, w, b, conv_param = cache
-    stride, pad = conv_param["stride"], conv_param["pad"]
+    x, w, b, dout = as_floats(x, w, b, dout)
+    stride, pad = int(conv_param["stride"]), int(conv_param["pad"])
     N, F, H_out, W_out = dout.shape
     H, W = x.shape[2:]
     HH, WW = w.shape[2:]
@@ -113,9 +116,9 @@ def max_pool_forward_naive(x, pool_param):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Pictures, of a floating dtype.
+        Pictures, float32 or float64; integers become float64.
     pool_param : dict
-        ``pool_height``, ``pool_width`` and ``stride``: integers, 1 or more, in pixels.
+        ``pool_height``, ``pool_width`` and ``stride``: whole numbers of pixels, 1 or more.
 
     Returns
     -------
@@ -132,8 +135,9 @@ def max_pool_forward_naive(x, pool_param):
         the argument.
     """
     check_max_pool("max_pool_forward_naive", x, pool_param)
-    HH, WW = pool_param["pool_height"], pool_param["pool_width"]
-    stride = pool_param["stride"]
+    x = as_floats(x)
+    HH, WW = int(pool_param["pool_height"]), int(pool_param["pool_width"])
+    stride = int(pool_param["stride"])
     N, C, H, W = x.shape
     H_out = 1 + (H - HH) // stride  # (2)
     W_out = 1 + (W - WW) // stride
@@ -173,8 +177,9 @@ def max_pool_backward_naive(dout, cache):
     """
     check_max_pool_backward("max_pool_backward_naive", dout, cache)
     x, pool_param = cache
-    HH, WW = pool_param["pool_height"], pool_param["pool_width"]
-    stride = pool_param["stride"]
+    x, dout = as_floats(x, dout)
+    HH, WW = int(pool_param["pool_height"]), int(pool_param["pool_width"])
+    stride = int(pool_param["stride"])
     N, C, H_out, W_out = dout.shape
     dx = np.zeros(x.shape, np.result_type(x, dout))
     for n in range(N):
@@ -196,7 +201,7 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Maps, of a floating dtype.
+        Maps, float32 or float64; integers become float64.
     gamma, beta : ndarray, shape (C,)
         Scale and shift of each channel.
     bn_param : dict
@@ -247,7 +252,7 @@ def spatial_batchnorm_backward(dout, cache):
     TypeError, ValueError
         For arguments that do not fit; a cache of mode ``"test"`` is refused.
     """
-    check_batchnorm_backward("spatial_batchnorm_backward", dout, cache, ("shape", "rows"))
+    check_rows_backward("spatial_batchnorm_backward", dout, cache)
     (N, C, H, W), row_cache = cache
     dout_rows = dout.transpose(0, 2, 3, 1).reshape(N * H * W, C)  # (4)
     dx_rows, dgamma, dbeta = batchnorm_backward(dout_rows, row_cache)

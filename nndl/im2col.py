@@ -7,6 +7,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from nndl.checks.conv import check_conv, check_conv_backward
 from nndl.checks.im2col import check_columns, check_im2col, check_pictures
+from nndl.conversions import as_floats
 
 
 # Chapter: book/speed/matrix_multiply.md
@@ -34,8 +35,10 @@ def get_im2col_indices(x_shape, field_height, field_width, padding=1, stride=1):
     TypeError, ValueError
         For arguments that do not fit; the message names the argument.
     """
-    check_im2col("get_im2col_indices", x_shape, field_height, field_width, padding, stride)
-    _, C, H, W = x_shape
+    window = (field_height, field_width, padding, stride)
+    check_im2col("get_im2col_indices", x_shape, *window)
+    field_height, field_width, padding, stride = map(int, window)
+    _, C, H, W = map(int, x_shape)
     H_out = 1 + (H + 2 * padding - field_height) // stride
     W_out = 1 + (W + 2 * padding - field_width) // stride
     c, p, q = np.indices((C, field_height, field_width)).reshape(3, -1, 1)  # (2)
@@ -50,7 +53,7 @@ def im2col_indices(x, field_height, field_width, padding=1, stride=1):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Pictures, of a floating dtype.
+        Pictures, float32 or float64; integers become float64.
     field_height, field_width : int
         Size of the windows; they need not tile the picture.
     padding, stride : int
@@ -67,7 +70,10 @@ def im2col_indices(x, field_height, field_width, padding=1, stride=1):
     TypeError, ValueError
         For arguments that do not fit; the message names the argument.
     """
-    check_pictures("im2col_indices", x, field_height, field_width, padding, stride)
+    window = (field_height, field_width, padding, stride)
+    check_pictures("im2col_indices", x, *window)
+    x = as_floats(x)
+    field_height, field_width, padding, stride = map(int, window)
     frame = (padding, padding)
     x_pad = np.pad(x.transpose(1, 2, 3, 0), ((0, 0), frame, frame, (0, 0)))
     windows = sliding_window_view(x_pad, (field_height, field_width), axis=(1, 2))  # (10)
@@ -84,7 +90,7 @@ def col2im_indices(cols, x_shape, field_height=3, field_width=3, padding=1, stri
     Parameters
     ----------
     cols : ndarray, shape (C * field_height * field_width, H' * W' * N)
-        Columns in the order of ``im2col_indices``, of a floating dtype.
+        Columns in the order of ``im2col_indices``; float32 or float64, integers become float64.
     x_shape : tuple
         Shape (N, C, H, W) of the pictures.
     field_height, field_width : int
@@ -102,8 +108,11 @@ def col2im_indices(cols, x_shape, field_height=3, field_width=3, padding=1, stri
     TypeError, ValueError
         For arguments that do not fit; the message names the argument.
     """
-    check_columns("col2im_indices", cols, x_shape, field_height, field_width, padding, stride)
-    N, C, H, W = x_shape
+    window = (field_height, field_width, padding, stride)
+    check_columns("col2im_indices", cols, x_shape, *window)
+    cols = as_floats(cols)
+    field_height, field_width, padding, stride = map(int, window)
+    N, C, H, W = map(int, x_shape)
     H_out = 1 + (H + 2 * padding - field_height) // stride
     W_out = 1 + (W + 2 * padding - field_width) // stride
     cols = cols.reshape(C, field_height, field_width, H_out, W_out, N)
@@ -127,13 +136,13 @@ def conv_forward_im2col(x, w, b, conv_param):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Pictures, of a floating dtype.
+        Pictures, float32 or float64; integers become float64.
     w : ndarray, shape (F, C, HH, WW)
         Filters.
     b : ndarray, shape (F,)
         Biases.
     conv_param : dict
-        ``stride``, 1 or more, and ``pad``, 0 or more: integers, in pixels.
+        ``stride``, 1 or more, and ``pad``, 0 or more: whole numbers of pixels.
 
     Returns
     -------
@@ -148,7 +157,8 @@ def conv_forward_im2col(x, w, b, conv_param):
         For arguments that do not fit; the message names the argument.
     """
     check_conv("conv_forward_im2col", x, w, b, conv_param)
-    stride, pad = conv_param["stride"], conv_param["pad"]
+    x, w, b = as_floats(x, w, b)
+    stride, pad = int(conv_param["stride"]), int(conv_param["pad"])
     N, _, H, W = x.shape
     F, C, HH, WW = w.shape
     H_out = 1 + (H + 2 * pad - HH) // stride
@@ -182,7 +192,8 @@ def conv_backward_im2col(dout, cache):
     """
     check_conv_backward("conv_backward_im2col", dout, cache)
     x, w, b, conv_param = cache
-    stride, pad = conv_param["stride"], conv_param["pad"]
+    x, w, b, dout = as_floats(x, w, b, dout)
+    stride, pad = int(conv_param["stride"]), int(conv_param["pad"])
     F, C, HH, WW = w.shape
     N, _, H_out, W_out = dout.shape
     dtype = np.result_type(x, w, b, dout)

@@ -16,6 +16,7 @@ from nndl.checks.affine_relu import (
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.checks.dropout import check_dropout, check_dropout_backward
 from nndl.checks.losses import check_loss
+from nndl.conversions import as_floats
 
 
 # Chapter: book/foundations/affine_relu.md
@@ -25,7 +26,8 @@ def affine_forward(x, w, b):
     Parameters
     ----------
     x : ndarray, shape (N, d1, ..., dk)
-        Examples of any shape, of a floating dtype; D = d1 * ... * dk numbers each.
+        Examples of any shape; D = d1 * ... * dk numbers each. float32 or float64; integers
+        become float64.
     w : ndarray, shape (D, M)
         Weights, a column for each output.
     b : ndarray, shape (M,)
@@ -44,6 +46,7 @@ def affine_forward(x, w, b):
         For arguments that do not fit; the message names the argument.
     """
     check_affine("affine_forward", x, w, b)
+    x, w, b = as_floats(x, w, b)
     rows = x.reshape(x.shape[0], w.shape[0])  # (2)
     out = rows @ w + b  # (3)
     return out, (x, w, b)
@@ -74,7 +77,7 @@ def affine_backward(dout, cache):
         For arguments that do not fit; the message names the argument.
     """
     check_affine_backward("affine_backward", dout, cache)
-    x, w, b = cache
+    x, w, b, dout = as_floats(*cache, dout)
     dout = dout.astype(np.result_type(x, w, b, dout), copy=False)
     rows = x.reshape(x.shape[0], w.shape[0])
     dx = (dout @ w.T).reshape(x.shape)  # (5)
@@ -90,7 +93,7 @@ def relu_forward(x):
     Parameters
     ----------
     x : ndarray, any shape
-        Input, of a floating dtype.
+        Input, float32 or float64; integers become float64.
 
     Returns
     -------
@@ -102,9 +105,10 @@ def relu_forward(x):
     Raises
     ------
     TypeError
-        x is not an array of a floating dtype.
+        x is not an array of float32, float64 or integers.
     """
     check_relu("relu_forward", x)
+    x = as_floats(x)
     out = np.maximum(0, x)  # (9)
     return out, x
 
@@ -130,7 +134,7 @@ def relu_backward(dout, cache):
         For arguments that do not fit; the message names the argument.
     """
     check_relu_backward("relu_backward", dout, cache)
-    x = cache
+    x, dout = as_floats(cache, dout)
     dx = np.where(x <= 0, 0, dout)  # (10)
     return dx.astype(np.result_type(x, dout), copy=False)
 
@@ -142,7 +146,7 @@ def svm_loss(x, y):
     Parameters
     ----------
     x : ndarray, shape (N, C)
-        Scores, of a floating dtype.
+        Scores, float32 or float64; integers become float64.
     y : ndarray of integers, shape (N,)
         The right classes, from 0 to C - 1.
 
@@ -159,6 +163,7 @@ def svm_loss(x, y):
         For arguments that do not fit; the message names the argument.
     """
     check_loss("svm_loss", x, y)
+    x = as_floats(x)
     N = x.shape[0]
     n = np.arange(N)
     margins = np.maximum(0, x - x[n, y][:, None] + 1)  # (1)
@@ -175,7 +180,7 @@ def softmax_loss(x, y):
     Parameters
     ----------
     x : ndarray, shape (N, C)
-        Scores, of a floating dtype.
+        Scores, float32 or float64; integers become float64.
     y : ndarray of integers, shape (N,)
         The right classes, from 0 to C - 1.
 
@@ -192,6 +197,7 @@ def softmax_loss(x, y):
         For arguments that do not fit; the message names the argument.
     """
     check_loss("softmax_loss", x, y)
+    x = as_floats(x)
     N = x.shape[0]
     n = np.arange(N)
     shifted = x - np.max(x, axis=1, keepdims=True)
@@ -209,7 +215,7 @@ def batchnorm_forward(x, gamma, beta, bn_param):
     Parameters
     ----------
     x : ndarray, shape (N, D)
-        A row for each example, of a floating dtype.
+        A row for each example, float32 or float64; integers become float64.
     gamma, beta : ndarray, shape (D,)
         Scale and shift of each feature.
     bn_param : dict
@@ -233,9 +239,11 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         For arguments that do not fit; the message names the argument.
     """
     check_batchnorm("batchnorm_forward", x, gamma, beta, bn_param)
+    x, gamma, beta = as_floats(x, gamma, beta)
     eps, momentum = float(bn_param.get("eps", 1e-5)), float(bn_param.get("momentum", 0.9))
     running_mean = bn_param.get("running_mean", np.zeros(x.shape[1], x.dtype))
     running_var = bn_param.get("running_var", np.zeros(x.shape[1], x.dtype))
+    _, running_mean, running_var = as_floats(x, running_mean, running_var)
     if bn_param["mode"] == "train":
         mean = x.mean(axis=0)  # (1)
         centered = x - mean  # (2)
@@ -279,7 +287,7 @@ def batchnorm_backward(dout, cache):
     """
     names = ("centered", "sigma", "gamma")
     check_batchnorm_backward("batchnorm_backward", dout, cache, names)
-    centered, sigma, gamma = cache
+    centered, sigma, gamma, dout = as_floats(*cache, dout)
     N = dout.shape[0]
     x_hat = centered / sigma  # (5)
     dbeta = dout.sum(axis=0)  # (8)
@@ -301,7 +309,7 @@ def dropout_forward(x, dropout_param):
     Parameters
     ----------
     x : ndarray, any shape
-        Input, of a floating dtype.
+        Input, float32 or float64; integers become float64.
     dropout_param : dict
         ``p``, the probability of keeping an entry, 0 < p <= 1; ``mode``, 'train' or 'test'.
         Optionally ``seed``, an integer, which draws the same mask at every call, or ``rng``, a
@@ -321,6 +329,7 @@ def dropout_forward(x, dropout_param):
         For arguments that do not fit; the message names the argument.
     """
     check_dropout("dropout_forward", x, dropout_param)
+    x = as_floats(x)
     if dropout_param["mode"] == "test":
         return x, (dropout_param, None)
     p = float(dropout_param["p"])
@@ -353,5 +362,6 @@ def dropout_backward(dout, cache):
     check_dropout_backward("dropout_backward", dout, cache)
     _, mask = cache
     if mask is None:
-        return dout
+        return as_floats(dout)
+    mask, dout = as_floats(mask, dout)
     return dout * mask  # (7)

@@ -14,7 +14,7 @@ def sgd(w, dw, config=None):
     Parameters
     ----------
     w : ndarray, any shape
-        A parameter, of a floating dtype. It is updated in place.
+        A parameter, float32 or float64. It is updated in place.
     dw : ndarray, in the shape of w
         Gradient of the loss with respect to w.
     config : dict, optional
@@ -44,7 +44,7 @@ def sgd_momentum(w, dw, config=None):
     Parameters
     ----------
     w : ndarray, any shape
-        A parameter, of a floating dtype. It is updated in place.
+        A parameter, float32 or float64. It is updated in place.
     dw : ndarray, in the shape of w
         Gradient of the loss with respect to w.
     config : dict, optional
@@ -76,7 +76,7 @@ def sgd_nesterov_momentum(w, dw, config=None):
     Parameters
     ----------
     w : ndarray, any shape
-        A parameter, of a floating dtype. It is updated in place.
+        A parameter, float32 or float64. It is updated in place.
     dw : ndarray, in the shape of w
         Gradient of the loss with respect to w.
     config : dict, optional
@@ -109,7 +109,7 @@ def rmsprop(w, dw, config=None):
     Parameters
     ----------
     w : ndarray, any shape
-        A parameter, of a floating dtype. It is updated in place.
+        A parameter, float32 or float64. It is updated in place.
     dw : ndarray, in the shape of w
         Gradient of the loss with respect to w.
     config : dict, optional
@@ -143,7 +143,7 @@ def adam(w, dw, config=None):
     Parameters
     ----------
     w : ndarray, any shape
-        A parameter, of a floating dtype. It is updated in place.
+        A parameter, float32 or float64. It is updated in place.
     dw : ndarray, in the shape of w
         Gradient of the loss with respect to w.
     config : dict, optional

@@ -89,7 +89,7 @@ def test_dtypes_mix_as_numpys_do(rng):
         assert backward(x, x).dtype == np.float32
         assert backward(x.astype(np.float64), x).dtype == np.float64
         assert backward(x, x.astype(np.float64)).dtype == np.float64
-    assert relu_forward(x.astype(np.float16))[0].dtype == np.float16
+    assert relu_forward(x.astype(np.longdouble))[0].dtype == np.longdouble
 
 
 def test_many_entries_are_shared_among_the_threads(rng):
@@ -111,8 +111,8 @@ GOOD = {"x": np.ones((2, 3, 4)), "w": np.ones((12, 5)), "b": np.ones(5)}
         ({"w": np.ones(12)}, ValueError, r"w has 1 dimensions \(12,\), expected 2"),
         ({"b": np.ones((1, 5))}, ValueError, r"b has 2 dimensions \(1, 5\), expected 1"),
         ({"b": np.ones(4)}, ValueError, "b has 4 entries, w has 5 columns"),
-        ({"x": np.ones((2, 12), int)}, TypeError, "x has dtype int64, expected a floating one"),
-        ({"w": np.ones((12, 5), bool)}, TypeError, "w has dtype bool, expected a floating one"),
+        ({"x": np.ones((2, 12), bool)}, TypeError, "x has dtype bool, expected float32 or float64"),
+        ({"w": np.ones((12, 5), bool)}, TypeError, "w has dtype bool, expected float32"),
         ({"b": [1.0] * 5}, TypeError, "b is a list, expected a NumPy array"),
     ],
 )
@@ -126,7 +126,7 @@ def test_bad_arguments_of_an_affine_layer_are_named(change, error, message):
     [
         (np.ones((2, 4)), None, ValueError, r"dout has shape \(2, 4\), expected \(2, 5\)"),
         (np.ones(10), None, ValueError, r"dout has shape \(10,\), expected \(2, 5\)"),
-        (np.ones((2, 5), int), None, TypeError, "dout has dtype int64"),
+        (np.ones((2, 5), bool), None, TypeError, "dout has dtype bool"),
         (np.ones((2, 5)), (1, 2), TypeError, "cache is a tuple of 2, expected the forward pass's"),
         (np.ones((2, 5)), {}, TypeError, "cache is a dict, expected the forward"),
     ],
@@ -141,15 +141,15 @@ def test_bad_arguments_of_a_rectifier_are_named(forward, backward):
     x = np.ones((2, 3))
     with pytest.raises(TypeError, match=f"^{forward.__name__}: x is a float, expected a NumPy"):
         forward(1.0)
-    with pytest.raises(TypeError, match=f"^{forward.__name__}: x has dtype int64, expected"):
-        forward(np.ones(3, int))
+    with pytest.raises(TypeError, match=f"^{forward.__name__}: x has dtype bool, expected"):
+        forward(np.ones(3, bool))
     for dout, cache, error, message in (
         (np.ones((3, 2)), x, ValueError, r"dout has shape \(3, 2\), expected \(2, 3\), the shape"),
         (np.ones(()), x, ValueError, r"dout has shape \(\), expected \(2, 3\)"),
         (np.ones((2, 3), bool), x, TypeError, "dout has dtype bool"),
         (x.tolist(), x, TypeError, "dout is a list"),
         (x, (x,), TypeError, "cache is a tuple, expected the forward pass's x"),
-        (x, np.ones((2, 3), int), TypeError, "cache has dtype int64"),
+        (x, np.ones((2, 3), bool), TypeError, "cache has dtype bool"),
     ):
         with pytest.raises(error, match=f"^{backward.__name__}: {message}"):
             backward(dout, cache)
@@ -175,7 +175,7 @@ def test_between_compiled_layers_products_take_one_thread_of_blas(rng):
             out, cache = affine_forward_fast(x, w, b)
             assert counts() == {1}  # the inner ones give nothing back
         assert counts() == before
-        with pytest.raises(ValueError, match=r"^affine_forward: "):
+        with pytest.raises(ValueError, match=r"^affine_forward_fast: "):
             affine_forward_fast(x, w, b[:1])
         assert counts() == before
         np.testing.assert_array_equal(out, affine_forward(x, w, b)[0])

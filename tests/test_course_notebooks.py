@@ -228,7 +228,7 @@ def test_cnn_batchnorm(names):
     assert out.shape == x.shape
     assert np.abs(out.mean(axis=(0, 2, 3))).max() < 1e-12
     assert np.abs(out.std(axis=(0, 2, 3)) - 1).max() < 1e-5
-    gamma, beta = np.asarray([3.0, 4.0, 5.0]), np.asarray([6.0, 7.0, 8.0])
+    gamma, beta = np.asarray([3, 4, 5]), np.asarray([6, 7, 8])
     out, _ = forward(x, gamma, beta, {"mode": "train"})
     assert np.abs(out.mean(axis=(0, 2, 3)) - beta).max() < 1e-10
     assert np.abs(out.std(axis=(0, 2, 3)) - gamma).max() < 1e-4

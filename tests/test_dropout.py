@@ -107,8 +107,8 @@ def test_any_shape(forward, backward, shape):
     assert out.dtype == dx.dtype == cache[1].dtype == np.float32
 
 
-def test_the_naive_layer_keeps_every_floating_dtype():
-    for dtype in (np.float16, np.float32, np.float64, np.longdouble, np.complex128):
+def test_the_naive_layer_keeps_wide_and_complex_dtypes():
+    for dtype in (np.float32, np.float64, np.longdouble, np.complex128):
         out, cache = dropout_forward(np.ones(50, dtype), {"mode": "train", "p": 0.5, "seed": 0})
         assert out.dtype == cache[1].dtype == dropout_backward(out, cache).dtype == dtype
 
@@ -129,7 +129,7 @@ def test_the_backward_passes_mix_dtypes_as_numpy_does(rng):
 GOOD = {"x": np.ones((2, 3)), "dropout_param": {"p": 0.5, "mode": "train"}}
 BAD_ARGUMENTS = [
     ({"x": [1.0]}, TypeError, "x is a list, expected a NumPy array"),
-    ({"x": np.ones(3, int)}, TypeError, "x has dtype int64, expected"),
+    ({"x": np.ones(3, bool)}, TypeError, "x has dtype bool, expected"),
     ({"dropout_param": 0.5}, TypeError, "dropout_param is a float, expected a dict"),
     ({"dropout_param": {"p": 0.5}}, ValueError, "dropout_param has no key 'mode'"),
     ({"dropout_param": {"mode": "train"}}, ValueError, "dropout_param has no key 'p'"),
@@ -167,9 +167,14 @@ def test_bad_arguments_are_named(forward, change, error, message):
     ("dout", "cache", "error", "message"),
     [
         (np.ones((3, 2)), None, ValueError, r"dout has shape \(3, 2\), expected \(2, 3\)"),
-        (np.ones((2, 3), int), None, TypeError, "dout has dtype int64"),
+        (np.ones((2, 3), bool), None, TypeError, "dout has dtype bool"),
         (np.ones((2, 3)), (1, 2, 3), TypeError, "cache is a tuple of 3, expected the forward"),
-        (np.ones((2, 3)), ({}, [1]), TypeError, "the mask in cache is a list, expected"),
+        (
+            np.ones((2, 3)),
+            (GOOD["dropout_param"], [1]),
+            TypeError,
+            "mask in cache is a list, expected",
+        ),
     ],
 )
 def test_bad_gradients_are_named(backward, dout, cache, error, message):

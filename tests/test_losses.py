@@ -104,7 +104,7 @@ def test_many_scores_are_shared_among_the_threads(naive, fast, rng):
     ("x", "y", "error", "message"),
     [
         (np.ones(3), [0, 1, 2], ValueError, r"x has 1 dimensions \(3,\), expected 2"),
-        (np.ones((3, 2), int), [0, 1, 0], TypeError, "x has dtype int64, expected"),
+        (np.ones((3, 2), bool), [0, 1, 0], TypeError, "x has dtype bool, expected"),
         ([[1.0, 2.0]], [0], TypeError, "x is a list, expected a NumPy array"),
         (np.ones((3, 2)), [0, 1], ValueError, "y has 2 labels, x has 3 rows of scores"),
         (np.ones((3, 2)), [[0], [1], [0]], ValueError, r"y has 2 dimensions \(3, 1\), expected 1"),

@@ -115,7 +115,7 @@ def test_defaults_are_those_of_the_course():
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.complex64, np.complex128, np.longdouble])
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128, np.longdouble])
 def test_other_dtypes_pass_through(dtype, rng):
     x, w, b = (rng.normal(size=s).astype(dtype) for s in ((2, 2, 5, 5), (3, 2, 2, 3), (3,)))
     param = {"stride": 2, "pad": 1}
@@ -195,7 +195,7 @@ BAD_WINDOWS = [
     ({"field_height": 6}, ValueError, r"field_height is 6, .* height of x, 5 \+ 2\*0 = 5"),
     ({"field_width": 7}, ValueError, r"field_width is 7, .* width of x, 6 \+ 2\*0 = 6"),
     ({"field_height": 0}, ValueError, "field_height is 0, expected 1 or more"),
-    ({"field_width": 2.0}, TypeError, r"field_width is 2.0 \(float\), expected an integer"),
+    ({"field_width": 2.5}, TypeError, r"field_width is 2.5 \(float\), expected an integer"),
     ({"padding": -1}, ValueError, "padding is -1, expected 0 or more"),
     ({"padding": 1.5}, TypeError, r"padding is 1.5 \(float\), expected an integer"),
     ({"stride": 0}, ValueError, "stride is 0, expected 1 or more"),
@@ -225,7 +225,7 @@ def test_bad_windows_are_named(function, first, change, error, message):
     ("function", "first", "error", "message"),
     [
         (im2col_indices, {"x": X[0]}, ValueError, "x has 3 dimensions .*, expected 4"),
-        (im2col_indices, {"x": X.astype(int)}, TypeError, "x has dtype int64, expected a floating"),
+        (im2col_indices, {"x": X.astype(bool)}, TypeError, "x has dtype bool, expected float32"),
         (im2col_indices, {"x": X.tolist()}, TypeError, "x is a list, expected a NumPy array"),
         (get_im2col_indices, {"x_shape": (3, 5, 6)}, TypeError, r"x_shape is \(3, 5, 6\), expect"),
         (get_im2col_indices, {"x_shape": 5}, TypeError, "x_shape is 5, expected a tuple"),
@@ -249,9 +249,9 @@ def test_bad_windows_are_named(function, first, change, error, message):
         ),
         (
             col2im_indices,
-            {"cols": COLS.astype(int), "x_shape": SHAPE},
+            {"cols": COLS.astype(bool), "x_shape": SHAPE},
             TypeError,
-            "cols has dtype int64",
+            "cols has dtype bool",
         ),
     ],
 )

@@ -309,7 +309,7 @@ def test_adam_counts_its_steps(function):
         ({"w": np.ones(3, int)}, TypeError, "w has dtype int64, expected"),
         ({"w": np.ones(3, complex)}, TypeError, "w has dtype complex128, expected"),
         ({"dw": 1.0}, TypeError, "dw is a float, expected a NumPy array"),
-        ({"dw": np.ones(3, int)}, TypeError, "dw has dtype int64, expected"),
+        ({"dw": np.ones(3, bool)}, TypeError, "dw has dtype bool, expected"),
         ({"dw": np.ones(1)}, ValueError, r"dw has shape \(1,\), expected \(3,\), that of w"),
         ({"dw": np.ones((3, 1))}, ValueError, r"dw has shape \(3, 1\), expected \(3,\)"),
         ({"config": [1e-2]}, TypeError, "config is a list, expected a dict"),

@@ -7,7 +7,7 @@ import numpy as np
 from nndl.checks.arguments import check_array, check_cache, check_shape
 
 
-def check_affine(function, x, w, b):
+def check_affine(function, x, w, b, fast=False):
     """Raise unless the arguments fit together as those of an affine layer.
 
     Parameters
@@ -16,6 +16,8 @@ def check_affine(function, x, w, b):
         The layer's name, for the message.
     x, w, b : ndarray
         Input (N, d1, ..., dk), weights (D, M) with D = d1 * ... * dk, biases (M,).
+    fast : bool
+        Whether only float32 and float64 will do.
 
     Raises
     ------
@@ -23,7 +25,7 @@ def check_affine(function, x, w, b):
         With the layer, the argument, what came and what was expected.
     """
     for name, value, ndim in (("x", x, None), ("w", w, 2), ("b", b, 1)):
-        check_array(function, name, value, ndim)
+        check_array(function, name, value, ndim, fast)
     if x.ndim < 2:
         raise ValueError(f"{function}: x has shape {x.shape}, expected (N, d1, ...)")
     D, M = w.shape
@@ -35,7 +37,7 @@ def check_affine(function, x, w, b):
         raise ValueError(f"{function}: b has {b.shape[0]} entries, w has {M} columns")
 
 
-def check_affine_backward(function, dout, cache):
+def check_affine_backward(function, dout, cache, fast=False):
     """Raise unless ``cache`` is an affine layer's and ``dout`` has the shape of its output.
 
     Raises
@@ -44,9 +46,9 @@ def check_affine_backward(function, dout, cache):
         With the layer, the argument, what came and what was expected.
     """
     check_cache(function, cache, ("x", "w", "b"))
-    check_affine(function, *cache)
+    check_affine(function, *cache, fast=fast)
     x, w, _ = cache
-    check_array(function, "dout", dout, None)
+    check_array(function, "dout", dout, None, fast)
     check_shape(function, "dout", dout, (x.shape[0], w.shape[1]))
 
 
@@ -69,7 +71,7 @@ def check_relu_backward(function, dout, cache, fast=False):
     TypeError, ValueError
         With the layer, the argument, what came and what was expected.
     """
-    if not isinstance(cache, np.ndarray):
+    if not isinstance(cache, np.ndarray | np.generic):
         kind = type(cache).__name__
         raise TypeError(f"{function}: cache is a {kind}, expected the forward pass's x")
     check_array(function, "cache", cache, None, fast)

@@ -1,14 +1,22 @@
 """Checks of single arguments, from which those of the layers are made."""
 
 import numbers
+from functools import cache
 
 import numpy as np
 
 FAST_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+# What arithmetic with an array goes by: a subclass with one of its own may mean other numbers than
+# those it holds, as a masked array does, or multiply otherwise, as a matrix does.
+ARITHMETIC = ("__array_ufunc__", "__array_function__")
+ARITHMETIC += ("__add__", "__sub__", "__mul__", "__truediv__", "__pow__", "__matmul__", "__eq__")
 
 
-def check_array(function, name, value, ndim, fast=False):
-    """Raise unless ``value`` is an array of ``ndim`` dimensions with a dtype that has gradients.
+def check_array(function, name, value, ndim, fast=False, integers=True):
+    """Raise unless ``value`` is an array of ``ndim`` dimensions with numbers that a layer takes.
+
+    These are float32 and float64, and integers, of which ``nndl.conversions.as_floats`` makes such
+    numbers. Subclasses of ``numpy.ndarray`` that compute otherwise are refused.
 
     Parameters
     ----------
@@ -19,24 +27,52 @@ def check_array(function, name, value, ndim, fast=False):
     ndim : int or None
         Its number of dimensions; None for any.
     fast : bool
-        Whether only float32 and float64 will do (compiled layers), not any inexact dtype.
+        Whether wider floating numbers and complex ones are refused as well (compiled layers). In a
+        chapter's function, a complex step needs them. float16, of which sums go wrong, and bool are
+        refused in any case.
+    integers : bool
+        Whether integers will do.
 
     Raises
     ------
     TypeError
-        Not an array, or a dtype that the layer cannot compute with.
+        Not an array, one of a subclass, or a dtype that the layer cannot compute with.
     ValueError
         A wrong number of dimensions.
     """
-    if not isinstance(value, np.ndarray):
-        raise TypeError(f"{function}: {name} is a {type(value).__name__}, expected a NumPy array")
-    if fast and value.dtype not in FAST_DTYPES:
-        raise TypeError(f"{function}: {name} has dtype {value.dtype}, expected float32 or float64")
-    if not (fast or np.issubdtype(value.dtype, np.inexact)):
-        raise TypeError(f"{function}: {name} has dtype {value.dtype}, expected a floating one")
+    if type(value) is not np.ndarray or value.dtype not in FAST_DTYPES:  # seldom
+        check_plain(function, name, value)
+        if value.dtype.char not in ("fd" if fast else "fdgFDG") + integers * "bBhHiIlLqQnNpP":
+            came = f"{name} has dtype {value.dtype}"
+            raise TypeError(f"{function}: {came}, expected float32 or float64")
     if ndim is not None and value.ndim != ndim:
         shape = f"{value.ndim} dimensions {value.shape}"
         raise ValueError(f"{function}: {name} has {shape}, expected {ndim}")
+
+
+def check_plain(function, name, value):
+    """Raise unless ``value`` is an array that computes as a ``numpy.ndarray`` does.
+
+    A memmap and a recarray do; so does the number that NumPy makes of an array without dimensions.
+
+    Raises
+    ------
+    TypeError
+        Not an array, a masked array, a matrix or the like.
+    """
+    kind = type(value)
+    if not isinstance(value, np.ndarray | np.generic):
+        raise TypeError(f"{function}: {name} is a {kind.__name__}, expected a NumPy array")
+    if isinstance(value, np.ndarray) and _computes_otherwise(kind):
+        way = f"{name}.filled(...)" if hasattr(value, "filled") else f"np.asarray({name})"
+        wanted = f"a plain NumPy array, such as {way} gives"
+        raise TypeError(f"{function}: {name} is a {kind.__name__}, expected {wanted}")
+
+
+@cache
+def _computes_otherwise(kind):
+    """Whether a subclass of ``numpy.ndarray`` has arithmetic of its own."""
+    return any(getattr(kind, way, None) is not getattr(np.ndarray, way, None) for way in ARITHMETIC)
 
 
 def check_param(function, name, param, keys, optional=()):
@@ -78,6 +114,25 @@ def check_integer(function, name, value, least):
         raise ValueError(f"{function}: {name} is {value}, expected {least} or more")
 
 
+def check_whole(function, name, value, least):
+    """Raise unless ``value`` is a whole number, ``least`` or larger: 2, ``np.uint8(2)`` or 2.0.
+
+    Whoever computes with it takes ``int(value)`` first: no NumPy integer then overflows.
+
+    Raises
+    ------
+    TypeError
+        Not a whole number: 1.5, NaN and True are not.
+    ValueError
+        Smaller than ``least``.
+    """
+    if type(value) is int and value >= least:  # nearly always
+        return
+    if isinstance(value, float | np.floating) and value.is_integer():
+        value = int(value)
+    check_integer(function, name, value, least)
+
+
 def check_shape(function, name, value, shape, why=""):
     """Raise unless the array ``value`` has ``shape``; ``why`` says where that shape comes from.
 
@@ -102,3 +157,33 @@ def check_cache(function, cache, names):
         came = f"tuple of {len(cache)}" if isinstance(cache, tuple) else type(cache).__name__
         expected = f"the forward pass's ({', '.join(names)})"
         raise TypeError(f"{function}: cache is a {came}, expected {expected}")
+
+
+def check_kept(function, cache, shapes, fast=False):
+    """Raise unless the arrays that a forward pass kept have the ``shapes`` that it gave them.
+
+    A compiled loop goes by the sizes that it is told: an array of another length, and it would
+    read and write what belongs to others.
+
+    Parameters
+    ----------
+    function : str
+        The layer's name, for the message.
+    cache : sequence of ndarrays
+        Some or all of the entries of a cache.
+    shapes : dict
+        The shape for the name of each of them, in their order.
+    fast : bool
+        Whether only float32 and float64 will do.
+
+    Raises
+    ------
+    TypeError, ValueError
+        With the layer, the entry, what came and what was expected.
+    """
+    for value, name in zip(cache, shapes, strict=True):
+        shape = shapes[name]
+        if type(value) is np.ndarray and value.dtype in FAST_DTYPES and value.shape == shape:
+            continue  # nearly always
+        check_array(function, f"{name} in cache", value, None, fast)
+        check_shape(function, f"{name} in cache", value, shape)

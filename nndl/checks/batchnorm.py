@@ -2,10 +2,20 @@
 
 import numbers
 
-from nndl.checks.arguments import check_array, check_cache, check_param, check_shape
+import numpy as np
+
+from nndl.checks.arguments import (
+    check_array,
+    check_cache,
+    check_kept,
+    check_param,
+    check_shape,
+)
 
 DEFAULTS = {"eps": 1e-5, "momentum": 0.9, "running_mean": None, "running_var": None}
 BN_KEYS = ("mode", *DEFAULTS)
+ROWS = ("centered", "sigma", "gamma")  # what the naive layer keeps
+STATISTICS = ("mean", "inv_std")  # and of what the compiled ones keep, doubles
 
 
 def check_batchnorm(function, x, gamma, beta, bn_param, ndim=2, fast=False):
@@ -33,7 +43,7 @@ def check_batchnorm(function, x, gamma, beta, bn_param, ndim=2, fast=False):
         check_array(function, name, value, rank, fast)
     filled = DEFAULTS | bn_param if isinstance(bn_param, dict) else bn_param
     check_param(function, "bn_param", filled, BN_KEYS)
-    if filled["mode"] not in ("train", "test"):
+    if not isinstance(filled["mode"], str) or filled["mode"] not in ("train", "test"):
         mode = filled["mode"]
         raise ValueError(f"{function}: bn_param['mode'] is {mode!r}, expected 'train' or 'test'")
     _check_number(function, "bn_param['eps']", filled["eps"], float("inf"))
@@ -55,7 +65,9 @@ def check_batchnorm(function, x, gamma, beta, bn_param, ndim=2, fast=False):
 
 def _check_number(function, name, value, most):
     """Raise unless ``value`` is a real number from 0 to ``most``; NaN and True are not."""
-    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+    if type(value) is float and 0 <= value <= most and value != float("inf"):
+        return
+    if not isinstance(value, numbers.Real) or isinstance(value, bool | np.bool_):
         kind = type(value).__name__
         raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected a number")
     if not 0 <= value <= most or value == float("inf"):
@@ -63,7 +75,7 @@ def _check_number(function, name, value, most):
         raise ValueError(f"{function}: {name} is {value}, expected {expected}")
 
 
-def check_batchnorm_backward(function, dout, cache, names, fast=False):
+def check_batchnorm_backward(function, dout, cache, names, ndim=2, fast=False):
     """Raise unless ``cache`` is one of mode 'train' and ``dout`` has the shape of the output.
 
     Parameters
@@ -73,9 +85,11 @@ def check_batchnorm_backward(function, dout, cache, names, fast=False):
     dout : ndarray
         Upstream gradient.
     cache : tuple
-        Its first entry is an array of the output's shape, or that shape.
+        An array of the output's shape, then arrays with an entry for each feature or channel.
     names : tuple of str
-        What the cache is made of.
+        What the cache is made of. ``mean`` and ``inv_std`` are those of compiled layers.
+    ndim : int
+        2 for features, 4 for channels.
     fast : bool
         Whether only float32 and float64 will do.
 
@@ -88,5 +102,43 @@ def check_batchnorm_backward(function, dout, cache, names, fast=False):
         came = "cache is None, what the forward pass returns in mode 'test'"
         raise ValueError(f"{function}: {came}; expected that of mode 'train'")
     check_cache(function, cache, names)
+    check_array(function, f"{names[0]} in cache", cache[0], ndim, fast)
+    shape = cache[0].shape
+    check_kept(function, cache[1:], dict.fromkeys(names[1:], shape[1:2]), fast)
+    for name in STATISTICS:
+        if name in names:
+            _check_statistic(function, name, cache[names.index(name)])
     check_array(function, "dout", dout, None, fast)
-    check_shape(function, "dout", dout, getattr(cache[0], "shape", cache[0]))
+    check_shape(function, "dout", dout, shape)
+
+
+def _check_statistic(function, name, value):
+    """Raise unless a compiled loop can read ``value`` as it lies: doubles, one after the other."""
+    if value.dtype != np.float64:
+        came = f"{name} in cache has dtype {value.dtype}"
+        raise TypeError(f"{function}: {came}, expected float64")
+    if not (value.flags.c_contiguous and value.flags.aligned):
+        came = f"{name} in cache has gaps or is not aligned"
+        raise ValueError(f"{function}: {came}, expected the forward pass's array")
+
+
+def check_rows_backward(function, dout, cache):
+    """Raise unless ``cache`` is what the naive spatial layer keeps: a shape, and that of its rows.
+
+    Raises
+    ------
+    TypeError, ValueError
+        With the layer, the argument, what came and what was expected.
+    """
+    if cache is None:
+        check_batchnorm_backward(function, dout, cache, ROWS)
+    check_cache(function, cache, ("shape", "rows"))
+    shape, rows = cache
+    if not (isinstance(shape, tuple) and all(type(n) is int for n in shape)):
+        came = f"shape in cache is {shape!r}"
+        raise TypeError(f"{function}: {came}, expected a tuple (N, C, H, W)")
+    check_array(function, "dout", dout, 4)
+    check_shape(function, "dout", dout, shape)
+    N, C, H, W = shape
+    check_cache(function, rows, ROWS)
+    check_kept(function, rows, dict(zip(ROWS, ((N * H * W, C), (C,), (C,)), strict=True)))

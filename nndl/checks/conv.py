@@ -3,9 +3,9 @@
 from nndl.checks.arguments import (
     check_array,
     check_cache,
-    check_integer,
     check_param,
     check_shape,
+    check_whole,
 )
 
 CONV_KEYS = ("stride", "pad")
@@ -21,7 +21,7 @@ def check_conv(function, x, w, b, conv_param, fast=False):
     x, w, b : ndarray
         Input (N, C, H, W), filters (F, C, HH, WW), biases (F,).
     conv_param : dict
-        ``stride`` (an integer, 1 or more) and ``pad`` (an integer, 0 or more), in pixels.
+        ``stride`` (1 or more) and ``pad`` (0 or more), whole numbers of pixels.
     fast : bool
         Whether only float32 and float64 will do.
 
@@ -33,13 +33,13 @@ def check_conv(function, x, w, b, conv_param, fast=False):
     for name, value, ndim in (("x", x, 4), ("w", w, 4), ("b", b, 1)):
         check_array(function, name, value, ndim, fast)
     check_param(function, "conv_param", conv_param, CONV_KEYS)
-    check_integer(function, "conv_param['stride']", conv_param["stride"], least=1)
-    check_integer(function, "conv_param['pad']", conv_param["pad"], least=0)
+    check_whole(function, "conv_param['stride']", conv_param["stride"], least=1)
+    check_whole(function, "conv_param['pad']", conv_param["pad"], least=0)
     if x.shape[1] != w.shape[1]:
         raise ValueError(f"{function}: x has {x.shape[1]} channels, w expects {w.shape[1]}")
     if b.shape[0] != w.shape[0]:
         raise ValueError(f"{function}: b has {b.shape[0]} entries, w has {w.shape[0]} filters")
-    pad = conv_param["pad"]
+    pad = int(conv_param["pad"])
     for axis, side in ((2, "height"), (3, "width")):
         padded = x.shape[axis] + 2 * pad
         if w.shape[axis] < 1:

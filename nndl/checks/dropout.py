@@ -34,6 +34,11 @@ def check_dropout(function, x, dropout_param, fast=False):
         With the layer, the argument, what came and what was expected.
     """
     check_array(function, "x", x, None, fast)
+    _check_param(function, dropout_param)
+
+
+def _check_param(function, dropout_param):
+    """Raise unless ``dropout_param`` is what ``check_dropout`` says of it."""
     keys, optional = ("p", "mode"), ("seed", "rng")
     check_param(function, "dropout_param", dropout_param, keys, optional)
     p, mode = dropout_param["p"], dropout_param["mode"]
@@ -66,8 +71,9 @@ def check_dropout_backward(function, dout, cache, fast=False):
         With the layer, the argument, what came and what was expected.
     """
     check_cache(function, cache, ("dropout_param", "mask"))
+    dropout_param, mask = cache
+    _check_param(function, dropout_param)
     check_array(function, "dout", dout, None, fast)
-    mask = cache[1]
     if mask is not None:
-        check_array(function, "the mask in cache", mask, None, fast)
+        check_array(function, "mask in cache", mask, None, fast)
         check_shape(function, "dout", dout, mask.shape)

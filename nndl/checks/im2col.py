@@ -1,6 +1,6 @@
 """Arguments of im2col and col2im."""
 
-from nndl.checks.arguments import check_array, check_integer, check_shape
+from nndl.checks.arguments import check_array, check_integer, check_shape, check_whole
 
 
 def check_im2col(function, x_shape, field_height, field_width, padding, stride):
@@ -26,14 +26,14 @@ def check_im2col(function, x_shape, field_height, field_width, padding, stride):
         raise TypeError(f"{function}: x_shape is {x_shape!r}, expected a tuple (N, C, H, W)")
     for size in x_shape:
         check_integer(function, "an entry of x_shape", size, least=0)
-    check_integer(function, "padding", padding, least=0)
-    check_integer(function, "stride", stride, least=1)
+    check_whole(function, "padding", padding, least=0)
+    check_whole(function, "stride", stride, least=1)
     for name, field, size in (
         ("height", field_height, x_shape[2]),
         ("width", field_width, x_shape[3]),
     ):
-        check_integer(function, f"field_{name}", field, least=1)
-        padded = size + 2 * padding
+        check_whole(function, f"field_{name}", field, least=1)
+        padded = int(size) + 2 * int(padding)
         if field > padded:
             raise ValueError(
                 f"{function}: field_{name} is {field}, which is larger than the padded {name} "
@@ -51,7 +51,10 @@ def check_columns(function, cols, x_shape, field_height, field_width, padding, s
     """Raise unless ``cols`` has the shape that ``im2col_indices`` gives for such pictures."""
     check_im2col(function, x_shape, field_height, field_width, padding, stride)
     check_array(function, "cols", cols, 2)
-    N, C, H, W = x_shape
+    field_height, field_width, padding, stride = map(
+        int, (field_height, field_width, padding, stride)
+    )
+    N, C, H, W = x_shape = tuple(map(int, x_shape))
     H_out = 1 + (H + 2 * padding - field_height) // stride
     W_out = 1 + (W + 2 * padding - field_width) // stride
     shape = (C * field_height * field_width, H_out * W_out * N)

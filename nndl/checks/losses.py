@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nndl.checks.arguments import check_array
+from nndl.checks.arguments import check_array, check_plain
 
 
 def check_loss(function, x, y, fast=False):
@@ -25,8 +25,7 @@ def check_loss(function, x, y, fast=False):
         With the loss, the argument, what came and what was expected.
     """
     check_array(function, "x", x, 2, fast)
-    if not isinstance(y, np.ndarray):
-        raise TypeError(f"{function}: y is a {type(y).__name__}, expected a NumPy array")
+    check_plain(function, "y", y)
     if not np.issubdtype(y.dtype, np.integer):
         raise TypeError(f"{function}: y has dtype {y.dtype}, expected integers")
     if y.ndim != 1:

@@ -1,11 +1,13 @@
 """Arguments of max pooling."""
 
+import numpy as np
+
 from nndl.checks.arguments import (
     check_array,
     check_cache,
-    check_integer,
     check_param,
     check_shape,
+    check_whole,
 )
 
 POOL_KEYS = ("pool_height", "pool_width", "stride")
@@ -21,8 +23,8 @@ def check_max_pool(function, x, pool_param, fast=False):
     x : ndarray
         Input (N, C, H, W).
     pool_param : dict
-        ``pool_height``, ``pool_width`` and ``stride``: integers, 1 or more, in pixels. The window
-        must not be larger than the input.
+        ``pool_height``, ``pool_width`` and ``stride``: whole numbers of pixels, 1 or more. The
+        window must not be larger than the input.
     fast : bool
         Whether only float32 and float64 will do.
 
@@ -34,9 +36,9 @@ def check_max_pool(function, x, pool_param, fast=False):
     check_array(function, "x", x, 4, fast)
     check_param(function, "pool_param", pool_param, POOL_KEYS)
     for key in POOL_KEYS:
-        check_integer(function, f"pool_param[{key!r}]", pool_param[key], least=1)
+        check_whole(function, f"pool_param[{key!r}]", pool_param[key], least=1)
     for axis, side in ((2, "height"), (3, "width")):
-        size = pool_param[f"pool_{side}"]
+        size = int(pool_param[f"pool_{side}"])
         if size > x.shape[axis]:
             raise ValueError(
                 f"{function}: pool_param['pool_{side}'] is {size}, which is larger than the {side} "
@@ -64,3 +66,34 @@ def check_max_pool_backward(function, dout, cache, fast=False):
     check_max_pool(function, *cache, fast=fast)
     check_array(function, "dout", dout, None, fast)
     check_shape(function, "dout", dout, max_pool_out_shape(*cache))
+
+
+def check_places(function, where, shape):
+    """Raise unless ``where`` is the array in which the compiled layer noted where its maxima lie.
+
+    Raises
+    ------
+    TypeError, ValueError
+        With the layer, what came and what was expected.
+    """
+    if type(where) is not np.ndarray or where.dtype != np.uint32:
+        came = f"{where.dtype} array" if isinstance(where, np.ndarray) else type(where).__name__
+        raise TypeError(f"{function}: cache.where is a {came}, expected a uint32 array")
+    check_shape(function, "cache.where", where, shape)
+    if not (where.flags.c_contiguous and where.flags.aligned):
+        came = "cache.where has gaps or is not aligned"
+        raise ValueError(f"{function}: {came}, expected the forward pass's array")
+
+
+def check_last_place(function, last, size):
+    """Raise unless the ``last`` place of each plane lies in it; a plane has ``size`` pixels.
+
+    Raises
+    ------
+    ValueError
+        With the layer, what came and what was expected.
+    """
+    place = last.max(initial=0)
+    if place >= size:
+        came = f"cache.where has the place {place}"
+        raise ValueError(f"{function}: {came}, expected 0 to {size - 1}, those of a picture")

@@ -101,10 +101,13 @@ def check_rule(function, w, dw, config, fast=False):
         With the rule, the argument, what came and what was expected.
     """
     rule, config = function.removesuffix("_fast"), {} if config is None else config
-    _check_real(function, "w", w, fast)
+    _check_real(function, "w", w, fast, integers=False)
     _check_real(function, "dw", dw)
     if dw.shape != w.shape:
         check_shape(function, "dw", dw, w.shape, ", that of w")
+    if not w.dtype.isnative:
+        why = "expected the machine's own, since w is updated in place"
+        raise TypeError(f"{function}: w has dtype {w.dtype}, of another byte order, {why}")
     if not w.flags.writeable:
         raise ValueError(f"{function}: w is read-only, expected an array that can be updated")
     check_config(rule, config, function)
@@ -119,13 +122,13 @@ def check_rule(function, w, dw, config, fast=False):
             config[key] = value = _state(function, key, config, w)
         if fast and not value.flags.carray:  # it will be written to, in row-major order
             config[key] = np.require(value, w.dtype, ["C", "A", "W"])
-    return (dw if dw.dtype == w.dtype else dw.astype(w.dtype)), config
+    return np.asarray(dw, w.dtype), config
 
 
-def _check_real(function, name, value, fast=False):
-    """Raise unless ``value`` is an array of real floating numbers."""
-    check_array(function, name, value, None, fast)
-    if value.dtype.kind != "f":
+def _check_real(function, name, value, fast=False, integers=True):
+    """Raise unless ``value`` is an array of real numbers."""
+    check_array(function, name, value, None, fast, integers)
+    if value.dtype.kind == "c":
         raise TypeError(f"{function}: {name} has dtype {value.dtype}, expected a real one")
 
 
@@ -134,8 +137,6 @@ def _state(function, key, config, w):
     if key not in config:
         return np.zeros(w.shape, w.dtype)
     value, name = config[key], f"config[{key!r}]"
-    if isinstance(value, np.generic):  # what arithmetic makes of arrays without dimensions
-        value = np.asarray(value)
     _check_real(function, name, value)
     check_shape(function, name, value, w.shape, ", that of w")
-    return value.astype(w.dtype)
+    return np.array(value, w.dtype)

@@ -152,7 +152,7 @@ def check_model(function, model):
     for name, array in params.items():
         if not isinstance(name, str):
             raise TypeError(f"{function}: model.params has a key {name!r}, expected names")
-        check_array(function, f"model.params[{name!r}]", array, None)
+        check_array(function, f"model.params[{name!r}]", array, None, integers=False)
 
 
 def check_result(function, result):

@@ -7,6 +7,7 @@ win is lost twice over. So the product has one thread here, and the next layer a
 Where numba is missing, this makes no difference.
 """
 
+from nndl.checks.affine_relu import check_affine, check_affine_backward
 from nndl.fast.threads import one_blas_thread
 from nndl.layers import affine_backward, affine_forward
 
@@ -35,6 +36,7 @@ def affine_forward_fast(x, w, b):
     TypeError, ValueError
         For arguments that do not fit; the message names the argument.
     """
+    check_affine("affine_forward_fast", x, w, b, fast=True)
     with one_blas_thread():
         return affine_forward(x, w, b)
 
@@ -59,5 +61,6 @@ def affine_backward_fast(dout, cache):
     TypeError, ValueError
         For arguments that do not fit; the message names the argument.
     """
+    check_affine_backward("affine_backward_fast", dout, cache, fast=True)
     with one_blas_thread():
         return affine_backward(dout, cache)

@@ -12,6 +12,7 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
+from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
 from nndl.fast.running import update_running
 from nndl.layers import batchnorm_backward, batchnorm_forward
@@ -47,6 +48,7 @@ def batchnorm_forward_fast(x, gamma, beta, bn_param):
         For arguments that do not fit; the message names the argument.
     """
     check_batchnorm("batchnorm_forward_fast", x, gamma, beta, bn_param, fast=True)
+    x, gamma, beta = as_floats(x, gamma, beta)
     dtype = np.result_type(x, gamma, beta)
     x_c, out = prepared(x, dtype, "C"), np.empty(x.shape, dtype)
     batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
@@ -78,7 +80,7 @@ def batchnorm_backward_fast(dout, cache):
         For arguments that do not fit; a cache of mode 'test' is refused.
     """
     check_batchnorm_backward("batchnorm_backward_fast", dout, cache, CACHE, fast=True)
-    x, gamma, mean, inv_std = cache
+    x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
     dtype = np.result_type(x, gamma, dout)
     x_c, dout_c, dx = prepared(x, dtype, "C"), prepared(dout, dtype, "C"), np.empty(x.shape, dtype)
     sums, grads = np.zeros((2, _groups(x), x.shape[1])), np.empty((2, x.shape[1]), dtype)

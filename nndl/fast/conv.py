@@ -17,6 +17,7 @@ import numpy as np
 
 from nndl.checks.conv import check_conv, check_conv_backward, conv_out_shape
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
+from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, numba, prepared
 
 if numba is not None:
@@ -62,6 +63,7 @@ def conv_forward_fast(x, w, b, conv_param):
         For arguments that do not fit; the message names the argument.
     """
     check_conv("conv_forward_fast", x, w, b, conv_param, fast=True)
+    x, w, b = as_floats(x, w, b)
     dtype, cache = np.result_type(x, w, b), (x, w, b, conv_param)
     out = np.empty(conv_out_shape(x, w, conv_param), dtype)
     if not (x.size and out.size):  # nothing to sum
@@ -103,12 +105,14 @@ def conv_backward_fast(dout, cache, need_dx=True):
     """
     check_conv_backward("conv_backward_fast", dout, cache, fast=True)
     x, w, b, conv_param = cache
+    x, w, b, dout = as_floats(x, w, b, dout)
     dtype = np.result_type(x, w, b, dout)
     dw, db = np.empty(w.shape, dtype), np.empty(b.shape, dtype)
     dx = np.empty(x.shape, dtype) if need_dx else None
-    if not (x.size and dout.size):  # nothing to sum
-        for gradient in (dx, dw, db)[not need_dx :]:
+    if not (x.size and dout.size):  # no products to sum
+        for gradient in (dx, dw)[not need_dx :]:
             gradient[:] = 0
+        db[:] = dout.sum(axis=(0, 2, 3))  # without channels or rows, biases are all there is
         return dx, dw, db
     x_c, w_c, dout_c = (prepared(array, dtype, "C") for array in (x, w, dout))
     (pictures, maps), shapes = _described(x_c, dout_c, w, conv_param)

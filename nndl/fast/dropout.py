@@ -10,6 +10,7 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.dropout import check_dropout, check_dropout_backward
+from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import dropout_backward, dropout_forward
 
@@ -38,6 +39,7 @@ def dropout_forward_fast(x, dropout_param):
         For arguments that do not fit; the message names the argument.
     """
     check_dropout("dropout_forward_fast", x, dropout_param, fast=True)
+    x = as_floats(x)
     if dropout_param["mode"] == "test":
         return x, (dropout_param, None)
     rng = np.random.default_rng(dropout_param.get("rng", dropout_param.get("seed")))
@@ -71,7 +73,8 @@ def dropout_backward_fast(dout, cache):
     check_dropout_backward("dropout_backward_fast", dout, cache, fast=True)
     _, mask = cache
     if mask is None:
-        return dout
+        return as_floats(dout)
+    mask, dout = as_floats(mask, dout)
     dtype = np.result_type(dout, mask)
     dout, mask = prepared(dout, dtype, "C"), prepared(mask, dtype, "C")
     dx = np.empty(dout.shape, dtype)

@@ -12,6 +12,7 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.losses import check_loss
+from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import softmax_loss, svm_loss
 
@@ -41,6 +42,7 @@ def svm_loss_fast(x, y):
         For arguments that do not fit; the message names the argument.
     """
     check_loss("svm_loss_fast", x, y, fast=True)
+    x, y = as_floats(x), np.asarray(y)
     losses, dx = np.empty(x.shape[0], x.dtype), np.empty(x.shape, x.dtype)
     kernel = compiled(_svm, x.dtype, "2A 1Ci 1C! 2C!", least=SHARED)
     kernel(prepared(x, x.dtype), prepared(y, np.intp, "C"), losses, dx, work=x.size)
@@ -70,7 +72,8 @@ def softmax_loss_fast(x, y):
         For arguments that do not fit; the message names the argument.
     """
     check_loss("softmax_loss_fast", x, y, fast=True)
-    dx, y = np.empty(x.shape, x.dtype), prepared(y, np.intp, "C")
+    x, y = as_floats(x), prepared(np.asarray(y), np.intp, "C")
+    dx = np.empty(x.shape, x.dtype)
     shift = compiled(_shift, x.dtype, "2A 2C!", least=SHARED)
     normalize = compiled(_normalize, x.dtype, "1Ci 1C! 2C!", least=SHARED)
     shift(prepared(x, x.dtype), dx, work=x.size)

@@ -11,8 +11,15 @@ Where numba is missing, both functions are the naive ones.
 
 import numpy as np
 
-from nndl.checks.max_pool import check_max_pool, check_max_pool_backward, max_pool_out_shape
+from nndl.checks.max_pool import (
+    check_last_place,
+    check_max_pool,
+    check_max_pool_backward,
+    check_places,
+    max_pool_out_shape,
+)
 from nndl.conv_layers import max_pool_backward_naive, max_pool_forward_naive
+from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
 
 
@@ -40,6 +47,7 @@ def max_pool_forward_fast(x, pool_param):
         For arguments that do not fit; the message names the argument.
     """
     check_max_pool("max_pool_forward_fast", x, pool_param, fast=True)
+    x = as_floats(x)
     out = np.empty(max_pool_out_shape(x, pool_param), x.dtype)
     cache = Winners((x, pool_param))
     cache.sizes, cache.where = _sizes(*cache), np.empty(out.shape, np.uint32)
@@ -71,13 +79,18 @@ def max_pool_backward_fast(dout, cache):
     """
     check_max_pool_backward("max_pool_backward_fast", dout, cache, fast=True)
     x, pool_param = cache
-    if getattr(cache, "sizes", None) != _sizes(x, pool_param):  # the naive layer's, or changed
+    sizes = getattr(cache, "sizes", None)
+    if not isinstance(sizes, list) or sizes != _sizes(x, pool_param):  # the naive layer's, or old
         _, cache = max_pool_forward_fast(x, pool_param)
+    where = getattr(cache, "where", None)
+    check_places("max_pool_backward_fast", where, dout.shape)
+    x, dout = as_floats(x, dout)
     dtype = np.result_type(x, dout)
-    dx = np.empty(x.shape, dtype)
-    kernel = compiled(_backward, dtype, "2Cu 2C 2C!")
+    dx, last = np.empty(x.shape, dtype), np.zeros(x.shape[0] * x.shape[1], np.uint32)
+    kernel = compiled(_backward, dtype, "2Cu 2C 2C! 1Cu!")
     dout = prepared(dout, dtype, "C")
-    kernel(*map(_planes, (cache.where, dout, dx)), work=x.size)
+    kernel(*map(_planes, (where, dout, dx)), last, work=x.size)
+    check_last_place("max_pool_backward_fast", last, x.shape[2] * x.shape[3])
     return dx
 
 
@@ -165,13 +178,22 @@ def _compare(pixels, here, k, best, place):
         place[k, m] = here if beats else place[k, m]
 
 
-def _backward(place, dout, dx):
+def _backward(place, dout, dx, last):
+    """Add each gradient where its maximum lies; note the last such place of each plane.
+
+    A plane with a place that is not in it, which nobody but a meddler can have put there, is left
+    out. To look first costs little: a loop that only looks is vectorized, and one that adds is not.
+    """
     for k in prange(dx.shape[0]):
-        plane = np.uintp(k)
+        plane, most = np.uintp(k), np.uint32(0)
         for m in range(np.uintp(dx.shape[1])):
             dx[plane, m] = 0
         for m in range(np.uintp(dout.shape[1])):
-            dx[plane, np.uintp(place[plane, m])] += dout[plane, m]
+            most = place[plane, m] if place[plane, m] > most else most
+        last[plane] = most
+        if most < dx.shape[1]:
+            for m in range(np.uintp(dout.shape[1])):
+                dx[plane, np.uintp(place[plane, m])] += dout[plane, m]
 
 
 if numba is None:

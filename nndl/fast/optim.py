@@ -174,10 +174,11 @@ def adam_fast(w, dw, config=None):
 def _stepped(loop, w, dw, states, *numbers):
     """w after one pass of ``loop`` over w, dw and the states, all as long rows of numbers."""
     kernel = compiled(loop, w.dtype, ARRAYS[len(states)], floats=len(numbers), least=SHARED)
-    row, gradient = prepared(w, w.dtype, "C"), prepared(dw, w.dtype, "C")
+    plain = np.asarray(w)  # of a memmap, say
+    row, gradient = prepared(plain, w.dtype, "C"), prepared(dw, w.dtype, "C")
     arrays = (array.reshape(-1) for array in (row, gradient, *states))
     kernel(*arrays, *numbers, work=w.size)
-    if row is not w:  # w has another layout, and its copy was updated
+    if row is not plain:  # w has another layout, and its copy was updated
         w[...] = row
     return w
 

@@ -9,6 +9,7 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.affine_relu import check_relu, check_relu_backward
+from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import relu_backward, relu_forward
 
@@ -34,6 +35,7 @@ def relu_forward_fast(x):
         x is not an array of float32 or float64.
     """
     check_relu("relu_forward_fast", x, fast=True)
+    x = as_floats(x)
     return _gated(x, x, x.dtype), x
 
 
@@ -58,7 +60,8 @@ def relu_backward_fast(dout, cache):
         For arguments that do not fit; the message names the argument.
     """
     check_relu_backward("relu_backward_fast", dout, cache, fast=True)
-    return _gated(cache, dout, np.result_type(cache, dout))
+    x, dout = as_floats(cache, dout)
+    return _gated(x, dout, np.result_type(x, dout))
 
 
 def _gated(x, values, dtype):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, prepared
 
 
@@ -21,6 +22,7 @@ def update_running(bn_param, batch, x):
     eps, momentum = float(bn_param.get("eps", 1e-5)), float(bn_param.get("momentum", 0.9))
     keys = "running_mean", "running_var"
     olds = [bn_param[k] if k in bn_param else np.zeros(D, x.dtype) for k in keys]
+    _, *olds = as_floats(x, *olds)
     wide = [prepared(old, dtype, "C") for old in olds]
     batch, momentum = (wide, 1.0) if batch is None else (batch, momentum)
     news, inv_std = np.empty((2, D)), np.empty(D)

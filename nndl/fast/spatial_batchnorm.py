@@ -13,6 +13,7 @@ import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
+from nndl.conversions import as_floats
 from nndl.fast.batchnorm import CACHE
 from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
 from nndl.fast.running import update_running
@@ -46,6 +47,7 @@ def spatial_batchnorm_forward_fast(x, gamma, beta, bn_param):
         For arguments that do not fit; the message names the argument.
     """
     check_batchnorm("spatial_batchnorm_forward_fast", x, gamma, beta, bn_param, ndim=4, fast=True)
+    x, gamma, beta = as_floats(x, gamma, beta)
     out, mean, inv_std = forward(x, gamma, beta, bn_param, -np.inf)
     return out, None if bn_param["mode"] == "test" else (x, gamma, mean, inv_std)
 
@@ -70,8 +72,9 @@ def spatial_batchnorm_backward_fast(dout, cache):
     TypeError, ValueError
         For arguments that do not fit; a cache of mode 'test' is refused.
     """
-    check_batchnorm_backward("spatial_batchnorm_backward_fast", dout, cache, CACHE, fast=True)
-    x, gamma, mean, inv_std = cache
+    name = "spatial_batchnorm_backward_fast"
+    check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True)
+    x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
     return backward(dout, x, gamma, np.zeros_like(gamma), mean, inv_std, -np.inf)
 
 

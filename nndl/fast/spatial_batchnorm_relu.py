@@ -6,8 +6,10 @@ as 0; backward, each result's sign is computed again, which is cheaper than read
 Where numba is missing, the two layers are called one after the other.
 """
 
+from nndl.checks.arguments import check_cache
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
+from nndl.conversions import as_floats
 from nndl.fast.compiled import numba
 from nndl.fast.spatial_batchnorm import backward, forward
 from nndl.layers import relu_backward, relu_forward
@@ -38,6 +40,7 @@ def spatial_batchnorm_relu_forward_fast(x, gamma, beta, bn_param):
     """
     name = "spatial_batchnorm_relu_forward_fast"
     check_batchnorm(name, x, gamma, beta, bn_param, ndim=4, fast=True)
+    x, gamma, beta = as_floats(x, gamma, beta)
     out, mean, inv_std = forward(x, gamma, beta, bn_param, 0.0)
     return out, None if bn_param["mode"] == "test" else (x, gamma, beta, mean, inv_std)
 
@@ -63,7 +66,8 @@ def spatial_batchnorm_relu_backward_fast(dout, cache):
         For arguments that do not fit; a cache of mode 'test' is refused.
     """
     name = "spatial_batchnorm_relu_backward_fast"
-    check_batchnorm_backward(name, dout, cache, CACHE, fast=True)
+    check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True)
+    *cache, dout = as_floats(*cache, dout)
     return backward(dout, *cache, 0.0)
 
 
@@ -76,6 +80,7 @@ def _forward_in_two(x, gamma, beta, bn_param):
 def _backward_in_two(dout, cache):
     if cache is None:
         return spatial_batchnorm_backward(dout, cache)  # which says what is wrong
+    check_cache("spatial_batchnorm_relu_backward_fast", cache, ("cache", "relu_cache"))
     return spatial_batchnorm_backward(relu_backward(dout, cache[1]), cache[0])
 
 

@@ -120,14 +120,14 @@ def misclassified(X, y, predictions, classes, mean_image=None, most=20, columns=
     import matplotlib.pyplot as plt
 
     y, predictions, names = check_answers("misclassified", y, predictions, classes)
-    check_array("misclassified", "X", X, 4)
+    check_array("misclassified", "X", X, 4, integers=False)
     if len(X) != len(y) or X.shape[1] not in (1, 3):
         expected = f"({len(y)}, C, H, W) with C 1 or 3"
         raise ValueError(f"misclassified: X has shape {X.shape}, expected {expected}")
     check_integer("misclassified", "most", most, least=1)
     check_integer("misclassified", "columns", columns, least=1)
     if mean_image is not None:
-        check_array("misclassified", "mean_image", mean_image, 3)
+        check_array("misclassified", "mean_image", mean_image, 3, integers=False)
         check_shape("misclassified", "mean_image", mean_image, X.shape[1:], ", that of a picture")
     wrong = np.flatnonzero(y != predictions)
     if not len(wrong):

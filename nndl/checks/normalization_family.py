@@ -93,7 +93,7 @@ def check_layernorm_backward(function, dout, cache, fast=False):
         With the layer, the argument, what came and what was expected.
     """
     check_cache(function, cache, FAST if fast else NAIVE)
-    check_array(function, f"cache's {FAST[0] if fast else NAIVE[0]}", cache[0], 2, fast)
+    check_array(function, f"{FAST[0] if fast else NAIVE[0]} in cache", cache[0], 2, fast)
     N, D = cache[0].shape
     shapes = [(N, D), (D,), (N,), (N,)] if fast else [(N, D), (N, 1), (D,)]
     _check_entries(function, cache, FAST if fast else NAIVE, shapes, fast)
@@ -113,19 +113,19 @@ def check_groupnorm_backward(function, dout, cache, fast=False):
         check_cache(function, cache, FAST)
         x, gamma, mean, _ = cache
         for name, value, ndim in (("x", x, 4), ("gamma", gamma, None), ("mean", mean, 2)):
-            check_array(function, f"cache's {name}", value, ndim, fast)
+            check_array(function, f"{name} in cache", value, ndim, fast)
         shape, G = x.shape, mean.shape[1]
     else:
         check_cache(function, cache, ("shape", "G", "gamma", "rows"))
         shape, G, gamma, rows = cache
         if not isinstance(shape, tuple) or len(shape) != 4:
-            raise TypeError(f"{function}: cache's shape is {shape!r}, expected a tuple of 4")
+            raise TypeError(f"{function}: shape in cache is {shape!r}, expected a tuple of 4")
         for size in shape:
-            check_integer(function, "cache's shape", size, 0)
-        check_array(function, "cache's gamma", gamma, None)
+            check_integer(function, "shape in cache", size, 0)
+        check_array(function, "gamma in cache", gamma, None)
     N, C, H, W = shape
-    _check_groups(function, G, C, "cache's G")
-    _check_channels(function, "cache's gamma", gamma, C)
+    _check_groups(function, G, C, "G in cache")
+    _check_channels(function, "gamma in cache", gamma, C)
     if fast:
         shapes = [shape, gamma.shape, (N, G), (N, G)]
         _check_entries(function, cache, FAST, shapes, fast)
@@ -171,8 +171,8 @@ def _check_rest(function, x, name, param):
 def _check_entries(function, entries, names, shapes, fast=False):
     """Raise unless each array has its shape and a floating dtype; statistics are in float64."""
     for value, name, shape in zip(entries, names, shapes, strict=True):
-        check_array(function, f"cache's {name}", value, None, fast)
-        check_shape(function, f"cache's {name}", value, shape)
+        check_array(function, f"{name} in cache", value, None, fast)
+        check_shape(function, f"{name} in cache", value, shape)
         if name in ("mean", "inv_std") and value.dtype != np.float64:
-            came = f"cache's {name} has dtype {value.dtype}"
+            came = f"{name} in cache has dtype {value.dtype}"
             raise TypeError(f"{function}: {came}, expected float64")

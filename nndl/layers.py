@@ -427,7 +427,7 @@ def layernorm_forward(x, gamma, beta, ln_param):
     var = np.mean(centered**2, axis=1, keepdims=True)
     sigma = np.sqrt(var + float(ln_param.get("eps", 1e-5)))  # (3)
     x_hat = (centered / sigma).astype(dtype, copy=False)  # (4)
-    return gamma * x_hat + beta, (x_hat, sigma, gamma)  # (5)
+    return gamma * x_hat + beta, (x_hat, sigma.astype(dtype, copy=False), gamma)  # (5)
 
 
 def layernorm_backward(dout, cache):

@@ -191,6 +191,8 @@ def test_integers_for_gamma_and_beta_are_taken_in_the_dtype_of_x(forward, backwa
         expected, _ = forward(**arguments)
         whole = {"gamma": np.arange(1, 5), "beta": np.ones(4, np.int8)}
         out, cache = forward(**arguments | whole)
+        kept = [entry for entry in cache if isinstance(entry, np.ndarray)]
+        assert kept[0].dtype == dtype
         np.testing.assert_array_equal(out, expected, strict=True)
         assert {grad.dtype for grad in backward(out, cache)} == {np.dtype(dtype)}
 
@@ -246,6 +248,8 @@ BAD_ARGUMENTS = [
     ({"beta": np.ones(3)}, ValueError, r"beta has (3 entries|shape \(3,\)), "),
     ({"beta": 1.0}, TypeError, "beta is a float, expected a NumPy array"),
     ({"param": "train"}, TypeError, "n_param is a str, expected a dict with keys"),
+    ({"param": {"mode": ["train"]}}, ValueError, r"\['mode'\] is \['train'\], expected"),
+    ({"param": {"mode": np.array(["train", "test"])}}, ValueError, r"\['mode'\] is array"),
     ({"param": {"mode": "eval"}}, ValueError, r"\['mode'\] is 'eval', expected 'train' or"),
     ({"param": {"epsilon": 1}}, ValueError, "n_param has an unknown key 'epsilon'"),
     ({"param": {"eps": -1}}, ValueError, r"n_param\['eps'\] is -1, expected"),

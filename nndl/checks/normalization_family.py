@@ -159,7 +159,7 @@ def _check_rest(function, x, name, param):
     """Raise unless x has numbers to take a mean of and ``param`` has known keys and values."""
     filled = DEFAULTS | param if isinstance(param, dict) else param
     check_param(function, name, filled, tuple(DEFAULTS))
-    if filled["mode"] not in ("train", "test"):
+    if not isinstance(filled["mode"], str) or filled["mode"] not in ("train", "test"):
         mode = filled["mode"]
         raise ValueError(f"{function}: {name}['mode'] is {mode!r}, expected 'train' or 'test'")
     _check_number(function, f"{name}['eps']", filled["eps"], float("inf"))

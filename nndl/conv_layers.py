@@ -323,7 +323,8 @@ def spatial_groupnorm_backward(dout, cache):
     dbeta = dout.sum(axis=(0, 2, 3), dtype=wide)  # (6)
     dgamma = np.sum(dout * x_hat, axis=(0, 2, 3), dtype=wide)  # (7)
     dx_hat = gamma.reshape(1, -1, 1, 1) * dout  # (8)
-    dx, _, _ = layernorm_backward(dx_hat.reshape(row_cache[0].shape), row_cache)  # (16)
+    rows = dx_hat.reshape(row_cache[0].shape)  # (16)
+    dx, _, _ = layernorm_backward(rows, row_cache)
     dtype = np.result_type(x_hat, gamma, dout)
     dgamma, dbeta = (grad.reshape(gamma.shape).astype(dtype) for grad in (dgamma, dbeta))
-    return dx.reshape(dout.shape), dgamma, dbeta
+    return dx.reshape(dout.shape), dgamma, dbeta  # (16)

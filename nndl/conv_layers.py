@@ -3,6 +3,7 @@
 #     book/convolution/conv_backward.md
 #     book/convolution/max_pool.md
 #     book/convolution/spatial_batchnorm.md
+#     book/convolution/normalization_family.md
 """``nndl.conv_layers``, in the order in which the book derives it."""
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from nndl.checks.batchnorm import check_batchnorm, check_rows_backward
 from nndl.checks.conv import check_conv, check_conv_backward
 from nndl.checks.max_pool import check_max_pool, check_max_pool_backward
+from nndl.checks.normalization_family import check_groupnorm, check_groupnorm_backward
 from nndl.conversions import as_floats
-from nndl.layers import batchnorm_backward, batchnorm_forward
+from nndl.layers import batchnorm_backward, batchnorm_forward, layernorm_backward, layernorm_forward
 
 
 # Chapter: book/convolution/conv_forward.md
@@ -258,3 +260,76 @@ def spatial_batchnorm_backward(dout, cache):
     dx_rows, dgamma, dbeta = batchnorm_backward(dout_rows, row_cache)
     dx = dx_rows.reshape(N, H, W, C).transpose(0, 3, 1, 2)  # (4)
     return dx, dgamma, dbeta
+
+
+# Chapter: book/convolution/normalization_family.md
+def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
+    """Normalize groups of channels of each picture, equations (14), (15) and (5).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+        Maps, of a floating dtype.
+    gamma, beta : ndarray, shape (1, C, 1, 1) or (C,)
+        Scale and shift of each channel, both of one shape.
+    G : int
+        Groups, a divisor of C: C for instance normalization, 1 for layer normalization.
+    gn_param : dict
+        Optional: ``eps`` (1e-5), added to the variance. A ``mode``, ``"train"`` or ``"test"``,
+        is accepted and makes no difference.
+
+    Returns
+    -------
+    out : ndarray, shape (N, C, H, W)
+        In the common dtype of x, gamma and beta. Each picture depends on itself alone.
+    cache : tuple
+        For ``spatial_groupnorm_backward``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    gamma, beta = check_groupnorm("spatial_groupnorm_forward", x, gamma, beta, G, gn_param)
+    N, C, H, W = x.shape
+    rows = x.reshape(N * int(G), C // int(G) * H * W)  # (15)
+    one = np.ones(rows.shape[1], np.result_type(x, gamma, beta))
+    x_hat, row_cache = layernorm_forward(rows, one, 0 * one, gn_param)
+    x_hat = x_hat.reshape(x.shape)  # (15)
+    out = gamma.reshape(1, C, 1, 1) * x_hat + beta.reshape(1, C, 1, 1)  # (5)
+    return out, (x.shape, G, gamma, row_cache)
+
+
+def spatial_groupnorm_backward(dout, cache):
+    """Gradients of ``spatial_groupnorm_forward``, equations (6) to (8) and (16).
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C, H, W)
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What the forward pass returned.
+
+    Returns
+    -------
+    dx : ndarray, shape (N, C, H, W)
+        Gradient with respect to x.
+    dgamma, dbeta : ndarray, shape (1, C, 1, 1) or (C,)
+        Gradients with respect to gamma and beta, in their shape.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; every entry of the cache is checked.
+    """
+    check_groupnorm_backward("spatial_groupnorm_backward", dout, cache)
+    _, _, gamma, row_cache = cache
+    x_hat, wide = row_cache[0].reshape(dout.shape), np.result_type(dout, np.float64)
+    dbeta = dout.sum(axis=(0, 2, 3), dtype=wide)  # (6)
+    dgamma = np.sum(dout * x_hat, axis=(0, 2, 3), dtype=wide)  # (7)
+    dx_hat = gamma.reshape(1, -1, 1, 1) * dout  # (8)
+    rows = dx_hat.reshape(row_cache[0].shape)  # (16)
+    dx, _, _ = layernorm_backward(rows, row_cache)
+    dtype = np.result_type(x_hat, gamma, dout)
+    dgamma, dbeta = (grad.reshape(gamma.shape).astype(dtype) for grad in (dgamma, dbeta))
+    return dx.reshape(dout.shape), dgamma, dbeta  # (16)

@@ -3,6 +3,7 @@
 #     book/foundations/losses.md
 #     book/foundations/batchnorm.md
 #     book/foundations/dropout.md
+#     book/convolution/normalization_family.md
 """``nndl.layers``, in the order in which the book derives it."""
 
 import numpy as np
@@ -16,6 +17,7 @@ from nndl.checks.affine_relu import (
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.checks.dropout import check_dropout, check_dropout_backward
 from nndl.checks.losses import check_loss
+from nndl.checks.normalization_family import check_layernorm, check_layernorm_backward
 from nndl.conversions import as_floats
 
 
@@ -365,3 +367,111 @@ def dropout_backward(dout, cache):
         return as_floats(dout)
     mask, dout = as_floats(mask, dout)
     return dout * mask  # (7)
+
+
+# Chapter: book/convolution/normalization_family.md
+def batchnorm_backward_alt(dout, cache):
+    """Gradients of ``batchnorm_forward`` in mode ``"train"``, in one line: equation (12).
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, D)
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What the forward pass returned, as for ``batchnorm_backward``.
+
+    Returns
+    -------
+    dx : ndarray, shape (N, D)
+        Gradient with respect to x. Each column sums to zero.
+    dgamma, dbeta : ndarray, shape (D,)
+        Gradients with respect to gamma and beta.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; a cache of mode ``"test"`` is refused.
+    """
+    names = ("centered", "sigma", "gamma")
+    check_batchnorm_backward("batchnorm_backward_alt", dout, cache, names)
+    centered, sigma, gamma = cache
+    N, wide = dout.shape[0], np.result_type(dout, np.float64)
+    x_hat = centered / sigma  # (4)
+    dbeta = dout.sum(axis=0, dtype=wide)  # (6)
+    dgamma = np.sum(dout * x_hat, axis=0, dtype=wide)  # (7)
+    dx = gamma / (N * sigma) * (N * dout - dbeta - x_hat * dgamma)  # (12)
+    dtype = np.result_type(centered, gamma, dout)
+    return tuple(grad.astype(dtype, copy=False) for grad in (dx, dgamma, dbeta))
+
+
+# Chapter: book/convolution/normalization_family.md
+def layernorm_forward(x, gamma, beta, ln_param):
+    """Normalize each example over its features, then scale and shift, equations (1) to (5).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, D)
+        A row for each example, of a floating dtype.
+    gamma, beta : ndarray, shape (D,)
+        Scale and shift of each feature.
+    ln_param : dict
+        Optional: ``eps`` (1e-5), added to the variance. A ``mode``, ``"train"`` or ``"test"``,
+        is accepted and makes no difference.
+
+    Returns
+    -------
+    out : ndarray, shape (N, D)
+        In the common dtype of x, gamma and beta. Each row depends on its own row of x alone.
+    cache : tuple
+        (x_hat, sigma, gamma), for ``layernorm_backward``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    gamma, beta = check_layernorm("layernorm_forward", x, gamma, beta, ln_param)
+    dtype, wide = np.result_type(x, gamma, beta), np.result_type(x, np.float64)
+    mean = x.mean(axis=1, keepdims=True, dtype=wide)  # (1)
+    centered = x - mean  # (2)
+    var = np.mean(centered**2, axis=1, keepdims=True)
+    sigma = np.sqrt(var + float(ln_param.get("eps", 1e-5)))  # (3)
+    x_hat = (centered / sigma).astype(dtype, copy=False)  # (4)
+    return gamma * x_hat + beta, (x_hat, sigma.astype(dtype, copy=False), gamma)  # (5)
+
+
+def layernorm_backward(dout, cache):
+    """Gradients of ``layernorm_forward``, equation (13).
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, D)
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What the forward pass returned.
+
+    Returns
+    -------
+    dx : ndarray, shape (N, D)
+        Gradient with respect to x. Each row sums to zero.
+    dgamma, dbeta : ndarray, shape (D,)
+        Gradients with respect to gamma and beta.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; every entry of the cache is checked.
+    """
+    check_layernorm_backward("layernorm_backward", dout, cache)
+    x_hat, sigma, gamma = cache
+    wide = np.result_type(dout, np.float64)
+    dbeta = dout.sum(axis=0, dtype=wide)  # (6)
+    dgamma = np.sum(dout * x_hat, axis=0, dtype=wide)  # (7)
+    dx_hat = gamma * dout  # (8)
+
+    def mean(array):
+        return array.mean(axis=1, keepdims=True, dtype=wide)
+
+    dx = (dx_hat - mean(dx_hat) - x_hat * mean(dx_hat * x_hat)) / sigma  # (13)
+    dtype = np.result_type(x_hat, gamma, dout)
+    return tuple(grad.astype(dtype, copy=False) for grad in (dx, dgamma, dbeta))

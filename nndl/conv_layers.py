@@ -290,7 +290,8 @@ def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
     TypeError, ValueError
         For arguments that do not fit; the message names the argument.
     """
-    gamma, beta = check_groupnorm("spatial_groupnorm_forward", x, gamma, beta, G, gn_param)
+    check_groupnorm("spatial_groupnorm_forward", x, gamma, beta, G, gn_param)
+    x, gamma, beta = as_floats(x, gamma, beta)
     N, C, H, W = x.shape
     rows = x.reshape(N * int(G), C // int(G) * H * W)  # (15)
     one = np.ones(rows.shape[1], np.result_type(x, gamma, beta))
@@ -324,7 +325,8 @@ def spatial_groupnorm_backward(dout, cache):
     """
     check_groupnorm_backward("spatial_groupnorm_backward", dout, cache)
     _, _, gamma, row_cache = cache
-    x_hat, wide = row_cache[0].reshape(dout.shape), np.result_type(dout, np.float64)
+    x_hat, gamma, dout = as_floats(row_cache[0], gamma, dout)
+    x_hat, wide = x_hat.reshape(dout.shape), np.result_type(dout, np.float64)
     dbeta = dout.sum(axis=(0, 2, 3), dtype=wide)  # (6)
     dgamma = np.sum(dout * x_hat, axis=(0, 2, 3), dtype=wide)  # (7)
     dx_hat = gamma.reshape(1, -1, 1, 1) * dout  # (8)

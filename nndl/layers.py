@@ -394,7 +394,7 @@ def batchnorm_backward_alt(dout, cache):
     """
     names = ("centered", "sigma", "gamma")
     check_batchnorm_backward("batchnorm_backward_alt", dout, cache, names)
-    centered, sigma, gamma = cache
+    centered, sigma, gamma, dout = as_floats(*cache, dout)
     N, wide = dout.shape[0], np.result_type(dout, np.float64)
     x_hat = centered / sigma  # (4)
     dbeta = dout.sum(axis=0, dtype=wide)  # (6)
@@ -430,7 +430,8 @@ def layernorm_forward(x, gamma, beta, ln_param):
     TypeError, ValueError
         For arguments that do not fit; the message names the argument.
     """
-    gamma, beta = check_layernorm("layernorm_forward", x, gamma, beta, ln_param)
+    check_layernorm("layernorm_forward", x, gamma, beta, ln_param)
+    x, gamma, beta = as_floats(x, gamma, beta)
     dtype, wide = np.result_type(x, gamma, beta), np.result_type(x, np.float64)
     mean = x.mean(axis=1, keepdims=True, dtype=wide)  # (1)
     centered = x - mean  # (2)
@@ -463,7 +464,7 @@ def layernorm_backward(dout, cache):
         For arguments that do not fit; every entry of the cache is checked.
     """
     check_layernorm_backward("layernorm_backward", dout, cache)
-    x_hat, sigma, gamma = cache
+    x_hat, sigma, gamma, dout = as_floats(*cache, dout)
     wide = np.result_type(dout, np.float64)
     dbeta = dout.sum(axis=0, dtype=wide)  # (6)
     dgamma = np.sum(dout * x_hat, axis=0, dtype=wide)  # (7)

@@ -16,6 +16,7 @@ import nndl.fast.conv
 import nndl.fast.dropout
 import nndl.fast.losses
 import nndl.fast.max_pool
+import nndl.fast.normalization_family
 import nndl.fast.optim
 import nndl.fast.relu
 import nndl.fast.spatial_batchnorm
@@ -99,6 +100,20 @@ LAYERS = {  # name: arguments of the forward pass, axes that are free, functions
         {"x": whole(2, 3, 4, 2)} | SCALE,
         MAPS,
         nndl.fast.spatial_batchnorm_relu,
+    ),
+    "layernorm": (
+        {"x": whole(4, 3), "gamma": whole(3, seed=5), "beta": whole(3, seed=6)}
+        | {"ln_param": {"mode": "train", "eps": 1e-5}},
+        {"x": (0,)},
+        nndl.layers,
+        nndl.fast.normalization_family,
+    ),
+    "spatial_groupnorm": (
+        {"x": whole(2, 4, 3, 2), "gamma": whole(1, 4, 1, 1, seed=5), "beta": whole(1, 4, 1, 1)}
+        | {"G": 2, "gn_param": {"mode": "train", "eps": 1e-5}},
+        MAPS,
+        nndl.conv_layers,
+        nndl.fast.normalization_family,
     ),
     "affine_relu": (AFFINE, {"x": (0,)}, nndl.layer_utils),
     "affine_batchnorm_relu": (

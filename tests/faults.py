@@ -17,6 +17,9 @@ OPTIONAL = ("eps", "momentum", "running_mean", "running_var", "seed")
 STATISTICS = dict.fromkeys(
     ("batchnorm_backward_fast", "spatial_batchnorm_backward_fast"), (("cache", 2), ("cache", 3))
 )
+STATISTICS |= dict.fromkeys(
+    ("layernorm_backward_fast", "spatial_groupnorm_backward_fast"), (("cache", 2), ("cache", 3))
+)
 STATISTICS |= {"spatial_batchnorm_relu_backward_fast": (("cache", 3), ("cache", 4))}
 STATISTICS |= dict.fromkeys(
     ("affine_batchnorm_relu_backward", "conv_bn_relu_backward"), (("cache", 1, 2), ("cache", 1, 3))
@@ -70,7 +73,7 @@ def wrong_values(call, path, value):
             yield "no dict", None
         yield "an unknown key", value | {"dilation": 1}
         for key in value.keys() - {*OPTIONAL}:
-            if name != "config":
+            if name != "config" and not (key == "mode" and name in ("ln_param", "gn_param")):
                 yield f"no {key}", {k: v for k, v in value.items() if k != key}
         if name == "dropout_param":
             yield "both", value | {"rng": np.random.default_rng(0)}
@@ -168,6 +171,15 @@ def of_two_arguments():
         yield CALLS[layer].function, given | {"x": np.ones(4), "w": np.ones((1, 5))}
     for loss in ("svm_loss", "svm_loss_fast", "softmax_loss", "softmax_loss_fast"):
         yield CALLS[loss].function, {"x": np.ones((0, 3)), "y": np.zeros(0, int)}
+    for layer in ("layernorm_forward", "spatial_groupnorm_forward"):
+        for name in (layer, f"{layer}_fast"):
+            given = CALLS[name].arguments()
+            C, rest = given["x"].shape[1], given["x"].shape[2:]
+            long = dict.fromkeys(("gamma", "beta"), np.ones(C + 1))
+            yield CALLS[name].function, given | long
+            none = {"x": given["x"][..., :0]}
+            none |= {} if rest else dict.fromkeys(("gamma", "beta"), np.ones(0))
+            yield CALLS[name].function, given | none
     cache = ((2, 3, 8), CALLS["spatial_batchnorm_backward"].given["cache"][1])
     yield (
         CALLS["spatial_batchnorm_backward"].function,

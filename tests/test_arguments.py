@@ -68,7 +68,7 @@ BACKWARD = [call for call in CALLS.values() if "cache" in call.given]
 
 def kin(one, other):
     """Whether two layers keep the same: one layer, and its twins."""
-    endings = "_naive|_im2col" if "batchnorm" in one.name else "_naive|_im2col|_fast"
+    endings = "_naive|_im2col" if "norm" in one.name else "_naive|_im2col|_fast"
     return re.sub(endings, "", one.name) == re.sub(endings, "", other.name)
 
 

@@ -1,9 +1,14 @@
 """Arguments of layer normalization and of group normalization, and the caches of both."""
 
-import numpy as np
-
-from nndl.checks.arguments import check_array, check_cache, check_integer, check_param, check_shape
-from nndl.checks.batchnorm import _check_number
+from nndl.checks.arguments import (
+    check_array,
+    check_cache,
+    check_kept,
+    check_param,
+    check_shape,
+    check_whole,
+)
+from nndl.checks.batchnorm import STATISTICS, _check_number, _check_statistic
 
 # The course's notebooks pass a mode; these layers do the same in both.
 DEFAULTS = {"eps": 1e-5, "mode": "train"}
@@ -24,25 +29,18 @@ def check_layernorm(function, x, gamma, beta, ln_param, fast=False):
     fast : bool
         Whether only float32 and float64 will do.
 
-    Returns
-    -------
-    gamma, beta : ndarray
-        As they are; integers, which the course's notebooks pass, in the dtype of x.
-
     Raises
     ------
     TypeError, ValueError
         With the layer, the argument, what came and what was expected.
     """
     check_array(function, "x", x, 2, fast)
-    gamma, beta = _floating(x, gamma), _floating(x, beta)
     for name, value in (("gamma", gamma), ("beta", beta)):
         check_array(function, name, value, 1, fast)
         if value.shape[0] != x.shape[1]:
             sizes = f"{name} has {value.shape[0]} entries, x has {x.shape[1]} features"
             raise ValueError(f"{function}: {sizes}")
     _check_rest(function, x, "ln_param", ln_param)
-    return gamma, beta
 
 
 def check_groupnorm(function, x, gamma, beta, G, gn_param, fast=False):
@@ -63,25 +61,18 @@ def check_groupnorm(function, x, gamma, beta, G, gn_param, fast=False):
     fast : bool
         Whether only float32 and float64 will do.
 
-    Returns
-    -------
-    gamma, beta : ndarray
-        As they are; integers in the dtype of x.
-
     Raises
     ------
     TypeError, ValueError
         With the layer, the argument, what came and what was expected.
     """
     check_array(function, "x", x, 4, fast)
-    gamma, beta = _floating(x, gamma), _floating(x, beta)
     for name, value in (("gamma", gamma), ("beta", beta)):
         check_array(function, name, value, None, fast)
     _check_channels(function, "gamma", gamma, x.shape[1])
     check_shape(function, "beta", beta, gamma.shape, ", that of gamma")
     _check_groups(function, G, x.shape[1])
     _check_rest(function, x, "gn_param", gn_param)
-    return gamma, beta
 
 
 def check_layernorm_backward(function, dout, cache, fast=False):
@@ -118,10 +109,11 @@ def check_groupnorm_backward(function, dout, cache, fast=False):
     else:
         check_cache(function, cache, ("shape", "G", "gamma", "rows"))
         shape, G, gamma, rows = cache
-        if not isinstance(shape, tuple) or len(shape) != 4:
-            raise TypeError(f"{function}: shape in cache is {shape!r}, expected a tuple of 4")
-        for size in shape:
-            check_integer(function, "shape in cache", size, 0)
+        if not (isinstance(shape, tuple) and all(type(n) is int for n in shape)):
+            came = f"shape in cache is {shape!r}"
+            raise TypeError(f"{function}: {came}, expected a tuple (N, C, H, W)")
+        check_array(function, "dout", dout, 4)
+        check_shape(function, "dout", dout, shape)
         check_array(function, "gamma in cache", gamma, None)
     N, C, H, W = shape
     _check_groups(function, G, C, "G in cache")
@@ -137,12 +129,6 @@ def check_groupnorm_backward(function, dout, cache, fast=False):
     check_shape(function, "dout", dout, shape)
 
 
-def _floating(x, value):
-    """``value``, in the dtype of x if it is an array of integers."""
-    whole = isinstance(value, np.ndarray) and value.dtype.kind in "iu"
-    return value.astype(x.dtype) if whole else value
-
-
 def _check_channels(function, name, value, C):
     if value.shape not in ((C,), (1, C, 1, 1)):
         expected = f"({C},) or (1, {C}, 1, 1) for x's {C} channels"
@@ -150,7 +136,7 @@ def _check_channels(function, name, value, C):
 
 
 def _check_groups(function, G, C, name="G"):
-    check_integer(function, name, G, 1)
+    check_whole(function, name, G, 1)
     if C % int(G):
         raise ValueError(f"{function}: {name} is {G}, expected a divisor of x's {C} channels")
 
@@ -169,10 +155,8 @@ def _check_rest(function, x, name, param):
 
 
 def _check_entries(function, entries, names, shapes, fast=False):
-    """Raise unless each array has its shape and a floating dtype; statistics are in float64."""
-    for value, name, shape in zip(entries, names, shapes, strict=True):
-        check_array(function, f"{name} in cache", value, None, fast)
-        check_shape(function, f"{name} in cache", value, shape)
-        if name in ("mean", "inv_std") and value.dtype != np.float64:
-            came = f"{name} in cache has dtype {value.dtype}"
-            raise TypeError(f"{function}: {came}, expected float64")
+    """Raise unless each array has its shape, and the statistics lie as compiled loops read them."""
+    check_kept(function, entries, dict(zip(names, shapes, strict=True)), fast)
+    for name, value in zip(names, entries, strict=True):
+        if name in STATISTICS:
+            _check_statistic(function, name, value)

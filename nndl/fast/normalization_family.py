@@ -18,6 +18,7 @@ from nndl.checks.normalization_family import (
     check_layernorm_backward,
 )
 from nndl.conv_layers import spatial_groupnorm_backward, spatial_groupnorm_forward
+from nndl.conversions import as_floats
 from nndl.fast.batchnorm import _bounds, _groups
 from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import layernorm_backward, layernorm_forward
@@ -47,7 +48,8 @@ def layernorm_forward_fast(x, gamma, beta, ln_param):
     TypeError, ValueError
         For arguments that do not fit; the message names the argument.
     """
-    gamma, beta = check_layernorm("layernorm_forward_fast", x, gamma, beta, ln_param, fast=True)
+    check_layernorm("layernorm_forward_fast", x, gamma, beta, ln_param, fast=True)
+    x, gamma, beta = as_floats(x, gamma, beta)
     dtype, eps = np.result_type(x, gamma, beta), float(ln_param.get("eps", 1e-5))
     x_c, out, (mean, inv_std) = prepared(x, dtype, "C"), np.empty(x.shape, dtype), _numbers(len(x))
     scale, shift = prepared(gamma, dtype, "C"), prepared(beta, dtype, "C")
@@ -77,10 +79,9 @@ def layernorm_backward_fast(dout, cache):
         For arguments that do not fit; every entry of the cache is checked.
     """
     check_layernorm_backward("layernorm_backward_fast", dout, cache, fast=True)
-    x, gamma, mean, inv_std = cache
-    dtype, wide = np.result_type(x, gamma, dout), np.dtype(np.float64)
+    x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
+    dtype = np.result_type(x, gamma, dout)
     x_c, dout_c, dx = prepared(x, dtype, "C"), prepared(dout, dtype, "C"), np.empty(x.shape, dtype)
-    mean, inv_std = prepared(mean, wide, "C"), prepared(inv_std, wide, "C")
     sums = np.zeros((2, _groups(x), x.shape[1]))
     kernel = compiled(_row_gradients, dtype, "2C 2C 1C 1Cd 1Cd 3Cd! 2C!")
     kernel(x_c, dout_c, prepared(gamma, dtype, "C"), mean, inv_std, sums, dx, work=x.size)
@@ -113,8 +114,8 @@ def spatial_groupnorm_forward_fast(x, gamma, beta, G, gn_param):
     TypeError, ValueError
         For arguments that do not fit; the message names the argument.
     """
-    name = "spatial_groupnorm_forward_fast"
-    gamma, beta = check_groupnorm(name, x, gamma, beta, G, gn_param, fast=True)
+    check_groupnorm("spatial_groupnorm_forward_fast", x, gamma, beta, G, gn_param, fast=True)
+    x, gamma, beta = as_floats(x, gamma, beta)
     dtype, eps = np.result_type(x, gamma, beta), float(gn_param.get("eps", 1e-5))
     x_c, out = prepared(x, dtype, "C"), np.empty(x.shape, dtype)
     mean, inv_std = _numbers(len(x), int(G))
@@ -145,10 +146,9 @@ def spatial_groupnorm_backward_fast(dout, cache):
         For arguments that do not fit; every entry of the cache is checked.
     """
     check_groupnorm_backward("spatial_groupnorm_backward_fast", dout, cache, fast=True)
-    x, gamma, mean, inv_std = cache
-    dtype, wide = np.result_type(x, gamma, dout), np.dtype(np.float64)
+    x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
+    dtype = np.result_type(x, gamma, dout)
     x_c, dout_c, dx = prepared(x, dtype, "C"), prepared(dout, dtype, "C"), np.empty(x.shape, dtype)
-    mean, inv_std = prepared(mean, wide, "C"), prepared(inv_std, wide, "C")
     sums, scale = np.empty((2, *x.shape[:2])), prepared(gamma.reshape(-1), dtype, "C")
     kernel = compiled(_group_gradients, dtype, "3C 3C 1C 2Cd 2Cd 3Cd! 3C!")
     kernel(*map(_planes, (x_c, dout_c)), scale, mean, inv_std, sums, _planes(dx), work=x.size)

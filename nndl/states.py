@@ -1,5 +1,7 @@
 """What a model is made of besides its code: parameters, running averages, a generator."""
 
+import contextlib
+
 import numpy as np
 
 AVERAGES = ("running_mean", "running_var")
@@ -40,6 +42,40 @@ def generator(model):
     return getattr(model, "dropout_param", {}).get("rng")
 
 
+@contextlib.contextmanager
+def fresh_masks(model, iteration):
+    """Within the block, the dropout of a model with a seed draws the masks of this iteration.
+
+    The seed alone means the same masks at each call, as a gradient check wants them. A run draws
+    new ones at each step, from the seed and the step's number, so that it can be repeated and
+    resumed.
+
+    Parameters
+    ----------
+    model : object
+        Nothing happens where its ``dropout_param`` has no seed.
+    iteration : int
+        The number of the step.
+    """
+    param = getattr(model, "dropout_param", {})
+    if "seed" not in param:
+        yield
+        return
+    before, mixed = dict(param), [int(param["seed"]), iteration]
+    if hasattr(model, "_arguments"):  # one generator, and other masks in each layer
+        del param["seed"]
+        param["rng"] = np.random.default_rng(mixed)
+    else:  # a model from elsewhere, which may know no generators
+        param["seed"] = int(np.random.SeedSequence(mixed).generate_state(1)[0])
+    try:
+        yield
+    finally:
+        for key in ("seed", "rng"):
+            param.pop(key, None)
+            if key in before:
+                param[key] = before[key]
+
+
 def passing(model):
     """What a forward pass in training mode changes: the averages, and the generator's state."""
     rng = generator(model)
@@ -68,3 +104,17 @@ def put_learned(model, saved):
     params, averages = saved
     model.params.update(copied(params))
     put_averages(model, averages)
+
+
+def is_finite(array):
+    """Whether no number of the array is NaN or infinite: one quick pass tells, nearly always."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.sum(array)) or np.isfinite(array).all())
+
+
+def ruined(model):
+    """The name of a parameter or running average that is not finite; None if all are."""
+    arrays = dict(model.params)
+    for k, pair in enumerate(averages(model)):
+        arrays |= {f"{key} of batch norm {k + 1}": array for key, array in pair.items()}
+    return next((name for name, array in arrays.items() if not is_finite(array)), None)

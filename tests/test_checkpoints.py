@@ -89,7 +89,7 @@ def test_more_epochs(tmp_path, capsys):
 
 
 def test_the_bar_of_a_resumed_run_goes_on(written, capsys):
-    Solver.resume(written, tiny_net(), tiny_data(), verbose=True).train()
+    Solver.resume(written, tiny_net(), tiny_data(), verbose="bar").train()
     lines = capsys.readouterr().out.replace("\r", "\n").split("\n")
     assert any(" 67%|" in line for line in lines[:2])
     assert any(" 100%|" in line for line in lines[-3:])
@@ -142,7 +142,7 @@ def test_arrays_come_back_as_they_were(tmp_path, rng):
         "a/half": np.ones(2, np.float16),
     }
     checkpoints.write(tmp_path / "c.npz", {"x": 0.1, "n": np.arange(2)}, arrays)
-    meta, found = checkpoints.read(tmp_path / "c.npz")
+    _, meta, found = checkpoints.read(tmp_path / "c.npz")
     assert (meta["x"], meta["n"]) == (0.1, [0, 1])
     assert found.keys() == arrays.keys()
     for name, array in arrays.items():
@@ -251,7 +251,7 @@ def test_foreign_files(tmp_path, monkeypatch):
     refused(path, "nothing is unpickled")
     meta = npy(np.frombuffer(json.dumps({"format": "nndl checkpoint"}).encode(), np.uint8))
     archive(path, meta=meta)
-    refused(path, "foreign.npz is .*expected .*'version': 1")
+    refused(path, "foreign.npz is .*expected .*'version': 2")
     archive(path, meta=npy(np.frombuffer(b"[1]", np.uint8)))
     refused(path, "is not a whole checkpoint")
     archive(path, meta=npy(np.frombuffer(b"[" * 100_000, np.uint8)))
@@ -277,7 +277,7 @@ def test_archives_that_would_fill_the_memory(written):
 
 def altered(path, change, drop=(), **arrays):
     """Write the checkpoint again with its JSON changed by a function, and other arrays."""
-    meta, found = checkpoints.read(path)
+    _, meta, found = checkpoints.read(path)
     change(meta)
     found = {name: array for name, array in found.items() if name not in drop}
     checkpoints.write(path, meta, found | arrays)

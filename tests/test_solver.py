@@ -214,7 +214,7 @@ def test_a_loss_that_is_no_number_stops_the_run(bad):
 
 
 def test_a_first_loss_that_is_nan():
-    with pytest.raises(FloatingPointError, match="at iteration 1 of 30; it was finite last: never"):
+    with pytest.raises(FloatingPointError, match="at iteration 1 of 30; the loss was finite last: never"):
         scripted(Scripted(losses=[np.nan])).train()
 
 
@@ -248,10 +248,11 @@ def jump_out(after):
     return augment
 
 
-def test_the_lines_of_the_course(capsys):
+@pytest.mark.parametrize("verbose", [True, "lines", "auto"])  # this is no terminal
+def test_the_lines_of_the_course(capsys, verbose):
     losses, accuracies = [2.5, 2.25, 2.0, 1.75, 1.5, 1.25], [0.1, 0.2, 0.3]
     model = Scripted(losses, accuracies)
-    scripted(model, num_epochs=2, verbose="lines", print_every=2).train()
+    scripted(model, num_epochs=2, verbose=verbose, print_every=2).train()
     captured = capsys.readouterr()
     assert captured.out.splitlines() == [
         "(Iteration 1 / 6) loss: 2.500000",
@@ -270,7 +271,7 @@ def test_silence(capsys):
 
 
 def test_the_bar_has_loss_accuracy_and_pictures_per_second(capsys):
-    solver = scripted(Scripted([0.875], [0.5]), verbose=True, num_epochs=3)
+    solver = scripted(Scripted([0.875], [0.5]), verbose="bar", num_epochs=3)
     solver.train()
     captured = capsys.readouterr()
     assert captured.err == ""  # this is no terminal
@@ -282,7 +283,7 @@ def test_the_bar_has_loss_accuracy_and_pictures_per_second(capsys):
 
 
 def test_a_bar_that_an_error_ends(capsys):
-    solver = scripted(Scripted([1.0, 2.0, ZeroDivisionError()]), verbose=True)
+    solver = scripted(Scripted([1.0, 2.0, ZeroDivisionError()]), verbose="bar")
     with pytest.raises(ZeroDivisionError):
         solver.train()
     assert capsys.readouterr().out.endswith("\n")
@@ -407,7 +408,8 @@ def test_each_parameter_has_a_config_of_its_own():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"learning_rate": 1e-3}, "learning_rate is not an argument, expected some of .*'optim_co"),
+        ({"learning_rate": 1e-3}, "learning_rate is not an argument: it belongs into optim_config"),
+        ({"reg": 1e-3}, "reg is not an argument: it is an argument of the network"),
         ({"update_rule": "adamw"}, "update_rule is 'adamw', expected one of .*'sgd'.*'adam'"),
         ({"update_rule": ["adam"]}, "update_rule is .*expected one of"),
         ({"optim_config": {"lr": 1}}, "optim_config has an unknown key 'lr', not in .*learning_ra"),
@@ -416,6 +418,9 @@ def test_each_parameter_has_a_config_of_its_own():
         ({"optim_config": {"learning_rate": -1.0}}, "learning_rate.* is -1, expected 0 or more"),
         ({"optim_config": {"learning_rate": "1e-3"}}, "learning_rate.* is '1e-3' .str., expected"),
         ({"update_rule": "adam", "optim_config": {"t": 3}}, "unknown key 't'"),
+        ({"update_rule": "adam", "optim_config": {"epsilon": 0}}, "'epsilon'. is 0, .* divided by 0"),
+        ({"update_rule": "rmsprop", "optim_config": {"epsilon": 1e-60}}, "'epsilon'. is 1e-60"),
+        ({"keep": 0}, "keep is 0, expected 1 or more"),
         ({"lr_decay": np.nan}, "lr_decay is nan"),
         ({"schedule": "cosin"}, "schedule is 'cosin', expected one of .*'cosine'"),
         ({"batch_size": 0}, "batch_size is 0, expected 1 or more"),
@@ -424,7 +429,7 @@ def test_each_parameter_has_a_config_of_its_own():
         ({"num_train_samples": 0}, "num_train_samples is 0"),
         ({"num_val_samples": 1.5}, "num_val_samples is 1.5"),
         ({"print_every": 0}, "print_every is 0"),
-        ({"verbose": "line"}, "verbose is 'line', expected True, False or 'lines'"),
+        ({"verbose": "line"}, "verbose is 'line', expected one of .True, False, 'bar'"),
         ({"seed": None}, "seed is None"),
         ({"seed": -1}, "seed is -1"),
         ({"replacement": "yes"}, "replacement is 'yes', expected True or False"),
@@ -450,6 +455,13 @@ def test_bad_settings(options, message):
         ({"y_val": -np.ones(20, int)}, "y_val.* has a label -1, expected 0 or more"),
         ({"y_val": np.zeros((20, 1), int)}, "a label for each example"),
         ({"X_val": np.zeros((0, 6)), "y_val": np.zeros(0, int)}, "X_val.* is empty"),
+        ({"y_val": np.full(20, 3)}, "y_val.* has a label 3, but the model has 3 classes, from 0"),
+        ({"y_train": np.full(50, 7)}, "y_train.* has a label 7, but the model has 3 classes"),
+        (
+            {"X_test": np.zeros((2, 6)), "y_test": np.array([0, 3])},
+            "y_test.* has a label 3, but the model has 3 classes",
+        ),
+        ({"X_test": np.zeros((2, 7)), "y_test": np.zeros(2, int)}, "in X_train and .7,. in X_test"),
         ({"X_val": np.zeros((20, 7))}, "shape .6,. in X_train and .7,. in X_val"),
         ({"X_train": np.full((50, 6), "a")}, "X_train.* has dtype <U1, expected numbers"),
     ],

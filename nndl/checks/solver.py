@@ -9,7 +9,8 @@ from nndl.checks.arguments import check_array, check_integer, check_param
 from nndl.checks.networks import check_number, check_sizes
 from nndl.checks.optim import SETTINGS, check_config
 
-VERBOSE = (True, False, "lines")
+VERBOSE = (True, False, "bar", "lines", "auto")
+NETWORKS = ("reg", "dropout", "weight_scale", "use_batchnorm", "dtype")  # arguments of models
 
 
 def check_settings(function, settings, unknown):
@@ -32,24 +33,31 @@ def check_settings(function, settings, unknown):
         An unknown argument, update rule or key, or a value out of its range.
     """
     for name in unknown:
-        known = list(settings)
-        raise ValueError(f"{function}: {name} is not an argument, expected some of {known}")
+        hint = f"expected some of {list(settings)}"
+        if name in {key for keys in SETTINGS.values() for key in keys}:
+            hint = f"it belongs into optim_config: optim_config={{{name!r}: ...}}; {hint}"
+        elif name in NETWORKS:
+            hint = f"it is an argument of the network; {hint}"
+        raise ValueError(f"{function}: {name} is not an argument: {hint}")
     rule, config = settings["update_rule"], settings["optim_config"]
     if not isinstance(rule, str) or rule not in SETTINGS:
         raise ValueError(f"{function}: update_rule is {rule!r}, expected one of {[*SETTINGS]}")
     if config is not None:
         check_param(function, "optim_config", config, (), SETTINGS[rule])
         check_config(rule, config, function)
+        if np.float32(config.get("epsilon", 1)) == 0:
+            came = f"optim_config['epsilon'] is {config['epsilon']:g}, which is 0 in float32"
+            raise ValueError(f"{function}: {came}: a gradient of 0 would be divided by 0")
     check_number(function, "lr_decay", settings["lr_decay"])
     check_sizes(function, **{key: settings[key] for key in ("batch_size", "print_every")})
     for key in ("num_epochs", "seed"):
         check_integer(function, key, settings[key], least=0)
-    for key in ("num_train_samples", "num_val_samples"):
+    for key in ("num_train_samples", "num_val_samples", "keep"):
         if settings[key] is not None:
             check_integer(function, key, settings[key], least=1)
     if not any(settings["verbose"] is kind or settings["verbose"] == kind for kind in VERBOSE):
         came = settings["verbose"]
-        raise ValueError(f"{function}: verbose is {came!r}, expected True, False or 'lines'")
+        raise ValueError(f"{function}: verbose is {came!r}, expected one of {[*VERBOSE]}")
     if not isinstance(settings["replacement"], bool | np.bool_):
         raise TypeError(
             f"{function}: replacement is {settings['replacement']!r}, expected True or False"
@@ -73,35 +81,51 @@ def check_checkpoint_name(function, name):
         return
     if not isinstance(name, str | os.PathLike):
         raise TypeError(f"{function}: checkpoint_name is {name!r}, expected a path")
-    folder = str(Path(f"{os.fspath(name)}_epoch_0.npz").parent)
     folder = Path(f"{os.fspath(name)}_epoch_0.npz").parent
     if not folder.is_dir():
         came = f"checkpoint_name is {os.fspath(name)!r}, but {str(folder)!r} is not a folder"
         raise ValueError(f"{function}: {came}")
 
 
-def check_data(function, data):
+def check_data(function, data, classes=None):
     """Raise unless ``data`` holds pictures and labels for training and for validation.
+
+    Parameters
+    ----------
+    function : str
+        Who asks, for the message.
+    data : dict
+        Test data in it are checked, too.
+    classes : int, optional
+        How many the model has, where that is known.
 
     Raises
     ------
     TypeError
         Not a dict of arrays, or labels that are not integers.
     ValueError
-        A missing or empty array, lengths or shapes that differ, or a negative label.
+        A missing or empty array, lengths or shapes that differ, or a label outside of the classes.
     """
     if not isinstance(data, dict):
         raise TypeError(f"{function}: data is a {type(data).__name__}, expected a dict")
     for key in ("X_train", "y_train", "X_val", "y_val"):
         if key not in data:
             raise ValueError(f"{function}: data has no key {key!r}, it has {list(data)}")
-    for part in ("train", "val"):
-        names = f"data['X_{part}']", f"data['y_{part}']"
-        check_examples(function, data[f"X_{part}"], data[f"y_{part}"], names)
-    shapes = [data[f"X_{part}"].shape[1:] for part in ("train", "val")]
-    if shapes[0] != shapes[1]:
-        came = f"examples of shape {shapes[0]} in X_train and {shapes[1]} in X_val"
-        raise ValueError(f"{function}: data has {came}, expected one shape")
+    tested = all(isinstance(data.get(key), np.ndarray) for key in ("X_test", "y_test"))
+    for part in ("train", "val", "test")[: 2 + tested]:
+        X, y, names = (
+            data[f"X_{part}"],
+            data[f"y_{part}"],
+            (f"data['X_{part}']", f"data['y_{part}']"),
+        )
+        if part != "test" or len(X):
+            check_examples(function, X, y, names)
+        if classes is not None and len(y) and y.max() >= classes:
+            why = f"the model has {classes} classes, from 0 on"
+            raise ValueError(f"{function}: {names[1]} has a label {y.max()}, but {why}")
+        if X.shape[1:] != data["X_train"].shape[1:]:
+            shapes = f"{data['X_train'].shape[1:]} in X_train and {X.shape[1:]} in X_{part}"
+            raise ValueError(f"{function}: data has examples of shape {shapes}, expected one shape")
 
 
 def check_examples(function, X, y, names=("X", "y")):
@@ -170,6 +194,25 @@ def check_result(function, result):
     if np.ndim(result[0]) != 0 or not isinstance(result[1], dict):
         kinds = " and a ".join(type(part).__name__ for part in result)
         raise TypeError(f"{function}: model.loss(X, y) returned a {kinds}, {wanted}")
+
+
+def check_batch(function, X, rows):
+    """Raise unless ``X`` is what an augmentation may return: an array with as many examples.
+
+    Raises
+    ------
+    TypeError
+        No array of numbers.
+    ValueError
+        More or fewer examples.
+    """
+    came = f"{function}: augment returned"
+    if not isinstance(X, np.ndarray):
+        raise TypeError(f"{came} a {type(X).__name__}, expected the examples to train on, an array")
+    if X.dtype.kind not in "fiu":
+        raise TypeError(f"{came} an array of dtype {X.dtype}, expected numbers")
+    if len(X if X.ndim else ()) != rows:
+        raise ValueError(f"{came} an array of shape {X.shape}, expected {rows} examples")
 
 
 def check_grads(function, params, grads):

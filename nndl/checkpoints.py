@@ -82,7 +82,7 @@ def read(path, kinds=("checkpoint",)):
         if came == wanted and type(came["version"]) is int:  # 1.0 and true equal 1
             return kind, meta, arrays
     wanted = _format(kinds[0])
-    if came == wanted | {"version": 1}:
+    if came == wanted | {"version": 1} and type(came["version"]) is int:
         why = "it was written before checkpoints held the architecture and the pictures' checksum"
         raise ValueError(f"{path} is of version 1, expected {wanted['version']}: {why}; train anew")
     raise ValueError(f"{path} is {came}, expected {wanted}")

@@ -39,7 +39,7 @@ class Network:
         function = f"{type(self).__name__}.loss"
         if type(X) is not np.ndarray or X.dtype.kind != "f":
             check_examples_of(function, "X", X)
-        X = np.asarray(X, getattr(self, "dtype", self.params["W1"].dtype))
+        X = np.asarray(X, self.dtype if hasattr(self, "dtype") else self.params["W1"].dtype)
         if y is not None and type(y) is not np.ndarray:
             check_labels_of(function, "y", y)
             y = np.asarray(y)

@@ -40,7 +40,7 @@ def step(solver):
         check_result("Solver.train", result)
         loss, grads = float(result[0]), result[1]
         check_grads("Solver.train", params, grads)
-        rate, wrong = learning_rate(solver), not_finite(loss, grads)
+        rate, wrong = learning_rate(solver), wrong_with(loss, grads)
     except BaseException:  # the step has not been made: nothing of it must remain
         states.put_passing(model, before)
         raise
@@ -62,11 +62,11 @@ def step(solver):
     solver._shown.stepped(len(y))
 
 
-def not_finite(loss, grads):
+def wrong_with(loss, grads):
     """What of a loss and its gradients is NaN or infinite; None if nothing is."""
     if not math.isfinite(loss):
         return f"the loss is {loss}"
-    name = next((name for name, grad in grads.items() if not states.is_finite(grad)), None)
+    name = states.not_finite(grads)
     return name and f"the gradient of {name} is not finite"
 
 

@@ -30,9 +30,9 @@ class Network:
         return net
 
     def _classes(self):
-        """Their number."""
-        last = sum(name[0] == "W" for name in self.params)
-        return self.params[f"W{last}"].shape[-1]
+        """Their number; None where a class derived from this one has other parameters."""
+        last = self.params.get(f"W{sum(name[0] == 'W' for name in self.params)}")
+        return None if last is None else last.shape[-1]
 
     def _prepared(self, X, y):
         """X in the dtype of the network and y as an array, if both can be used with its norms."""
@@ -162,7 +162,7 @@ class Network:
         OSError
             It cannot be written.
         TypeError
-            The network, or one of its arguments, is of a kind that a file cannot hold.
+            An argument of the network's class is of a kind that a file cannot hold.
         """
         network_files.save(self, path)
 
@@ -217,6 +217,8 @@ class Network:
         return f"{type(self).__name__}\n{summary.table_of(self)}"
 
     def __repr__(self):
+        if "params" not in self.__dict__:  # its arguments were refused
+            return super().__repr__()
         given = ", ".join(f"{name}={value!r}" for name, value in self._arguments().items())
         return f"<{type(self).__name__}({given}): {summary.count_of(self):,} parameters>"
 

@@ -1,6 +1,7 @@
 """Networks in files: what is written of one, and how it is made again."""
 
 import inspect
+import json
 
 import numpy as np
 
@@ -21,9 +22,15 @@ def plain(value):
 
 
 def described(net):
-    """What a file says of a network, or None where it is of a kind that says nothing of itself."""
-    arguments = getattr(net, "_arguments", None)
-    return arguments and {"class": type(net).__name__, "arguments": arguments()}
+    """What a file says of a network; None where it says nothing that a file can hold."""
+    if not hasattr(net, "_arguments"):
+        return None
+    try:
+        found = {"class": type(net).__name__, "arguments": net._arguments()}
+        json.dumps(found, allow_nan=False)
+    except (TypeError, ValueError):  # a class that someone has derived, with objects as arguments
+        return None
+    return found
 
 
 def members(group, params, averages):
@@ -36,11 +43,11 @@ def members(group, params, averages):
 
 def save(net, path):
     """Write a network; see ``Network.save``."""
+    if (found := described(net)) is None:
+        why = "its arguments are not numbers, texts and lists of them"
+        raise TypeError(f"{type(net).__name__}.save: the network cannot be put into a file: {why}")
     arrays = members("", net.params, states.averages(net))
-    try:
-        checkpoints.write(path, {"network": described(net)}, arrays, "network")
-    except (AttributeError, TypeError, ValueError) as error:
-        raise TypeError(f"{type(net).__name__}.save: cannot be put into a file: {error}") from error
+    checkpoints.write(path, {"network": found}, arrays, "network")
 
 
 def load(cls, path, name):

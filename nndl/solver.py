@@ -29,7 +29,8 @@ class Solver:
         Has ``params``, a dict of arrays, which are updated in place, and ``loss(X, y=None)``, which
         returns scores (N, C), or with labels the loss and a dict of gradients. It may have
         ``bn_params``, a list of dicts with running averages, which belong to its state, and
-        ``dropout_param``, whose generator ``rng`` goes into checkpoints.
+        ``dropout_param``, whose generator ``rng`` goes into checkpoints, or whose ``seed`` gives
+        new masks at each step.
     data : dict
         X_train (N, ...), y_train (N,), X_val and y_val; more keys do no harm.
     update_rule : str

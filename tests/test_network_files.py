@@ -353,6 +353,26 @@ class Wider(FullyConnectedNet):
         self.given = width
 
 
+def test_arguments_that_a_file_cannot_hold(tmp_path):
+    class Odd(FullyConnectedNet):
+        def __init__(self, thing=None):
+            super().__init__([4], 6, 3, use_batchnorm=True)
+
+    net = Odd(object())
+    with pytest.raises(TypeError, match=r"^Odd.save: the network cannot be put into a file"):
+        net.save(tmp_path / "net.npz")
+    assert "Odd(thing=<object" in repr(net)
+    Solver(net, tiny_data(), num_epochs=1, verbose=False, checkpoint_name=tmp_path / "a").train()
+    Solver.resume(tmp_path / "a_epoch_1.npz", Odd(object()), tiny_data())
+    with pytest.raises(ValueError, match="its model is not a network of this book"):
+        Odd.load(tmp_path / "a_epoch_1.npz")
+
+
+def test_a_network_whose_arguments_were_refused_can_be_printed():
+    net = TwoLayerNet.__new__(TwoLayerNet, "nonsense")
+    assert "TwoLayerNet object" in repr(net)
+
+
 def test_networks_that_a_reader_derives_from_these(tmp_path):
     net = Wider(3, input_dim=4, num_classes=2)
     net.save(tmp_path / "net.npz")

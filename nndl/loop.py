@@ -7,8 +7,9 @@ from pathlib import Path
 from nndl import states
 from nndl.accuracy import measured
 from nndl.batches import AUGMENT, generator, subset
+from nndl.checks.examples import check_batch
 from nndl.checks.networks import check_number
-from nndl.checks.solver import check_batch, check_grads, check_result
+from nndl.checks.solver import check_grads, check_result
 from nndl.interrupts import waiting_interrupts
 
 

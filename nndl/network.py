@@ -8,8 +8,8 @@ from importlib import import_module
 import numpy as np
 
 from nndl import accuracy, network_files, summary
-from nndl.checks.networks import check_examples_of, check_labels_of, check_sizes
-from nndl.checks.solver import check_examples
+from nndl.checks.examples import check_examples, check_examples_of, check_labels_of
+from nndl.checks.networks import check_sizes
 from nndl.fast.memory import keep_freed_memory
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from nndl import checkpoints, network_files, states
+from nndl.checks.examples import check_data
 from nndl.checks.optim import check_config
-from nndl.checks.solver import check_data, check_model
+from nndl.checks.solver import check_model
 from nndl.fingerprints import fingerprint
 
 STORED = (

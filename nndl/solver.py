@@ -4,9 +4,10 @@ import numpy as np
 
 from nndl import loop, progress, states
 from nndl.batches import Batches
+from nndl.checks.examples import check_data, check_examples
 from nndl.checks.networks import check_sizes
 from nndl.checks.optim import SETTINGS
-from nndl.checks.solver import check_data, check_examples, check_model, check_settings
+from nndl.checks.solver import check_model, check_settings
 from nndl.fast import optim
 from nndl.fast.memory import keep_freed_memory
 from nndl.fingerprints import fingerprint

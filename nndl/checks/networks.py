@@ -1,4 +1,4 @@
-"""Arguments of a network: of its constructor, and the examples and labels that it is given."""
+"""Arguments of a network's constructor."""
 
 import math
 import numbers
@@ -141,31 +141,3 @@ def check_pictures(function, X, input_dim):
     if X.shape[1:] != input_dim:
         wanted = ", ".join(map(str, ("N", *input_dim)))
         raise ValueError(f"{function}: X has shape {X.shape}, expected ({wanted})")
-
-
-def check_examples_of(function, name, X):
-    """Raise unless ``X`` is made of real numbers, in an array or in what NumPy makes one of.
-
-    Raises
-    ------
-    TypeError
-        Complex numbers, texts or objects; or an array of a kind that NumPy would see as another.
-    """
-    check_labels_of(function, name, X)
-    dtype = np.asarray(X).dtype
-    if dtype.kind not in "fiub":
-        raise TypeError(f"{function}: {name} has dtype {dtype}, expected real numbers")
-
-
-def check_labels_of(function, name, y):
-    """Raise if ``y`` would silently become something else in a plain array.
-
-    Raises
-    ------
-    TypeError
-        A masked array, whose mask would be lost, or a matrix, which has its own arithmetic.
-    """
-    if isinstance(y, np.ma.MaskedArray | np.matrix):
-        kind = type(y).__name__
-        hint = "np.asarray(...) makes one, without the mask" if kind == "MaskedArray" else "use .A"
-        raise TypeError(f"{function}: {name} is a {kind}, expected a plain NumPy array: {hint}")

@@ -8,7 +8,7 @@ from importlib import import_module
 import numpy as np
 
 from nndl import accuracy, network_files, summary
-from nndl.checks.examples import check_examples, check_examples_of, check_labels_of
+from nndl.checks.examples import check_examples, check_examples_of, check_plain
 from nndl.checks.networks import check_sizes
 from nndl.fast.memory import keep_freed_memory
 
@@ -41,7 +41,7 @@ class Network:
             check_examples_of(function, "X", X)
         X = np.asarray(X, self.dtype if hasattr(self, "dtype") else self.params["W1"].dtype)
         if y is not None and type(y) is not np.ndarray:
-            check_labels_of(function, "y", y)
+            check_plain(function, "y", y)
             y = np.asarray(y)
         norms = self.bn_params if getattr(self, "use_batchnorm", hasattr(self, "bn_params")) else ()
         if X.ndim < 1:
@@ -141,7 +141,7 @@ class Network:
         function = f"{type(self).__name__}.evaluate"
         check_sizes(function, batch_size=batch_size)
         check_examples_of(function, "X", X)
-        check_labels_of(function, "y", y)
+        check_plain(function, "y", y)
         X, y = np.asarray(X), np.asarray(y)
         check_examples(function, X, y)
         return accuracy.measured(function, self, X, y, batch_size=batch_size)

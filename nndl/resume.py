@@ -80,7 +80,7 @@ def save(solver, path):
         "optim": scalars,
         "generator": rng and rng.bit_generator.state,
     }
-    learned = solver.model.params, states.averages(solver.model)
+    learned = solver._latest or (solver.model.params, states.averages(solver.model))
     best = solver.best_params, solver.best_averages
     for group, (params, averages) in (("latest", learned), ("best", best)):
         arrays |= network_files.members(f"{group}/", params, averages)

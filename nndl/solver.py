@@ -186,7 +186,8 @@ class Solver:
             All epochs were trained before, or an update was interrupted by a second Ctrl-C or
             ruined the parameters.
         TypeError, ValueError
-            num_epochs is not an integer, 1 or more; or model, data or augment do not fit.
+            num_epochs is not an integer, 1 or more; model, data or augment do not fit; or a
+            parameter is not finite to begin with.
         """
         if not self._whole:
             why = "an update was interrupted or ruined the parameters"
@@ -201,6 +202,10 @@ class Solver:
         elif self._latest:
             more = f"train(num_epochs={max(self.epoch, 1)}) goes on for as many"
             raise RuntimeError(f"Solver.train: all {self.epoch} epochs were trained before; {more}")
+        if name := states.ruined(self.model):
+            raise ValueError(
+                f"Solver.train: {name} has NaN or infinity in it before the first step"
+            )
         self._latest = None
         self._sound = self.best_params, self.best_averages  # what to go back to
         if not self.best_params:

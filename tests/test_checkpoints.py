@@ -89,6 +89,19 @@ def test_more_epochs(tmp_path, capsys):
     assert "(Epoch 5 / 5)" in capsys.readouterr().out
 
 
+def test_a_run_that_is_saved_after_its_end_goes_on_from_its_last_step_not_its_best(tmp_path):
+    longer, short = run(num_epochs=5), run()
+    longer.train()
+    short.train()
+    assert short.val_acc_history[-1] < short.best_val_acc  # else there is no difference
+    short.save(tmp_path / "run.npz")
+    resumed = Solver.resume(tmp_path / "run.npz", tiny_net(), tiny_data(), num_epochs=5)
+    resumed.train()
+    assert outcome(resumed) == outcome(longer)
+    short.train(num_epochs=2)
+    assert outcome(short) == outcome(longer)
+
+
 def test_the_bar_of_a_resumed_run_goes_on(written, capsys):
     Solver.resume(written, tiny_net(), tiny_data(), verbose="bar").train()
     lines = capsys.readouterr().out.replace("\r", "\n").split("\n")

@@ -470,6 +470,8 @@ def test_bad_settings(options, message):
         ),
         ({"X_test": np.zeros((2, 7)), "y_test": np.zeros(2, int)}, "in X_train and .7,. in X_test"),
         ({"X_val": np.zeros((20, 7))}, "shape .6,. in X_train and .7,. in X_val"),
+        ({"X_val": np.ma.ones((20, 6))}, "X_val.* is a MaskedArray, expected a plain NumPy array"),
+        ({"y_train": np.ma.zeros(50, int)}, "y_train.* is a MaskedArray"),
         ({"X_train": np.full((50, 6), "a")}, "X_train.* has dtype <U1, expected numbers"),
     ],
 )
@@ -628,6 +630,16 @@ def test_a_step_that_ruins_the_weights_is_seen_and_taken_back(tmp_path, step):
     for path in tmp_path.iterdir():
         with np.load(path) as file:
             assert all(np.isfinite(file[name]).all() for name in file.files)
+
+
+@pytest.mark.parametrize("epochs", [0, 2])
+def test_a_model_that_is_not_finite_to_begin_with_is_refused(epochs):
+    model = Scripted(accuracies=[1.0])
+    model.params["w"][:] = np.nan
+    solver = scripted(model, num_epochs=epochs)
+    with pytest.raises(ValueError, match=r"^Solver.train: w has NaN or infinity in it before the"):
+        solver.train()
+    assert solver.best_params == {}
 
 
 def test_large_gradients_whose_sum_overflows_are_gradients():

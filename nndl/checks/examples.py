@@ -58,6 +58,7 @@ def check_examples(function, X, y, names=("X", "y")):
         if not isinstance(array, np.ndarray):
             kind = type(array).__name__
             raise TypeError(f"{function}: {name} is a {kind}, expected a NumPy array")
+        check_plain(function, name, array)
     if X.dtype.kind not in "fiu":
         raise TypeError(f"{function}: {names[0]} has dtype {X.dtype}, expected numbers")
     if y.dtype.kind not in "iu":
@@ -98,21 +99,21 @@ def check_examples_of(function, name, X):
     TypeError
         Complex numbers, texts or objects; or an array of a kind that NumPy would see as another.
     """
-    check_labels_of(function, name, X)
+    check_plain(function, name, X)
     dtype = np.asarray(X).dtype
     if dtype.kind not in "fiub":
         raise TypeError(f"{function}: {name} has dtype {dtype}, expected real numbers")
 
 
-def check_labels_of(function, name, y):
-    """Raise if ``y`` would silently become something else in a plain array.
+def check_plain(function, name, value):
+    """Raise if ``value`` would silently become something else in a plain array.
 
     Raises
     ------
     TypeError
         A masked array, whose mask would be lost, or a matrix, which has its own arithmetic.
     """
-    if isinstance(y, np.ma.MaskedArray | np.matrix):
-        kind = type(y).__name__
+    if isinstance(value, np.ma.MaskedArray | np.matrix):
+        kind = type(value).__name__
         hint = "np.asarray(...) makes one, without the mask" if kind == "MaskedArray" else "use .A"
         raise TypeError(f"{function}: {name} is a {kind}, expected a plain NumPy array: {hint}")

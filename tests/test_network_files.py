@@ -191,8 +191,9 @@ def test_the_shapes_in_the_table_are_those_of_what_comes_out():
 
 
 @kinds
-def test_copies_and_pickles_are_networks(make):
-    net, X, _ = trained(make)
+@pytest.mark.parametrize("seed", [0, None])
+def test_copies_and_pickles_are_networks(make, seed):
+    net, X, _ = trained(lambda: make(seed=seed))
     for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
         np.testing.assert_array_equal(other.loss(X), net.loss(X))
         assert repr(other) == repr(net)

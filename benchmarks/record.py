@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from benchmarks.layers import name_of
+from nndl.whole_files import writing
 
 HERE = Path(__file__).resolve().parent
 RECORD = HERE / "results.json"  # in git: the book's page is made from it
@@ -27,9 +28,8 @@ def write(path, results):
         else:
             value = json.dumps(value)
         lines.append(f"  {json.dumps(key)}: {value}")
-    part = path.with_suffix(".part")
-    part.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-    part.replace(path)
+    with writing(path) as file:
+        file.write(("{\n" + ",\n".join(lines) + "\n}\n").encode())
 
 
 def rows_of(results):

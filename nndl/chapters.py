@@ -10,12 +10,12 @@ A chapter is a pair of files: ``book/<part>/<name>.md``, the text one edits, and
 
 import argparse
 import hashlib
-import os
 import sys
 import time
 import tomllib
 
 from nndl.tangle import ROOT, chapter_paths, code_cells, reached, read_text, tangle
+from nndl.whole_files import writing
 
 MEND = "run `make chapters`"
 TIMEOUT = 600  # seconds a cell may run; a chapter is meant to run in a minute or two
@@ -62,12 +62,8 @@ def modules_out_of_step(paths, root=ROOT):
 
 def write_whole(path, text):
     """Write ``text`` to ``path`` at once: after a crash the old file or the new one is there."""
-    part = path.with_name(path.name + ".part")
-    with open(part, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    with writing(path) as file:
+        file.write(text.encode())  # with the line ends of the text, on every system
 
 
 def surroundings(root=ROOT):

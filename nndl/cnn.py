@@ -36,10 +36,11 @@ from nndl.layer_utils import (
     affine_relu_backward,
     affine_relu_forward,
 )
+from nndl.network import Network
 
 
 # Chapter: book/networks/three_layer_convnet.md
-class ThreeLayerConvNet:
+class ThreeLayerConvNet(Network):
     """Conv - [batch norm] - relu - 2x2 max pool - affine - [batch norm] - relu - affine - softmax.
 
     Parameters
@@ -178,8 +179,10 @@ class ThreeLayerConvNet:
         TypeError, ValueError
             For arguments that do not fit; the message names the network or the layer inside.
         """
-        X = np.asarray(X, self.dtype)
+        X, y = self._prepared(X, y)
         check_pictures("ThreeLayerConvNet.loss", X, self.input_dim)
+        if y is None and len(X) > self.at_once:
+            return self._in_batches(X)
         for bn_param in self.bn_params:
             bn_param["mode"] = "test" if y is None else "train"
         scores, caches = self._forward(X)  # (1), (2)
@@ -344,7 +347,7 @@ def back_through(layers, dout, caches, grads):
 
 
 # Chapter: book/networks/cifar10.md
-class ConvNet:
+class ConvNet(Network):
     """A network given by the list of its layers, with an affine layer and softmax at the end.
 
     Parameters
@@ -459,8 +462,10 @@ class ConvNet:
         TypeError, ValueError
             For arguments that do not fit; the message names the network or the layer inside.
         """
-        X = np.asarray(X, self.dtype)
+        X, y = self._prepared(X, y)
         check_pictures("ConvNet.loss", X, self.input_dim)
+        if y is None and len(X) > self.at_once:
+            return self._in_batches(X)
         for param in (*self.bn_params, self.dropout_param):
             param["mode"] = "test" if y is None else "train"
         scores, caches = self.through(self.layers, X)

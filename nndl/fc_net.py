@@ -21,10 +21,11 @@ from nndl.layer_utils import (
     affine_relu_backward,
     affine_relu_forward,
 )
+from nndl.network import Network
 
 
 # Chapter: book/foundations/fully_connected.md
-class TwoLayerNet:
+class TwoLayerNet(Network):
     """Affine - relu - affine - softmax.
 
     Parameters
@@ -84,8 +85,8 @@ class TwoLayerNet:
 
         Parameters
         ----------
-        X : ndarray, shape (N, d1, ..., dk), float32 or float64
-            Examples, which are flattened to (N, D).
+        X : ndarray, shape (N, d1, ..., dk)
+            Examples, which are cast to the dtype of W1 and flattened to (N, D).
         y : ndarray of int, shape (N,), optional
             Labels, 0 to C - 1.
 
@@ -99,6 +100,9 @@ class TwoLayerNet:
         TypeError, ValueError
             For arguments that do not fit; the message names the layer and its argument.
         """
+        X, y = self._prepared(X, y)
+        if y is None and len(X) > self.at_once:
+            return self._in_batches(X)
         W1, b1, W2, b2 = (self.params[name] for name in ("W1", "b1", "W2", "b2"))
         hidden, hidden_cache = affine_relu_forward(X, W1, b1)  # (6)
         scores, scores_cache = affine_forward_fast(hidden, W2, b2)  # (7)
@@ -115,7 +119,7 @@ class TwoLayerNet:
 
 
 # Chapter: book/foundations/fully_connected.md
-class FullyConnectedNet:
+class FullyConnectedNet(Network):
     """(Affine - [batch norm] - relu - [dropout]) x (L - 1) - affine - softmax.
 
     Parameters
@@ -138,7 +142,8 @@ class FullyConnectedNet:
         float32 or float64: of all parameters, and X is cast to it. Check gradients in float64.
     seed : int or numpy.random.Generator, optional
         For the initial weights and dropout. With an integer each call of ``loss`` draws the same
-        masks; with a generator each draws new ones.
+        masks, unless a Solver makes it: then each step has masks of its own, made from the integer
+        and the step's number. With a generator each call draws new ones.
 
     Attributes
     ----------
@@ -242,12 +247,15 @@ class FullyConnectedNet:
         TypeError, ValueError
             For arguments that do not fit; the message names the layer and its argument.
         """
+        X, y = self._prepared(X, y)
+        if y is None and len(X) > self.at_once:
+            return self._in_batches(X)
         mode = "test" if y is None else "train"
         if self.use_dropout:
             self.dropout_param["mode"] = mode
         for bn_param in self.bn_params:
             bn_param["mode"] = mode
-        a, L = np.asarray(X, self.dtype), self.num_layers
+        a, L = X, self.num_layers
         caches = []
         for i in range(1, L):
             a, cache = self._block_forward(a, i)  # (6)

@@ -1,5 +1,6 @@
 """What a training run shows while it runs."""
 
+import io
 import shutil
 import sys
 import time
@@ -41,35 +42,42 @@ class Lines(Silence):
 class Bar(Silence):
     """A bar with the pictures per second, the loss and the validation accuracy.
 
-    In a terminal it goes to stderr, and stays out of what a program prints; in a notebook, to
-    stdout, which has no red background there. Elsewhere, as in a log, it is drawn at each accuracy
-    check and every ten seconds.
+    In a terminal it goes to stderr, and stays out of what a program prints. In a notebook it is one
+    output that is drawn again and again: however often that was, one line is stored. Elsewhere, as
+    in a log, it is drawn at each accuracy check and every ten seconds.
     """
 
     def __init__(self, solver):
         from tqdm import tqdm  # an import that a silent run does not wait for
 
         super().__init__(solver)
-        terminal = sys.stderr.isatty()
-        live = terminal or "ipykernel" in sys.modules
-        self.between, self.shown, self.waiting = (0.1 if live else 10.0), 0.0, 0
+        terminal, notebook = sys.stderr.isatty(), in_notebook()
+        self.between, self.shown, self.waiting = 10.0, 0.0, 0
+        if terminal or notebook:
+            self.between = 0.1 if terminal else 0.5
         pictures = len(solver.y_train) * solver.num_epochs
         if solver.replacement:
             pictures = solver.batch_size * solver.num_iterations
         # Asked here, since tqdm draws nothing in a terminal that says it has no size.
-        columns, rows = shutil.get_terminal_size() if terminal else (100, 24)
+        columns, rows = shutil.get_terminal_size() if terminal and not notebook else (100, 24)
+        file = sys.stderr if terminal else sys.stdout
+        self.display, self.file = None, io.StringIO() if notebook else file
         self.bar = tqdm(
             total=pictures,
             initial=round(pictures * solver.iteration / max(solver.num_iterations, 1)),
             unit=" pictures",
             unit_scale=True,
             bar_format="{desc}{percentage:4.0f}%|{bar}| {remaining} left, {rate_fmt}{postfix}",
-            file=sys.stderr if terminal else sys.stdout,
+            file=self.file,
             ncols=columns,
             nrows=rows,
             mininterval=0,
             miniters=0,
         )
+        if notebook:
+            from IPython.display import display
+
+            self.display = display({"text/plain": str(self.bar)}, raw=True, display_id=True)
 
     def stepped(self, pictures):
         """Count the pictures, and draw the bar when it is old."""
@@ -95,6 +103,21 @@ class Bar(Silence):
         self.bar.set_postfix_str(", ".join(text), refresh=False)
         self.bar.update(self.waiting)
         self.shown, self.waiting = time.perf_counter(), 0
+        if self.display is not None:
+            self.file.seek(0)
+            self.file.truncate()
+            self.display.update({"text/plain": str(self.bar)}, raw=True)
 
 
-KINDS = {False: Silence, True: Bar, "lines": Lines}
+def in_notebook():
+    """Whether this is the kernel of a notebook, with a page to draw on or without one."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel")
+
+
+def shown(solver):
+    """What a Solver shows, by its ``verbose``."""
+    kind = solver.verbose
+    if kind == "auto":
+        kind = "bar" if in_notebook() or sys.stderr.isatty() else "lines"
+    return {False: Silence, True: Lines, "lines": Lines, "bar": Bar}[kind](solver)

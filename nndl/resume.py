@@ -1,16 +1,16 @@
 """What a checkpoint says of a training run, and how the run goes on from it."""
 
-import numbers
 import os
 import re
-import zlib
 from pathlib import Path
 
 import numpy as np
 
-from nndl import checkpoints, states
+from nndl import checkpoints, network_files, states
+from nndl.checks.examples import check_data
 from nndl.checks.optim import check_config
-from nndl.checks.solver import check_data, check_model
+from nndl.checks.solver import check_model
+from nndl.fingerprints import fingerprint
 
 STORED = (
     "update_rule",
@@ -21,47 +21,29 @@ STORED = (
     "num_epochs",
     "num_train_samples",
     "num_val_samples",
+    "keep",
     "print_every",
     "verbose",
     "seed",
     "replacement",
 )
 CALLABLES = ("schedule", "augment")
-CHANGES = ("num_epochs", "checkpoint_name", "print_every", "verbose", *CALLABLES)
-HISTORIES = ("loss_history", "train_acc_history", "val_acc_history", "epoch_seconds")
-NUMBERS = ("iteration", "best_val_acc", "_checked", "_seconds")
-
-
-def fingerprint(model, data):
-    """What a checkpoint must have in common with the model and the data that go on from it.
-
-    Parameters
-    ----------
-    model : object
-        A network.
-    data : dict
-        As the Solver takes it.
-
-    Returns
-    -------
-    dict of str
-        A line for the class, for each parameter, for each part of the data, and so on.
-    """
-    found = {"the class of the model": type(model).__name__}
-    for name, array in model.params.items():
-        found[name] = f"{array.dtype} {array.shape}"
-    if isinstance(getattr(model, "reg", None), numbers.Real):
-        found["reg"] = repr(float(model.reg))
-    found["the number of batch norms"] = str(len(getattr(model, "bn_params", [])))
-    dropout, rng = getattr(model, "dropout_param", {}), states.generator(model)
-    found["dropout's p"] = repr(float(dropout.get("p", 1)))
-    found["dropout's generator"] = type(rng.bit_generator).__name__ if rng else "none"
-    for part in ("train", "val"):
-        X, y = data[f"X_{part}"], data[f"y_{part}"]
-        found[f"X_{part}"] = f"{X.dtype} {X.shape}"
-        sum_of_labels = zlib.crc32(y.astype("<i8").tobytes())
-        found[f"y_{part}"] = f"{len(y)} labels with checksum {sum_of_labels:08x}"
-    return found
+CHANGES = ("num_epochs", "checkpoint_name", "keep", "print_every", "verbose", *CALLABLES)
+HISTORIES = (
+    "loss_history",
+    "train_acc_history",
+    "val_acc_history",
+    "val_loss_history",
+    "epoch_seconds",
+)
+NUMBERS = {
+    "iteration": int,
+    "best_val_acc": float,
+    "_checked": int,
+    "_seconds": float,
+    "_start": int,
+    "_best_epoch": int,
+}
 
 
 def save(solver, path):
@@ -89,19 +71,19 @@ def save(solver, path):
             else:
                 scalars.setdefault(name, {})[key] = value
     meta = {
-        "fingerprint": solver._fingerprint,
+        "fingerprint": solver._fingerprint(),
+        "network": network_files.described(solver.model),
         "settings": settings | dict.fromkeys(called),
         "called": called,
         "numbers": {name: getattr(solver, name) for name in NUMBERS},
+        "written": sorted(solver._written),
         "optim": scalars,
         "generator": rng and rng.bit_generator.state,
     }
-    learned = solver.model.params, states.averages(solver.model)
+    learned = solver._latest or (solver.model.params, states.averages(solver.model))
     best = solver.best_params, solver.best_averages
     for group, (params, averages) in (("latest", learned), ("best", best)):
-        arrays |= {f"{group}/params/{name}": array for name, array in params.items()}
-        for k, pair in enumerate(averages):
-            arrays |= {f"{group}/averages/{k}/{key}": array for key, array in pair.items()}
+        arrays |= network_files.members(f"{group}/", params, averages)
     arrays |= {f"history/{name}": np.array(getattr(solver, name), float) for name in HISTORIES}
     checkpoints.write(path, meta, arrays)
 
@@ -118,7 +100,7 @@ def resume(solver_class, path, model, data, changes):
     check_model(function, model)
     check_data(function, data)
     try:
-        meta, arrays = checkpoints.read(path)
+        _, meta, arrays = checkpoints.read(path)
     except ValueError as error:
         raise ValueError(f"{function}: {error}") from error
     try:
@@ -131,6 +113,8 @@ def resume(solver_class, path, model, data, changes):
         settings = {**meta["settings"], "checkpoint_name": run_name(path), **changes}
         solver = solver_class(model, data, **settings)
         state = _state(solver, meta, arrays)
+        if settings["checkpoint_name"] == run_name(path):
+            solver._written = {*map(int, meta["written"])}
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         plain = isinstance(error, ValueError)
         raise ValueError(f"{function}: {path}: {error if plain else repr(error)}") from error
@@ -159,9 +143,11 @@ def _state(solver, meta, arrays):
     params = solver.model.params
     taken = dict(arrays)
     counts = {name: meta["numbers"][name] for name in NUMBERS}
-    for name, kind in zip(NUMBERS, (int, float, int, float), strict=True):
+    for name, kind in NUMBERS.items():
         if type(counts[name]) is not kind or not counts[name] >= 0:
             raise ValueError(f"{name} is {counts[name]!r}")
+    if counts["_start"] > counts["iteration"]:
+        raise ValueError(f"its schedule starts at iteration {counts['_start']}, after its end")
     if counts["iteration"] > solver.num_iterations:
         steps = f"after iteration {counts['iteration']} of {solver.num_iterations}"
         raise ValueError(f"num_epochs is {solver.num_epochs}, but it was written {steps}")

@@ -1,26 +1,17 @@
 """The training loop: ``Solver`` steps a model through its data and keeps the best it has been."""
 
-import math
-import time
-
 import numpy as np
 
-from nndl import progress, states
-from nndl.batches import AUGMENT, Batches, generator, subset
-from nndl.checks.networks import check_number, check_sizes
+from nndl import loop, progress, states
+from nndl.batches import Batches
+from nndl.checks.examples import check_data, check_examples
+from nndl.checks.networks import check_sizes
 from nndl.checks.optim import SETTINGS
-from nndl.checks.solver import (
-    check_data,
-    check_examples,
-    check_grads,
-    check_model,
-    check_result,
-    check_settings,
-)
+from nndl.checks.solver import check_model, check_settings
 from nndl.fast import optim
 from nndl.fast.memory import keep_freed_memory
-from nndl.interrupts import waiting_interrupts
-from nndl.resume import CALLABLES, fingerprint, resume, save
+from nndl.fingerprints import fingerprint
+from nndl.resume import CALLABLES, resume, save
 from nndl.schedules import schedule_of
 
 
@@ -39,7 +30,8 @@ class Solver:
         Has ``params``, a dict of arrays, which are updated in place, and ``loss(X, y=None)``, which
         returns scores (N, C), or with labels the loss and a dict of gradients. It may have
         ``bn_params``, a list of dicts with running averages, which belong to its state, and
-        ``dropout_param``, whose generator ``rng`` goes into checkpoints.
+        ``dropout_param``, whose generator ``rng`` goes into checkpoints, or whose ``seed`` gives
+        new masks at each step.
     data : dict
         X_train (N, ...), y_train (N,), X_val and y_val; more keys do no harm.
     update_rule : str
@@ -59,10 +51,14 @@ class Solver:
         On how many examples, drawn at random, the accuracies are measured; None for all.
     checkpoint_name : str or path, optional
         At each check ``<checkpoint_name>_epoch_<epoch>.npz`` is written, for ``Solver.resume``.
+    keep : int, optional
+        How many checkpoints of this run stay, counted from the last; that of the best epoch stays
+        besides. By default all do.
     print_every : int
-        Every how many iterations ``verbose="lines"`` prints the loss.
-    verbose : bool or "lines"
-        True for a progress bar, "lines" for the course's printed lines, False for silence.
+        Every how many iterations ``verbose=True`` prints the loss.
+    verbose : bool, "bar", "lines" or "auto"
+        True, or "lines", for the course's printed lines; "bar" for a progress bar; False for
+        silence. "auto" is the bar in a terminal or notebook, and the lines where there is neither.
     seed : int
         Of the shuffles and of all else that is random here.
     replacement : bool
@@ -78,6 +74,9 @@ class Solver:
         The loss of each step, before its update.
     train_acc_history, val_acc_history : list of float
         The accuracies at each check.
+    val_loss_history : list of float
+        The loss on the validation data at each check: the mean cross-entropy in test mode, without
+        the penalty.
     best_val_acc, best_params, best_averages : float, dict, list of dict
         The highest validation accuracy, and copies of the parameters and of the batch norms'
         running averages that first had it.
@@ -106,8 +105,9 @@ class Solver:
         num_train_samples=1000,
         num_val_samples=None,
         checkpoint_name=None,
+        keep=None,
         print_every=10,
-        verbose=True,
+        verbose="auto",
         seed=0,
         replacement=False,
         augment=None,
@@ -123,6 +123,7 @@ class Solver:
             "num_train_samples": num_train_samples,
             "num_val_samples": num_val_samples,
             "checkpoint_name": checkpoint_name,
+            "keep": keep,
             "print_every": print_every,
             "verbose": verbose,
             "seed": seed,
@@ -131,11 +132,11 @@ class Solver:
         }
         check_settings("Solver", settings, unknown)
         check_model("Solver", model)
-        check_data("Solver", data)
+        check_data("Solver", data, classes=getattr(model, "_classes", lambda: None)())
         self._factor = schedule_of("Solver", schedule)
         for name, value in settings.items():  # NumPy's numbers as Python's, which JSON can hold
             setattr(self, name, value.item() if isinstance(value, np.generic) else value)
-        self._fingerprint = fingerprint(model, data)
+        self._of_model = None  # the fingerprint, which takes a while and only checkpoints need
         self.model = model
         self.X_train, self.y_train = data["X_train"], data["y_train"]
         self.X_val, self.y_val = data["X_val"], data["y_val"]
@@ -147,15 +148,18 @@ class Solver:
         self.iterations_per_epoch = self._batches.per_epoch
         self.num_iterations = num_epochs * self.iterations_per_epoch
         self.iteration, self.epoch = 0, 0
-        self.loss_history, self.train_acc_history, self.val_acc_history = [], [], []
+        self.loss_history, self.val_loss_history = [], []
+        self.train_acc_history, self.val_acc_history = [], []
         self.best_val_acc, self.best_params, self.best_averages = 0.0, {}, []
         self.epoch_seconds, self._seconds = [], 0.0
         self._checked = 0  # the iteration after which accuracies were last measured
         self._whole = True  # whether no update has begun without ending
-        self._done = False
+        self._latest = None  # what the model had learned at the end, when it is given its best
+        self._start = 0  # the iteration at which the schedule starts
+        self._best_epoch, self._written = 0, set()  # the epochs of the checkpoints that are there
         self._shown = progress.Silence(self)
 
-    def train(self):
+    def train(self, num_epochs=None):
         """Train to the end of the last epoch; then give the model its best parameters.
 
         On Linux the process keeps the memory that a step frees, for the next step.
@@ -164,124 +168,59 @@ class Solver:
         checkpoint_name, says how to go on, and raises KeyboardInterrupt; the model keeps its latest
         parameters, and ``train()`` again goes on from them. A second Ctrl-C does not wait.
 
+        Parameters
+        ----------
+        num_epochs : int, optional
+            How many epochs to train from here on, in place of those that are left: after the end,
+            too. The run then goes on from its last step, not from its best: parameters, the update
+            rule's arrays and histories go on, lr_decay goes on, and the schedule starts anew.
+
         Raises
         ------
         FloatingPointError
-            The loss became NaN or infinite. The model is as it was before that step.
+            The loss or a gradient became NaN or infinite: the model is as it was before that step.
+            Or an update had made such parameters: the model has its best ones, if there are any.
         KeyboardInterrupt
             Ctrl-C was pressed.
         RuntimeError
-            All epochs were trained before, or an update was interrupted by a second Ctrl-C.
+            All epochs were trained before, or an update was interrupted by a second Ctrl-C or
+            ruined the parameters.
+        TypeError, ValueError
+            num_epochs is not an integer, 1 or more; model, data or augment do not fit; or a
+            parameter is not finite to begin with.
         """
         if not self._whole:
-            raise RuntimeError("Solver.train: an update was interrupted; resume a checkpoint")
-        if self._done:
-            raise RuntimeError(f"Solver.train: all {self.num_epochs} epochs were trained before")
-        self._shown = progress.KINDS[self.verbose](self)
+            why = "an update was interrupted or ruined the parameters"
+            raise RuntimeError(f"Solver.train: {why}; resume a checkpoint")
+        if num_epochs is not None:
+            check_sizes("Solver.train", num_epochs=num_epochs)
+            self.num_epochs = self.epoch + int(num_epochs)
+            self.num_iterations = self.num_epochs * self.iterations_per_epoch
+            self._start = self.iteration
+            if self._latest:
+                states.put_learned(self.model, self._latest)
+        elif self._latest:
+            more = f"train(num_epochs={max(self.epoch, 1)}) goes on for as many"
+            raise RuntimeError(f"Solver.train: all {self.epoch} epochs were trained before; {more}")
+        if name := states.ruined(self.model):
+            raise ValueError(
+                f"Solver.train: {name} has NaN or infinity in it before the first step"
+            )
+        self._latest = None
+        self._sound = self.best_params, self.best_averages  # what to go back to
+        if not self.best_params:
+            self._sound = states.learned(self.model)
+        self._shown = progress.shown(self)
         keep_freed_memory()
         try:
-            self._run()
+            loop.run(self)
         except KeyboardInterrupt:
             print(self._interrupted(), flush=True)
             raise
         if not self.best_params:  # no epoch, no check
-            self._keep_best(0.0)
+            loop.keep_best(self, 0.0)
+        self._latest = states.learned(self.model)
         states.put_learned(self.model, (self.best_params, self.best_averages))
-        self._done = True
-
-    def _run(self):
-        """Steps and checks until the last epoch is over."""
-        try:
-            with waiting_interrupts() as pressed:
-                while True:
-                    if pressed.is_set():
-                        raise KeyboardInterrupt
-                    if self._check_is_due():
-                        self._check()
-                    elif self.iteration < self.num_iterations:
-                        self._step()
-                    else:
-                        break
-        finally:
-            self._shown.close()
-
-    def _step(self):
-        """One batch: the loss, its gradients, and an update of each parameter."""
-        start, params = time.perf_counter(), self.model.params
-        before = states.passing(self.model)
-        try:
-            X, y = self._batch()
-            result = self.model.loss(X, y)
-            check_result("Solver.train", result)
-            loss, grads = float(result[0]), result[1]
-            if not math.isfinite(loss):
-                raise FloatingPointError(self._diverged(loss))
-            check_grads("Solver.train", params, grads)
-            rate = self._learning_rate()
-        except BaseException:  # the step has not been made: nothing of it must remain
-            states.put_passing(self.model, before)
-            raise
-        self._whole = False
-        for name, config in self.optim_configs.items():
-            config["learning_rate"] = rate
-            params[name], self.optim_configs[name] = self._rule(params[name], grads[name], config)
-        self.loss_history.append(loss)
-        self.iteration += 1
-        self.epoch, into_epoch = divmod(self.iteration, self.iterations_per_epoch)
-        self._seconds += time.perf_counter() - start
-        if into_epoch == 0:
-            self.epoch_seconds.append(self._seconds)
-            self._seconds = 0.0
-        self._whole = True
-        self._shown.stepped(len(y))
-
-    def _batch(self):
-        """The examples and labels of the next step."""
-        rows = self._batches.rows(self.iteration)
-        X, y = self.X_train.take(rows, axis=0), self.y_train[rows]
-        if self.augment is not None:
-            X = self.augment(X, generator(self.seed, AUGMENT, self.iteration))
-        return X, y
-
-    def _learning_rate(self):
-        """That of the next step: of the rule, decayed for each epoch, times the schedule."""
-        factor = float(self._factor(self.iteration / self.num_iterations))
-        check_number("Solver.train", "the schedule's factor", factor)
-        return self.optim_config["learning_rate"] * self.lr_decay**self.epoch * factor
-
-    def _diverged(self, loss):
-        """What to say of a loss that is not a number."""
-        last = f"{self.loss_history[-1]:g} one iteration before" if self.loss_history else "never"
-        at = f"iteration {self.iteration + 1} of {self.num_iterations}"
-        return (
-            f"Solver.train: the loss is {loss} at {at}; it was finite last: {last}. "
-            f"The model is as it was before that step. Try a smaller learning_rate, which is "
-            f"{self._learning_rate():g} here; look for NaN or very large numbers in X_train; "
-            f"check the gradients."
-        )
-
-    def _check_is_due(self):
-        """Whether the accuracies after the latest step are still to be measured."""
-        end = self.iteration == 1 or self.iteration % self.iterations_per_epoch == 0
-        return end and self.iteration != self._checked
-
-    def _check(self):
-        """Measure both accuracies, keep the model if it is the best so far, save."""
-        train = self.check_accuracy(self.X_train, self.y_train, self.num_train_samples)
-        val = self.check_accuracy(self.X_val, self.y_val, self.num_val_samples)
-        self.train_acc_history.append(train)
-        self.val_acc_history.append(val)
-        if not self.best_params or val > self.best_val_acc:
-            self._keep_best(val)
-        self._checked = self.iteration
-        if self.checkpoint_name is not None:
-            self.save(f"{self.checkpoint_name}_epoch_{self.epoch}.npz")
-        self._shown.checked()
-
-    def _keep_best(self, val):
-        """Copy what the model has learned."""
-        self.best_val_acc = val
-        self.best_params, self.best_averages = states.learned(self.model)
 
     def save(self, path):
         """Write a checkpoint: all that ``Solver.resume`` needs to go on from here.
@@ -318,7 +257,8 @@ class Solver:
         data : dict
             That of the run.
         **changes
-            What may differ from the run: num_epochs, checkpoint_name, print_every and verbose.
+            What may differ from the run: num_epochs, the number of all epochs; checkpoint_name,
+            keep, print_every and verbose.
             A function that was given as ``schedule`` or ``augment`` is not in the file, and must
             be given again.
 
@@ -332,10 +272,19 @@ class Solver:
         OSError
             The file cannot be opened.
         ValueError
-            It is cut short, damaged, no checkpoint, or one of another model or of other data; or
-            an argument cannot be changed. Neither file nor model is changed.
+            It is cut short, damaged, no checkpoint, or one of another model (its class, layers,
+            shapes, penalty or dropout) or of other data (pictures or labels), or of an older
+            version of nndl; or an argument cannot be changed. Neither file nor model is changed.
         """
         return resume(cls, path, model, data, changes)
+
+    def _fingerprint(self):
+        """What a checkpoint must have in common with the model and data that go on from it."""
+        if self._of_model is None:
+            parts = ("X_train", "y_train", "X_val", "y_val")
+            data = {part: getattr(self, part) for part in parts}
+            self._of_model = fingerprint(self.model, data)
+        return self._of_model
 
     def _interrupted(self):
         """Save after Ctrl-C; return what to say."""
@@ -351,7 +300,7 @@ class Solver:
         return f"{at} Saved {path}; to go on: {call}"
 
     def check_accuracy(self, X, y, num_samples=None, batch_size=100):
-        """The share of examples that the model puts into the right class.
+        """The share of examples that the model puts into the right class. NaN is a wrong answer.
 
         Parameters
         ----------
@@ -378,9 +327,4 @@ class Solver:
         check_sizes("Solver.check_accuracy", batch_size=batch_size)
         if num_samples is not None:
             check_sizes("Solver.check_accuracy", num_samples=num_samples)
-        rows = subset(len(y), num_samples, self.seed, self.iteration)
-        right, count = 0, len(y) if rows is None else len(rows)
-        for k in range(0, count, batch_size):
-            part = slice(k, k + batch_size) if rows is None else rows[k : k + batch_size]
-            right += np.count_nonzero(self.model.loss(X[part]).argmax(axis=1) == y[part])
-        return float(right / count)
+        return loop.measure(self, X, y, num_samples, batch_size)[1]

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from training import jitter, outcome, tiny_data, tiny_net
 
-from nndl import checkpoints
+from nndl import checkpoints, whole_files
 from nndl.solver import Solver
 
 OPTIONS = {
@@ -67,7 +67,7 @@ def die_in_checkpoint(number, stage):
             die()
         replace(*paths)
 
-    checkpoints.np.savez, checkpoints.os.replace = half, rename
+    checkpoints.np.savez, whole_files.os.replace = half, rename
 
 
 def child(kind, rng, name):

@@ -15,6 +15,7 @@ import pytest
 from training import STEP, Scripted, jitter, outcome, tiny_data, tiny_net
 
 from nndl import checkpoints
+from nndl.cnn import ConvNet
 from nndl.fc_net import TwoLayerNet
 from nndl.solver import Solver
 
@@ -88,8 +89,22 @@ def test_more_epochs(tmp_path, capsys):
     assert "(Epoch 5 / 5)" in capsys.readouterr().out
 
 
+def test_a_run_that_is_saved_after_its_end_goes_on_from_its_last_step_not_its_best(tmp_path):
+    options = {"optim_config": {"learning_rate": 1.0}}
+    longer, short = run(num_epochs=5, **options), run(**options)
+    longer.train()
+    short.train()
+    assert short.val_acc_history.index(short.best_val_acc) < 3  # else there is no difference
+    short.save(tmp_path / "run.npz")
+    resumed = Solver.resume(tmp_path / "run.npz", tiny_net(), tiny_data(), num_epochs=5)
+    resumed.train()
+    assert outcome(resumed) == outcome(longer)
+    short.train(num_epochs=2)
+    assert outcome(short) == outcome(longer)
+
+
 def test_the_bar_of_a_resumed_run_goes_on(written, capsys):
-    Solver.resume(written, tiny_net(), tiny_data(), verbose=True).train()
+    Solver.resume(written, tiny_net(), tiny_data(), verbose="bar").train()
     lines = capsys.readouterr().out.replace("\r", "\n").split("\n")
     assert any(" 67%|" in line for line in lines[:2])
     assert any(" 100%|" in line for line in lines[-3:])
@@ -142,7 +157,7 @@ def test_arrays_come_back_as_they_were(tmp_path, rng):
         "a/half": np.ones(2, np.float16),
     }
     checkpoints.write(tmp_path / "c.npz", {"x": 0.1, "n": np.arange(2)}, arrays)
-    meta, found = checkpoints.read(tmp_path / "c.npz")
+    _, meta, found = checkpoints.read(tmp_path / "c.npz")
     assert (meta["x"], meta["n"]) == (0.1, [0, 1])
     assert found.keys() == arrays.keys()
     for name, array in arrays.items():
@@ -251,7 +266,7 @@ def test_foreign_files(tmp_path, monkeypatch):
     refused(path, "nothing is unpickled")
     meta = npy(np.frombuffer(json.dumps({"format": "nndl checkpoint"}).encode(), np.uint8))
     archive(path, meta=meta)
-    refused(path, "foreign.npz is .*expected .*'version': 1")
+    refused(path, "foreign.npz is .*expected .*'version': 2")
     archive(path, meta=npy(np.frombuffer(b"[1]", np.uint8)))
     refused(path, "is not a whole checkpoint")
     archive(path, meta=npy(np.frombuffer(b"[" * 100_000, np.uint8)))
@@ -275,9 +290,55 @@ def test_archives_that_would_fill_the_memory(written):
     Solver.resume(written, tiny_net(), tiny_data())  # so it was the changes that were refused
 
 
+def test_anything_beside_the_archive_is_refused(written):
+    content = written.read_bytes()
+    for damaged, message in (
+        (b"x" + content, "strange bytes"),
+        (b"PK\3\4" + content, "strange bytes"),
+        (content + b"x", "strange bytes behind its members"),
+        (content + bytes(22), "strange bytes behind its members"),
+        (content[:-2] + b"\3\0abc", "strange bytes behind its members"),
+    ):
+        written.write_bytes(damaged)
+        refused(written, message)
+    members = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        for info in file.infolist():
+            members[info.filename.removesuffix(".npy")] = file.read(info)
+    archive(written, **members)
+    with zipfile.ZipFile(written, "a") as file:  # leaves the old directory between the members
+        file.fp.seek(0, io.SEEK_END)
+        file.start_dir = file.fp.tell()
+        file.writestr("late.npy", npy(np.zeros(1)))
+    refused(written, "strange bytes before the member 'late.npy'")
+
+
+@pytest.mark.parametrize("version", [True, 1.0, 2.0, "2", None, 3])
+def test_versions_that_are_not_this_one(written, version):
+    altered(written, lambda meta: meta.update(version=version))
+    refused(written, "expected .*'version': 2")
+
+
+def test_a_checkpoint_of_the_version_before_says_so(written):
+    altered(written, lambda meta: meta.update(version=1))
+    refused(written, "is of version 1, expected 2: it was written before checkpoints held")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_that_are_none(written, number):
+    with zipfile.ZipFile(written) as file:
+        members = {info.filename.removesuffix(".npy"): file.read(info) for info in file.infolist()}
+    text = json.dumps(checkpoints.read(written)[1])
+    text = text.replace('"lr_decay": 1.0', f'"lr_decay": {number}')
+    assert number in text
+    members["meta"] = npy(np.frombuffer(text.encode(), np.uint8))
+    archive(written, **members)
+    refused(written, f"is not a whole checkpoint: its JSON has the number {number}")
+
+
 def altered(path, change, drop=(), **arrays):
     """Write the checkpoint again with its JSON changed by a function, and other arrays."""
-    meta, found = checkpoints.read(path)
+    _, meta, found = checkpoints.read(path)
     change(meta)
     found = {name: array for name, array in found.items() if name not in drop}
     checkpoints.write(path, meta, found | arrays)
@@ -297,6 +358,8 @@ def altered(path, change, drop=(), **arrays):
         (lambda meta: meta["optim"]["W1"].update(t=-3), "t.* is -3"),
         (lambda meta: meta["generator"].update(state=3), "run_epoch_2"),
         (lambda meta: meta.update(fingerprint=None), "run_epoch_2"),
+        (lambda meta: meta["numbers"].update(_start=13), "starts at iteration 13, after its end"),
+        (lambda meta: meta.update(written="all"), "run_epoch_2"),
     ],
 )
 def test_contents_that_make_no_run(written, change, message):
@@ -349,6 +412,17 @@ def test_another_generator(written):
     refused(written, "dropout's generator is PCG64 in it and none here", model)
 
 
+def test_another_seed_of_dropout(tmp_path):
+    """A run with a seed draws masks from it at each step, and goes on with them when resumed."""
+    whole = run(tmp_path / "run", tiny_net(seed=5))
+    whole.train()
+    path = tmp_path / "run_epoch_1.npz"
+    resumed = Solver.resume(path, tiny_net(seed=5), tiny_data())
+    resumed.train()
+    assert outcome(resumed) == outcome(whole)
+    refused(path, "dropout's seed is 5 in it and 6 here", tiny_net(seed=6))
+
+
 def test_a_checkpoint_of_other_data(written):
     refused(
         written, r"X_train is float32 \(50, 6\) in it and float32 \(51, 6\)", data=tiny_data(51)
@@ -359,6 +433,75 @@ def test_a_checkpoint_of_other_data(written):
     refused(written, "X_train is float32 .* in it and float64", data=data)
     with pytest.raises(ValueError, match=r"^Solver.resume: data has no key"):
         Solver.resume(written, tiny_net(), {})
+
+
+def test_a_checkpoint_of_other_pictures(written):
+    """Everything else about them is the same: the shape, the dtype, the labels."""
+    message = r"the content of X_{} is checksum \w+ in it and checksum \w+ here"
+    for part in ("train", "val"):
+        for change in (
+            lambda X: X - X.mean(axis=0),
+            lambda X: X[::-1],
+            lambda X: np.nextafter(X, 9),
+        ):
+            data = tiny_data()
+            data[f"X_{part}"] = change(data[f"X_{part}"]).astype(np.float32)
+            refused(written, message.format(part), data=data)
+    data = {key: np.asfortranarray(array) for key, array in tiny_data().items()}
+    Solver.resume(written, tiny_net(), data)  # the same ones in another memory order
+
+
+LAYERS = [
+    *(("conv", 4), "batchnorm", "relu", "pool", ("conv", 5, 3), "relu", "average"),
+    *(("dropout", 0.8), ("affine", 6), "relu"),
+]
+
+
+@pytest.mark.parametrize(
+    ("place", "layers", "message"),
+    [
+        (7, [("dropout", 0.5)], "layer 7 is dropout, keep 0.8 .* in it and dropout, keep 0.5"),
+        (2, [], r"layer 2 is batchnorm, relu .* in it and batchnorm \(4, 8, 8\) here"),
+        (9, [], "layer 9 is relu .* in it and affine"),
+        (5, [], "layer 5 is relu .* in it and average"),
+        (3, [], "layer 3 is pool 2x2 .* in it and conv 3x3"),
+        (4, [("conv", 5, 3, 2)], "layer 4 is conv 3x3 .* in it and conv 3x3, stride 2"),
+    ],
+)
+def test_a_checkpoint_of_another_list_of_layers(tmp_path, place, layers, message):
+    """Whose parameters have the same names and shapes."""
+    rng = np.random.default_rng(0)
+    data = {f"X_{part}": rng.normal(size=(20, 1, 8, 8)) for part in ("train", "val")}
+    data |= {f"y_{part}": rng.integers(3, size=20) for part in ("train", "val")}
+    make = lambda layers: ConvNet(layers, (1, 8, 8), 3, seed=0)  # noqa: E731
+    options = {"batch_size": 10, "num_epochs": 1, "verbose": False}
+    Solver(make(LAYERS), data, checkpoint_name=tmp_path / "run", **options).train()
+    other = make(LAYERS[:place] + layers + LAYERS[place + 1 :])
+    assert other.params.keys() == make(LAYERS).params.keys()
+    refused(tmp_path / "run_epoch_1.npz", f"of another run: {message}", other, data)
+    Solver.resume(tmp_path / "run_epoch_1.npz", make(LAYERS), data)
+
+
+def test_checkpoints_that_stay(tmp_path):
+    """The last ones, and that of the best epoch, which is not deleted before it is surpassed."""
+    data, accuracies = Scripted.data(), [0.1, 0.2, 0.9, 0.3, 0.4, 0.5, 0.95]
+    options = {"batch_size": 4, "num_epochs": 5, "verbose": False, "optim_config": STEP}
+    (tmp_path / "run_epoch_77.npz").write_text("of someone else")
+    solver = Solver(
+        Scripted(accuracies=accuracies), data, checkpoint_name=tmp_path / "run", keep=2, **options
+    )
+    names = lambda: sorted(path.name for path in tmp_path.iterdir())  # noqa: E731
+    kept = lambda *epochs: [f"run_epoch_{epoch}.npz" for epoch in epochs]  # noqa: E731
+    solver.train()
+    assert names() == kept(2, 4, 5, 77)
+    model = Scripted(accuracies=[0.95, 0.1])
+    resumed = Solver.resume(tmp_path / "run_epoch_5.npz", model, data, num_epochs=8)
+    resumed.train()  # it knows which checkpoints are the run's own
+    assert names() == kept(6, 7, 77, 8)
+    assert resumed.keep == 2
+    everything = Solver(Scripted(), data, checkpoint_name=tmp_path / "all", **options)
+    everything.train()
+    assert len([name for name in names() if name.startswith("all")]) == 6
 
 
 def test_functions_are_given_again(tmp_path):

@@ -1,5 +1,6 @@
 """The embedded digits, and augmentation."""
 
+import copy
 import gzip
 import hashlib
 import importlib.util
@@ -52,6 +53,26 @@ def test_the_mean_of_the_training_part_is_subtracted_from_all(data):
         assert X.max() == 1
         assert np.array_equal(np.rint(X * 255), X * np.float32(255))  # whole shades, scaled
         assert np.array_equal(X - data["mean_image"], data[f"X_{part}"])
+
+
+def test_what_is_known_besides_the_arrays_is_found_in_every_way_but_by_going_through_them(data):
+    mean = data["mean_image"]
+    assert data.get("mean_image") is mean
+    assert data.get("std_image") is None
+    assert data.get("std_image", 3) == 3
+    assert "mean_image" in data
+    assert "std_image" not in data
+    assert sorted(data) == sorted(f"{a}_{part}" for a in "Xy" for part in PARTS)
+    few = {"X_train": data["X_train"][:5], "y_train": data["y_train"][:5]}
+    for other in (data | few, {"X_train": 0, "more": 1} | data, data.copy(), copy.deepcopy(data)):
+        assert np.array_equal(other["mean_image"], mean)
+        assert "mean_image" not in list(other)
+    assert len((data | few)["X_train"]) == 5
+    assert len(data["X_train"]) == 4000
+    assert ({"more": 1} | data)["more"] == 1
+    assert (data | {"mean_image": 0})["mean_image"] == 0
+    with pytest.raises(KeyError):
+        data["std_image"]
 
 
 def test_no_digit_is_in_two_parts(data):

@@ -34,6 +34,21 @@ def test_maps_of_the_next_step_are_not_asked_of_the_system_again():
     assert int(done.stdout) < 20 * 3 * 12  # of 2,930 pages an array, or 6 large ones
 
 
+BUILT = """
+from nndl.fast.memory import keep_freed_memory
+from nndl.fc_net import TwoLayerNet
+before = keep_freed_memory.cache_info().currsize
+TwoLayerNet(4, 3, 2)
+print(before, keep_freed_memory.cache_info().currsize)
+"""
+
+
+def test_a_network_keeps_freed_memory_from_the_time_it_is_built():
+    """So that a loop of one's own is as fast as the Solver's."""
+    done = subprocess.run([sys.executable, "-c", BUILT], capture_output=True, text=True, check=True)
+    assert done.stdout == "0 1\n"
+
+
 def test_where_there_is_no_such_library_nothing_happens(monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
     assert keep_freed_memory.__wrapped__() is False

@@ -1,8 +1,10 @@
 """The Solver's loop. Checkpoints have tests of their own."""
 
+import copy
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -214,7 +216,9 @@ def test_a_loss_that_is_no_number_stops_the_run(bad):
 
 
 def test_a_first_loss_that_is_nan():
-    with pytest.raises(FloatingPointError, match="at iteration 1 of 30; it was finite last: never"):
+    with pytest.raises(
+        FloatingPointError, match="at iteration 1 of 30; the loss was finite last: never"
+    ):
         scripted(Scripted(losses=[np.nan])).train()
 
 
@@ -248,10 +252,11 @@ def jump_out(after):
     return augment
 
 
-def test_the_lines_of_the_course(capsys):
+@pytest.mark.parametrize("verbose", [True, "lines", "auto"])  # this is no terminal
+def test_the_lines_of_the_course(capsys, verbose):
     losses, accuracies = [2.5, 2.25, 2.0, 1.75, 1.5, 1.25], [0.1, 0.2, 0.3]
     model = Scripted(losses, accuracies)
-    scripted(model, num_epochs=2, verbose="lines", print_every=2).train()
+    scripted(model, num_epochs=2, verbose=verbose, print_every=2).train()
     captured = capsys.readouterr()
     assert captured.out.splitlines() == [
         "(Iteration 1 / 6) loss: 2.500000",
@@ -270,7 +275,7 @@ def test_silence(capsys):
 
 
 def test_the_bar_has_loss_accuracy_and_pictures_per_second(capsys):
-    solver = scripted(Scripted([0.875], [0.5]), verbose=True, num_epochs=3)
+    solver = scripted(Scripted([0.875], [0.5]), verbose="bar", num_epochs=3)
     solver.train()
     captured = capsys.readouterr()
     assert captured.err == ""  # this is no terminal
@@ -282,7 +287,7 @@ def test_the_bar_has_loss_accuracy_and_pictures_per_second(capsys):
 
 
 def test_a_bar_that_an_error_ends(capsys):
-    solver = scripted(Scripted([1.0, 2.0, ZeroDivisionError()]), verbose=True)
+    solver = scripted(Scripted([1.0, 2.0, ZeroDivisionError()]), verbose="bar")
     with pytest.raises(ZeroDivisionError):
         solver.train()
     assert capsys.readouterr().out.endswith("\n")
@@ -407,7 +412,8 @@ def test_each_parameter_has_a_config_of_its_own():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"learning_rate": 1e-3}, "learning_rate is not an argument, expected some of .*'optim_co"),
+        ({"learning_rate": 1e-3}, "learning_rate is not an argument: it belongs into optim_config"),
+        ({"reg": 1e-3}, "reg is not an argument: it is an argument of the network"),
         ({"update_rule": "adamw"}, "update_rule is 'adamw', expected one of .*'sgd'.*'adam'"),
         ({"update_rule": ["adam"]}, "update_rule is .*expected one of"),
         ({"optim_config": {"lr": 1}}, "optim_config has an unknown key 'lr', not in .*learning_ra"),
@@ -416,6 +422,12 @@ def test_each_parameter_has_a_config_of_its_own():
         ({"optim_config": {"learning_rate": -1.0}}, "learning_rate.* is -1, expected 0 or more"),
         ({"optim_config": {"learning_rate": "1e-3"}}, "learning_rate.* is '1e-3' .str., expected"),
         ({"update_rule": "adam", "optim_config": {"t": 3}}, "unknown key 't'"),
+        (
+            {"update_rule": "adam", "optim_config": {"epsilon": 0}},
+            "'epsilon'. is 0, .* divided by 0",
+        ),
+        ({"update_rule": "rmsprop", "optim_config": {"epsilon": 1e-60}}, "'epsilon'. is 1e-60"),
+        ({"keep": 0}, "keep is 0, expected 1 or more"),
         ({"lr_decay": np.nan}, "lr_decay is nan"),
         ({"schedule": "cosin"}, "schedule is 'cosin', expected one of .*'cosine'"),
         ({"batch_size": 0}, "batch_size is 0, expected 1 or more"),
@@ -424,7 +436,7 @@ def test_each_parameter_has_a_config_of_its_own():
         ({"num_train_samples": 0}, "num_train_samples is 0"),
         ({"num_val_samples": 1.5}, "num_val_samples is 1.5"),
         ({"print_every": 0}, "print_every is 0"),
-        ({"verbose": "line"}, "verbose is 'line', expected True, False or 'lines'"),
+        ({"verbose": "line"}, "verbose is 'line', expected one of .True, False, 'bar'"),
         ({"seed": None}, "seed is None"),
         ({"seed": -1}, "seed is -1"),
         ({"replacement": "yes"}, "replacement is 'yes', expected True or False"),
@@ -450,7 +462,16 @@ def test_bad_settings(options, message):
         ({"y_val": -np.ones(20, int)}, "y_val.* has a label -1, expected 0 or more"),
         ({"y_val": np.zeros((20, 1), int)}, "a label for each example"),
         ({"X_val": np.zeros((0, 6)), "y_val": np.zeros(0, int)}, "X_val.* is empty"),
+        ({"y_val": np.full(20, 3)}, "y_val.* has a label 3, but the model has 3 classes, from 0"),
+        ({"y_train": np.full(50, 7)}, "y_train.* has a label 7, but the model has 3 classes"),
+        (
+            {"X_test": np.zeros((2, 6)), "y_test": np.array([0, 3])},
+            "y_test.* has a label 3, but the model has 3 classes",
+        ),
+        ({"X_test": np.zeros((2, 7)), "y_test": np.zeros(2, int)}, "in X_train and .7,. in X_test"),
         ({"X_val": np.zeros((20, 7))}, "shape .6,. in X_train and .7,. in X_val"),
+        ({"X_val": np.ma.ones((20, 6))}, "X_val.* is a MaskedArray, expected a plain NumPy array"),
+        ({"y_train": np.ma.zeros(50, int)}, "y_train.* is a MaskedArray"),
         ({"X_train": np.full((50, 6), "a")}, "X_train.* has dtype <U1, expected numbers"),
     ],
 )
@@ -559,3 +580,230 @@ def test_averages_that_a_model_updates_in_place():
         solver.train()
     assert model.bn_params[0]["running_mean"].tolist() == [3, 3]
     assert solver.best_averages[0]["running_mean"].tolist() == [1, 1]
+
+
+class Faulty(Scripted):
+    """Its gradient, or the step it leads to, goes wrong at a given step; its loss never does."""
+
+    def __init__(self, step, grad, **options):
+        super().__init__(**options)
+        self.step, self.grad = step, grad
+
+    def loss(self, X, y=None):
+        result = super().loss(X, y)
+        if y is not None and len(self.seen) == self.step:
+            return 1.0, {"w": np.array([self.grad])}
+        return result
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("step", [1, 3, 6])
+def test_a_gradient_that_is_no_number_stops_the_run(tmp_path, bad, step):
+    """At its first step, in its middle, and at its last one."""
+    model = Faulty(step, bad, accuracies=[0.5, 0.2, 0.1])
+    solver = scripted(model, num_epochs=2, checkpoint_name=tmp_path / "run")
+    message = f"the gradient of w is not finite at iteration {step} of 6; .*as it was before that"
+    with pytest.raises(FloatingPointError, match=message):
+        solver.train()
+    assert model.params["w"] == step - 1
+    assert solver.loss_history == [1.0] * (step - 1)
+    if step > 1:
+        assert solver.best_params["w"] == 1
+    for path in tmp_path.iterdir():
+        with np.load(path) as file:
+            assert all(np.isfinite(file[name]).all() for name in file.files)
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 6])
+def test_a_step_that_ruins_the_weights_is_seen_and_taken_back(tmp_path, step):
+    """The gradient is finite, the weight after it is not: too large a rate, a division by 0."""
+    model = Faulty(step, -1e308, accuracies=[0.5, 0.2, 0.1])
+    solver = scripted(model, num_epochs=2, optim_config={"learning_rate": 1e10},
+                      checkpoint_name=tmp_path / "run")  # fmt: skip
+    with pytest.raises(FloatingPointError, match="An update before had ruined w; the model "), \
+            np.errstate(over="ignore"):  # fmt: skip
+        solver.train()
+    assert model.params["w"] == (1e10 if step > 1 else 0)  # the best, or that of the start
+    assert all(np.isfinite(array).all() for array in solver.best_params.values())
+    with pytest.raises(RuntimeError, match="an update was interrupted or ruined the parameters"):
+        solver.train()
+    for path in tmp_path.iterdir():
+        with np.load(path) as file:
+            assert all(np.isfinite(file[name]).all() for name in file.files)
+
+
+@pytest.mark.parametrize("epochs", [0, 2])
+def test_a_model_that_is_not_finite_to_begin_with_is_refused(epochs):
+    model = Scripted(accuracies=[1.0])
+    model.params["w"][:] = np.nan
+    solver = scripted(model, num_epochs=epochs)
+    with pytest.raises(ValueError, match=r"^Solver.train: w has NaN or infinity in it before the"):
+        solver.train()
+    assert solver.best_params == {}
+
+
+def test_large_gradients_whose_sum_overflows_are_gradients():
+    model = Faulty(2, 1.0)
+    model.params = {"w": np.zeros(4, np.float32)}
+    plain = model.loss
+
+    def loss(X, y=None):
+        result = plain(X, y)
+        return result if y is None else (1.0, {"w": np.full(4, 3e38, np.float32)})
+
+    model.loss = loss
+    scripted(model, num_epochs=1, optim_config={"learning_rate": 1e-30}).train()
+
+
+def test_scores_that_are_nan_are_wrong_answers_and_never_the_best():
+    class Broken(Scripted):
+        def scores(self, X):
+            return np.full((len(X), 2), np.nan)
+
+    solver = scripted(Broken(), num_epochs=1)
+    X, y = np.ones((5, 1)), np.zeros(5, int)  # argmax of NaN is 0
+    assert solver.check_accuracy(X, y) == 0
+    solver.train()
+    assert solver.val_acc_history == [0, 0]
+    assert np.isnan(solver.val_loss_history).all()
+    assert solver.best_params["w"] == 1
+
+
+def test_labels_that_only_the_scores_show_to_be_wrong():
+    """A model that does not say how many classes it has."""
+    solver = scripted(Scripted())
+    with pytest.raises(ValueError, match=r"Solver.check_accuracy: y has a label 2, but the model"):
+        solver.check_accuracy(np.ones((5, 1)), np.full(5, 2))
+    solver.y_val[:] = 57
+    with pytest.raises(ValueError, match="y has a label 57, but the model has 2 classes"):
+        solver.train()
+
+
+def test_the_loss_on_the_validation_data():
+    data = tiny_data()
+    solver = trained(data, num_val_samples=15, num_epochs=4)
+    assert len(solver.val_loss_history) == len(solver.val_acc_history) == 5
+    whole = trained(data, num_epochs=4)
+    best = int(np.argmax(whole.val_acc_history))
+    loss, accuracy = whole.model.evaluate(data["X_val"], data["y_val"])
+    assert whole.val_loss_history[best] == loss
+    assert whole.val_acc_history[best] == accuracy
+    assert whole.loss_history == solver.loss_history  # measuring changes nothing
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_training_on_after_the_end(rule):
+    """The rule's arrays are kept: with a constant rate it is the longer run, to the last bit."""
+    options = {"update_rule": rule, "augment": jitter, "lr_decay": 0.9}
+    longer = trained(**options, num_epochs=5)
+    solver = trained(**options, num_epochs=2)
+    solver.train(num_epochs=3)
+    assert outcome(solver) == outcome(longer)
+    assert solver.val_loss_history == longer.val_loss_history
+
+
+def test_a_schedule_starts_anew_when_training_goes_on():
+    rates = []
+
+    class Noting(Scripted):
+        def loss(self, X, y=None):
+            if y is not None:
+                rates.append(float(self.params["w"][0]))
+            return super().loss(X, y)
+
+    solver = scripted(Noting(), num_epochs=1, schedule=lambda progress: 1 - progress)
+    solver.train()
+    solver.train(num_epochs=2)
+    steps = [1, 2 / 3, 1 / 3, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6]
+    np.testing.assert_allclose(np.diff(rates), steps, rtol=1e-12)
+    with pytest.raises(
+        RuntimeError, match=r"all 3 epochs were trained before; train\(num_epochs=3"
+    ):
+        solver.train()
+
+
+def test_the_number_of_epochs_can_be_given_at_the_start_and_must_be_a_number():
+    solver = scripted(Scripted(), num_epochs=5)
+    solver.train(num_epochs=2)
+    assert (solver.epoch, solver.num_epochs) == (2, 2)
+    for epochs, message in ((0, "num_epochs is 0"), (1.5, "num_epochs is 1.5"), ("1", "is '1'")):
+        with pytest.raises((TypeError, ValueError), match=f"^Solver.train: .*{message}"):
+            solver.train(num_epochs=epochs)
+
+
+def masks_of(model, runs=1, **options):
+    """The share of units that each step keeps, told by the model's own dropout."""
+    seen, plain = [], model.loss
+
+    def loss(X, y=None):
+        if y is not None:
+            param = model.dropout_param
+            rng = np.random.default_rng(copy.deepcopy(param.get("rng", param.get("seed"))))
+            seen.append(rng.random(4).tolist())
+        return plain(X, y)
+
+    model.loss = loss
+    known = {"batch_size": 10, "num_epochs": 2, "verbose": False}
+    Solver(model, tiny_data(), **known | options).train()
+    return seen
+
+
+def test_a_seeded_dropout_draws_anew_at_each_step_of_a_run():
+    seen = masks_of(tiny_net(seed=5))
+    assert len({tuple(mask) for mask in seen}) == len(seen) == 10
+    assert masks_of(tiny_net(seed=5)) == seen  # the run can be repeated
+    assert masks_of(tiny_net(seed=6)) != seen
+    model = tiny_net(seed=5)
+    masks_of(model)
+    assert model.dropout_param == {"mode": "test", "p": 0.8, "seed": 5}  # for checks, as before
+
+
+def test_a_seeded_dropout_of_a_model_from_elsewhere_draws_anew_too():
+    class Foreign:
+        def __init__(self):
+            net = tiny_net(seed=5)
+            self.params, self.dropout_param = net.params, net.dropout_param
+            self.bn_params, self.loss = net.bn_params, net.loss
+
+    seen = masks_of(Foreign())
+    assert len({tuple(mask) for mask in seen}) == len(seen) == 10
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        (lambda X: None, "returned a NoneType, expected the examples"),
+        (lambda X: (X, X), "returned a tuple"),
+        (lambda X: X[1:], r"returned an array of shape \(9, 6\), expected 10 examples"),
+        (lambda X: X.astype(str), "returned an array of dtype <U"),
+    ],
+)
+def test_an_augmentation_that_returns_something_else(returned, message):
+    options = {"augment": lambda X, rng: returned(X), "batch_size": 10, "verbose": False}
+    with pytest.raises((TypeError, ValueError), match=f"^Solver.train: augment {message}"):
+        Solver(tiny_net(), tiny_data(), **options).train()
+
+
+NOTEBOOK = """
+import sys
+sys.path.insert(0, {tests!r})
+import training
+from nndl.solver import Solver
+Solver(training.tiny_net(), training.tiny_data(500), num_epochs=40, batch_size=5, {verbose}).train()
+"""
+
+
+@pytest.mark.parametrize("verbose", ["", "verbose='bar'"])
+def test_a_notebook_that_is_executed_without_a_screen_stores_one_line(verbose):
+    import nbformat
+    from nbclient import NotebookClient
+
+    source = NOTEBOOK.format(tests=str(Path(__file__).parent), verbose=verbose)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    (output,) = notebook.cells[0].outputs
+    text = output["data"]["text/plain"]
+    assert len(text.splitlines()) == 1
+    assert "epoch 40/40" in text
+    assert "100%" in text
+    assert "val " in text

@@ -9,7 +9,8 @@ from nndl.checks.arguments import check_array, check_integer, check_param
 from nndl.checks.networks import check_number, check_sizes
 from nndl.checks.optim import SETTINGS, check_config
 
-VERBOSE = (True, False, "lines")
+VERBOSE = (True, False, "bar", "lines", "auto")
+NETWORKS = ("reg", "dropout", "weight_scale", "use_batchnorm", "dtype")  # arguments of models
 
 
 def check_settings(function, settings, unknown):
@@ -32,24 +33,31 @@ def check_settings(function, settings, unknown):
         An unknown argument, update rule or key, or a value out of its range.
     """
     for name in unknown:
-        known = list(settings)
-        raise ValueError(f"{function}: {name} is not an argument, expected some of {known}")
+        hint = f"expected some of {list(settings)}"
+        if name in {key for keys in SETTINGS.values() for key in keys}:
+            hint = f"it belongs into optim_config: optim_config={{{name!r}: ...}}; {hint}"
+        elif name in NETWORKS:
+            hint = f"it is an argument of the network; {hint}"
+        raise ValueError(f"{function}: {name} is not an argument: {hint}")
     rule, config = settings["update_rule"], settings["optim_config"]
     if not isinstance(rule, str) or rule not in SETTINGS:
         raise ValueError(f"{function}: update_rule is {rule!r}, expected one of {[*SETTINGS]}")
     if config is not None:
         check_param(function, "optim_config", config, (), SETTINGS[rule])
         check_config(rule, config, function)
+        if np.float32(config.get("epsilon", 1)) == 0:
+            came = f"optim_config['epsilon'] is {config['epsilon']:g}, which is 0 in float32"
+            raise ValueError(f"{function}: {came}: a gradient of 0 would be divided by 0")
     check_number(function, "lr_decay", settings["lr_decay"])
     check_sizes(function, **{key: settings[key] for key in ("batch_size", "print_every")})
     for key in ("num_epochs", "seed"):
         check_integer(function, key, settings[key], least=0)
-    for key in ("num_train_samples", "num_val_samples"):
+    for key in ("num_train_samples", "num_val_samples", "keep"):
         if settings[key] is not None:
             check_integer(function, key, settings[key], least=1)
     if not any(settings["verbose"] is kind or settings["verbose"] == kind for kind in VERBOSE):
         came = settings["verbose"]
-        raise ValueError(f"{function}: verbose is {came!r}, expected True, False or 'lines'")
+        raise ValueError(f"{function}: verbose is {came!r}, expected one of {[*VERBOSE]}")
     if not isinstance(settings["replacement"], bool | np.bool_):
         raise TypeError(
             f"{function}: replacement is {settings['replacement']!r}, expected True or False"
@@ -73,62 +81,10 @@ def check_checkpoint_name(function, name):
         return
     if not isinstance(name, str | os.PathLike):
         raise TypeError(f"{function}: checkpoint_name is {name!r}, expected a path")
-    folder = str(Path(f"{os.fspath(name)}_epoch_0.npz").parent)
     folder = Path(f"{os.fspath(name)}_epoch_0.npz").parent
     if not folder.is_dir():
         came = f"checkpoint_name is {os.fspath(name)!r}, but {str(folder)!r} is not a folder"
         raise ValueError(f"{function}: {came}")
-
-
-def check_data(function, data):
-    """Raise unless ``data`` holds pictures and labels for training and for validation.
-
-    Raises
-    ------
-    TypeError
-        Not a dict of arrays, or labels that are not integers.
-    ValueError
-        A missing or empty array, lengths or shapes that differ, or a negative label.
-    """
-    if not isinstance(data, dict):
-        raise TypeError(f"{function}: data is a {type(data).__name__}, expected a dict")
-    for key in ("X_train", "y_train", "X_val", "y_val"):
-        if key not in data:
-            raise ValueError(f"{function}: data has no key {key!r}, it has {list(data)}")
-    for part in ("train", "val"):
-        names = f"data['X_{part}']", f"data['y_{part}']"
-        check_examples(function, data[f"X_{part}"], data[f"y_{part}"], names)
-    shapes = [data[f"X_{part}"].shape[1:] for part in ("train", "val")]
-    if shapes[0] != shapes[1]:
-        came = f"examples of shape {shapes[0]} in X_train and {shapes[1]} in X_val"
-        raise ValueError(f"{function}: data has {came}, expected one shape")
-
-
-def check_examples(function, X, y, names=("X", "y")):
-    """Raise unless X and y are examples and their labels.
-
-    Raises
-    ------
-    TypeError
-        Not arrays, X not of numbers, or y not of integers.
-    ValueError
-        None at all, lengths that differ, or a negative label.
-    """
-    for name, array in zip(names, (X, y), strict=True):
-        if not isinstance(array, np.ndarray):
-            kind = type(array).__name__
-            raise TypeError(f"{function}: {name} is a {kind}, expected a NumPy array")
-    if X.dtype.kind not in "fiu":
-        raise TypeError(f"{function}: {names[0]} has dtype {X.dtype}, expected numbers")
-    if y.dtype.kind not in "iu":
-        raise TypeError(f"{function}: {names[1]} has dtype {y.dtype}, expected integers")
-    if X.ndim < 1 or y.shape != X.shape[:1]:
-        shapes = f"{names[0]} has shape {X.shape}, {names[1]} has shape {y.shape}"
-        raise ValueError(f"{function}: {shapes}, expected a label for each example")
-    if not y.size:
-        raise ValueError(f"{function}: {names[0]} is empty, expected one example or more")
-    if y.min() < 0:
-        raise ValueError(f"{function}: {names[1]} has a label {y.min()}, expected 0 or more")
 
 
 def check_model(function, model):

@@ -6,8 +6,9 @@ import numpy as np
 class Dataset(dict):
     """The six arrays of a solver, and what is known about them.
 
-    The arrays are the dictionary's keys. ``data["mean_image"]`` and the like are found as well, but
-    are not among the keys: the course's notebooks print ``data[k].shape`` of every key ``k``.
+    The arrays are the dictionary's keys. ``data["mean_image"]`` and the like are found as well, by
+    ``get`` and ``in``, too, but one who goes through the keys does not meet them: the course's
+    notebooks print ``data[k].shape`` of every key ``k``. A copy, and what ``|`` gives, know them.
     """
 
     def __init__(self, arrays, **about):
@@ -16,6 +17,28 @@ class Dataset(dict):
 
     def __missing__(self, key):
         return self.about[key]
+
+    def __contains__(self, key):
+        return super().__contains__(key) or key in self.about
+
+    def get(self, key, default=None):
+        """The array, or what else is known, by its name."""
+        return super().get(key, self.about.get(key, default))
+
+    def copy(self):
+        """Another one, with the same arrays in it."""
+        return Dataset(self, **self.about)
+
+    def __or__(self, other):
+        if not isinstance(other, dict):
+            return NotImplemented
+        changed, about = dict(self), dict(self.about)
+        for key in other:  # not update(): a name in ``about`` stays there
+            (about if key in about else changed)[key] = other[key]
+        return Dataset(changed, **about | getattr(other, "about", {}))
+
+    def __ror__(self, other):
+        return Dataset(dict(other) | dict(self), **self.about)
 
 
 def as_data(train, val, test, scale, subtract_mean, **about):

@@ -1,0 +1,80 @@
+"""How good a model's answers are, measured batch by batch."""
+
+import numpy as np
+
+BATCH = 100  # examples at once: more would not be faster, only larger
+
+
+def answers(scores):
+    """The class with the highest score of each row; -1 where a score is NaN, which is no answer."""
+    best = scores.argmax(axis=1)
+    with np.errstate(invalid="ignore"):
+        best[np.isnan(scores.max(axis=1))] = -1
+    return best
+
+
+def cross_entropies(scores, y):
+    """Minus the logarithm of each right class's probability, in float64."""
+    shifted = scores.astype(float)
+    with np.errstate(invalid="ignore"):  # infinite scores, or NaN
+        shifted -= shifted.max(axis=1, keepdims=True)
+        return np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y]
+
+
+def measured(function, model, X, y, rows=None, batch_size=BATCH):
+    """Loss and accuracy of a model in test mode.
+
+    Parameters
+    ----------
+    function : str
+        Who asks, for the message.
+    model : object
+        Its ``loss(X)`` returns scores (N, C), and changes nothing that is kept.
+    X, y : ndarray
+        Examples, and their labels.
+    rows : ndarray of int, optional
+        Which of them to look at; all by default.
+    batch_size : int
+        How many the model is given at once.
+
+    Returns
+    -------
+    loss : float
+        The mean cross-entropy of the softmax of the scores, without any penalty on weights.
+    accuracy : float
+        The share of answers that are right. NaN is a wrong answer.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The model returned no scores, or a label is none of its classes.
+    """
+    loss, right, count = 0.0, 0, len(y) if rows is None else len(rows)
+    for k in range(0, count, batch_size):
+        part = slice(k, k + batch_size) if rows is None else rows[k : k + batch_size]
+        scores, labels = model.loss(X[part]), y[part]
+        check_scores(function, scores, labels)
+        loss += cross_entropies(scores, labels).sum()
+        right += np.count_nonzero(answers(scores) == labels)
+    return float(loss / count), float(right / count)
+
+
+def check_scores(function, scores, y):
+    """Raise unless ``scores`` has a row for each label, and a column for each class in ``y``.
+
+    Raises
+    ------
+    TypeError
+        It is no array.
+    ValueError
+        It has another shape, or a label is outside of its columns.
+    """
+    if not isinstance(scores, np.ndarray):
+        kind = type(scores).__name__
+        raise TypeError(f"{function}: model.loss(X) returned a {kind}, expected scores")
+    if scores.ndim != 2 or len(scores) != len(y):
+        came = f"model.loss(X) returned scores of shape {scores.shape}"
+        raise ValueError(f"{function}: {came}, expected a row for each of {len(y)} examples")
+    if y.max() >= scores.shape[1]:
+        classes = f"the model has {scores.shape[1]} classes"
+        raise ValueError(f"{function}: y has a label {y.max()}, but {classes}, from 0 on")

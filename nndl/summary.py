@@ -1,0 +1,102 @@
+"""What a network consists of: a line for each layer."""
+
+import math
+
+HEADS = ("layer", "output", "parameters")
+
+
+def rows_of(net):
+    """The layers of a network.
+
+    Parameters
+    ----------
+    net : Network
+        One of this package.
+
+    Returns
+    -------
+    list of (str, tuple of int, tuple of str)
+        Of each layer what it is, the shape of what comes out for one example, and the names of its
+        parameters.
+    """
+    if hasattr(net, "layers"):
+        return _rows_of_list(net.layers)
+    rows, shape = [], None
+    for i in range(1, 1 + sum(name[0] == "W" for name in net.params)):
+        W = net.params[f"W{i}"]
+        if W.ndim == 4:
+            shape = (len(W), *net.input_dim[1:])  # the pad keeps the size
+            kind = _convolution(W.shape[2], net.conv_param["stride"])
+        else:
+            kind, shape = "affine", W.shape[1:]
+        rows.append((kind, shape, (f"W{i}", f"b{i}")))
+        if f"W{i + 1}" not in net.params:
+            continue
+        if f"gamma{i}" in net.params:
+            norm = getattr(net, "normalization", None) or "batchnorm"
+            rows.append((norm, shape, (f"gamma{i}", f"beta{i}")))
+        rows.append(("relu", shape, ()))
+        if W.ndim == 4:
+            shape = (shape[0], *(pixels // 2 for pixels in shape[1:]))
+            rows.append(("pool 2x2", shape, ()))
+        if getattr(net, "use_dropout", False):
+            rows.append((f"dropout, keep {net.dropout_param['p']:g}", shape, ()))
+    return rows
+
+
+def _rows_of_list(layers, prefix=""):
+    """The rows of a ConvNet's layers; those of a residual block stand behind a bar."""
+    rows = []
+    for layer in layers:
+        kind = type(layer).__name__.lower()
+        if kind == "residual":
+            rows += [(f"{prefix}residual", layer.shape, ())]
+            rows += _rows_of_list(layer.layers, f"{prefix}| ")
+            continue
+        if kind == "conv":
+            size = _size_of(layer)
+            kind = _convolution(size, layer.conv_param["stride"])
+        elif kind == "pool":
+            size = layer.pool_param["pool_height"]
+            kind = f"pool {size}x{size}"
+        elif kind == "dropout":
+            kind = f"dropout, keep {layer.keep:g}"
+        elif "relu" in getattr(layer, "passes", (print,))[0].__name__:
+            kind += ", relu"
+        rows.append((prefix + kind, layer.shape, getattr(layer, "names", ())))
+    return rows
+
+
+def _size_of(conv):
+    return 2 * conv.conv_param["pad"] + 1
+
+
+def _convolution(size, stride):
+    return f"conv {size}x{size}" + (f", stride {stride}" if stride != 1 else "")
+
+
+def table_of(net):
+    """A table of the layers, their outputs' shapes and their parameters, and a sum."""
+    rows = [HEADS]
+    for kind, shape, names in rows_of(net):
+        count = sum(net.params[name].size for name in names)
+        rows.append((kind, " x ".join(map(str, shape)), f"{count:,}" if names else ""))
+    rows.append(("sum", "", f"{count_of(net):,}"))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        f"{kind:<{widths[0]}}  {shape:<{widths[1]}}  {count:>{widths[2]}}".rstrip()
+        for kind, shape, count in rows
+    )
+
+
+def count_of(net):
+    """The number of parameters."""
+    return sum(array.size for array in net.params.values())
+
+
+def normalizes_alone(net):
+    """Whether a batch norm has nothing but the examples to take its statistics from."""
+    return any(
+        kind.split(",")[0].endswith("batchnorm") and math.prod(shape[1:]) == 1
+        for kind, shape, _ in rows_of(net)
+    )

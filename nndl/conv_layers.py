@@ -3,6 +3,7 @@
 #     book/convolution/conv_backward.md
 #     book/convolution/max_pool.md
 #     book/convolution/spatial_batchnorm.md
+# ruff: noqa: F822  (names in __all__ are elsewhere)
 """``nndl.conv_layers``, in the order in which the book derives it."""
 
 import numpy as np
@@ -10,7 +11,28 @@ import numpy as np
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.checks.conv import check_conv, check_conv_backward
 from nndl.checks.max_pool import check_max_pool, check_max_pool_backward
+from nndl.elsewhere import elsewhere
 from nndl.layers import batchnorm_backward, batchnorm_forward
+
+__all__ = [
+    "affine_backward",
+    "affine_forward",
+    "batchnorm_backward",
+    "batchnorm_forward",
+    "conv_backward_naive",
+    "conv_forward_naive",
+    "dropout_backward",
+    "dropout_forward",
+    "max_pool_backward_naive",
+    "max_pool_forward_naive",
+    "relu_backward",
+    "relu_forward",
+    "softmax_loss",
+    "spatial_batchnorm_backward",
+    "spatial_batchnorm_forward",
+    "svm_loss",
+]
+__getattr__ = elsewhere(__name__, "layers")
 
 
 # Chapter: book/convolution/conv_forward.md

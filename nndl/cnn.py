@@ -1,6 +1,7 @@
 # Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.
 #     book/networks/three_layer_convnet.md
 #     book/networks/cifar10.md
+# ruff: noqa: F822  (names in __all__ are elsewhere)
 """``nndl.cnn``, in the order in which the book derives it."""
 
 import numpy as np
@@ -15,6 +16,7 @@ from nndl.checks.networks import (
     check_seed,
     check_sizes,
 )
+from nndl.elsewhere import elsewhere
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.batchnorm import batchnorm_backward_fast, batchnorm_forward_fast
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
@@ -37,6 +39,60 @@ from nndl.layer_utils import (
     affine_relu_forward,
 )
 from nndl.network import Network
+
+__all__ = [
+    "ConvNet",
+    "ThreeLayerConvNet",
+    "affine_backward",
+    "affine_batchnorm_relu_backward",
+    "affine_batchnorm_relu_forward",
+    "affine_forward",
+    "affine_layernorm_relu_backward",
+    "affine_layernorm_relu_forward",
+    "affine_relu_backward",
+    "affine_relu_forward",
+    "batchnorm_backward",
+    "batchnorm_backward_alt",
+    "batchnorm_forward",
+    "conv_backward_fast",
+    "conv_backward_im2col",
+    "conv_backward_naive",
+    "conv_bn_relu_backward",
+    "conv_bn_relu_forward",
+    "conv_forward_fast",
+    "conv_forward_im2col",
+    "conv_forward_naive",
+    "conv_relu_backward",
+    "conv_relu_forward",
+    "conv_relu_pool_backward",
+    "conv_relu_pool_forward",
+    "dropout_backward",
+    "dropout_forward",
+    "layernorm_backward",
+    "layernorm_forward",
+    "max_pool_backward_fast",
+    "max_pool_backward_naive",
+    "max_pool_forward_fast",
+    "max_pool_forward_naive",
+    "relu_backward",
+    "relu_forward",
+    "softmax_loss",
+    "spatial_batchnorm_backward",
+    "spatial_batchnorm_forward",
+    "spatial_groupnorm_backward",
+    "spatial_groupnorm_forward",
+    "svm_loss",
+]
+__getattr__ = elsewhere(
+    __name__,
+    "layers",
+    "conv_layers",
+    "layer_utils",
+    "conv_layer_utils",
+    "fast.conv",
+    "fast.max_pool",
+    "im2col",
+)
 
 
 # Chapter: book/networks/three_layer_convnet.md
@@ -64,7 +120,7 @@ class ThreeLayerConvNet(Network):
     use_batchnorm : bool
         Whether the convolution and the first affine layer are followed by batch normalization.
     seed : int or numpy.random.Generator, optional
-        For the initial weights.
+        For the initial weights. Without it NumPy's global state decides: ``np.random.seed``.
 
     Attributes
     ----------
@@ -112,7 +168,7 @@ class ThreeLayerConvNet(Network):
             "W2": (num_filters * (H // 2) * (W // 2), hidden_dim),
             "W3": (hidden_dim, num_classes),
         }
-        rng = np.random.default_rng(seed)
+        rng = np.random if seed is None else np.random.default_rng(seed)
         self.params = {}
         for i, outputs in enumerate((num_filters, hidden_dim, num_classes), start=1):
             weights = rng.normal(scale=weight_scale, size=shapes[f"W{i}"])
@@ -366,7 +422,8 @@ class ConvNet(Network):
     dtype : numpy.dtype
         float32 or float64: of all parameters, and X is cast to it.
     seed : int or numpy.random.Generator, optional
-        For the initial weights, which follow equation (2), and for dropout.
+        For the initial weights, which follow equation (2), and for dropout. Without it NumPy's
+        global state decides the weights: ``np.random.seed``.
 
     Attributes
     ----------
@@ -394,6 +451,7 @@ class ConvNet(Network):
         self.input_dim, self.reg = tuple(input_dim), reg
         self.params, self.bn_params = {}, []
         self.dropout_param = {"mode": "train", "rng": np.random.default_rng(seed)}
+        self.rng = np.random if seed is None else self.dropout_param["rng"]
         self.layers = self.built([*layers, ("affine", num_classes)], self.input_dim)
         if isinstance(self.layers[0], Conv):
             self.layers[0].need_dx = False  # nobody moves the pictures
@@ -401,7 +459,7 @@ class ConvNet(Network):
     def new_weights(self, shape, fan_in, units):
         """Make weights by equation (2), and biases of 0; return their names."""
         i = 1 + sum(name[0] == "W" for name in self.params)
-        weights = self.dropout_param["rng"].normal(scale=np.sqrt(2 / fan_in), size=shape)  # (2)
+        weights = self.rng.normal(scale=np.sqrt(2 / fan_in), size=shape)  # (2)
         self.params |= {f"W{i}": weights.astype(self.dtype), f"b{i}": np.zeros(units, self.dtype)}
         return f"W{i}", f"b{i}"
 

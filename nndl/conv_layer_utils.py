@@ -1,14 +1,61 @@
 # Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.
 #     book/convolution/cascades.md
+# ruff: noqa: F822  (names in __all__ are elsewhere)
 """``nndl.conv_layer_utils``, in the order in which the book derives it."""
 
 from nndl.checks.arguments import check_cache
+from nndl.elsewhere import elsewhere
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
 from nndl.fast.max_pool import max_pool_backward_fast, max_pool_forward_fast
 from nndl.fast.relu import relu_backward_fast, relu_forward_fast
 from nndl.fast.spatial_batchnorm import (
     spatial_batchnorm_backward_fast,
     spatial_batchnorm_forward_fast,
+)
+
+__all__ = [
+    "affine_backward",
+    "affine_batchnorm_relu_backward",
+    "affine_batchnorm_relu_forward",
+    "affine_forward",
+    "affine_layernorm_relu_backward",
+    "affine_layernorm_relu_forward",
+    "affine_relu_backward",
+    "affine_relu_forward",
+    "batchnorm_backward",
+    "batchnorm_backward_alt",
+    "batchnorm_forward",
+    "conv_backward_fast",
+    "conv_backward_im2col",
+    "conv_backward_naive",
+    "conv_bn_relu_backward",
+    "conv_bn_relu_forward",
+    "conv_forward_fast",
+    "conv_forward_im2col",
+    "conv_forward_naive",
+    "conv_relu_backward",
+    "conv_relu_forward",
+    "conv_relu_pool_backward",
+    "conv_relu_pool_forward",
+    "dropout_backward",
+    "dropout_forward",
+    "layernorm_backward",
+    "layernorm_forward",
+    "max_pool_backward_fast",
+    "max_pool_backward_naive",
+    "max_pool_forward_fast",
+    "max_pool_forward_naive",
+    "relu_backward",
+    "relu_forward",
+    "softmax_loss",
+    "spatial_batchnorm_backward",
+    "spatial_batchnorm_forward",
+    "spatial_groupnorm_backward",
+    "spatial_groupnorm_forward",
+    "svm_loss",
+]
+__getattr__ = elsewhere(
+    __name__, "layers", "conv_layers", "layer_utils", "fast.conv", "fast.max_pool", "im2col"
 )
 
 

@@ -4,6 +4,7 @@
 #     book/convolution/max_pool.md
 #     book/convolution/spatial_batchnorm.md
 #     book/convolution/normalization_family.md
+# ruff: noqa: F822  (names in __all__ are elsewhere)
 """``nndl.conv_layers``, in the order in which the book derives it."""
 
 import numpy as np
@@ -13,7 +14,33 @@ from nndl.checks.conv import check_conv, check_conv_backward
 from nndl.checks.max_pool import check_max_pool, check_max_pool_backward
 from nndl.checks.normalization_family import check_groupnorm, check_groupnorm_backward
 from nndl.conversions import as_floats
+from nndl.elsewhere import elsewhere
 from nndl.layers import batchnorm_backward, batchnorm_forward, layernorm_backward, layernorm_forward
+
+__all__ = [
+    "affine_backward",
+    "affine_forward",
+    "batchnorm_backward",
+    "batchnorm_backward_alt",
+    "batchnorm_forward",
+    "conv_backward_naive",
+    "conv_forward_naive",
+    "dropout_backward",
+    "dropout_forward",
+    "layernorm_backward",
+    "layernorm_forward",
+    "max_pool_backward_naive",
+    "max_pool_forward_naive",
+    "relu_backward",
+    "relu_forward",
+    "softmax_loss",
+    "spatial_batchnorm_backward",
+    "spatial_batchnorm_forward",
+    "spatial_groupnorm_backward",
+    "spatial_groupnorm_forward",
+    "svm_loss",
+]
+__getattr__ = elsewhere(__name__, "layers")
 
 
 # Chapter: book/convolution/conv_forward.md

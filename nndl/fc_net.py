@@ -1,5 +1,6 @@
 # Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.
 #     book/foundations/fully_connected.md
+# ruff: noqa: F822  (names in __all__ are elsewhere)
 """``nndl.fc_net``, in the order in which the book derives it."""
 
 import numpy as np
@@ -7,21 +8,80 @@ import numpy as np
 from nndl.checks.networks import (
     check_dtype,
     check_hidden_dims,
-    check_keep,
     check_number,
     check_seed,
     check_sizes,
+    either,
+    kept_share,
+    normalization_of,
 )
+from nndl.elsewhere import elsewhere
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.dropout import dropout_backward_fast, dropout_forward_fast
 from nndl.fast.losses import softmax_loss_fast
 from nndl.layer_utils import (
     affine_batchnorm_relu_backward,
     affine_batchnorm_relu_forward,
+    affine_layernorm_relu_backward,
+    affine_layernorm_relu_forward,
     affine_relu_backward,
     affine_relu_forward,
 )
 from nndl.network import Network
+
+__all__ = [
+    "FullyConnectedNet",
+    "TwoLayerNet",
+    "affine_backward",
+    "affine_batchnorm_relu_backward",
+    "affine_batchnorm_relu_forward",
+    "affine_forward",
+    "affine_layernorm_relu_backward",
+    "affine_layernorm_relu_forward",
+    "affine_relu_backward",
+    "affine_relu_forward",
+    "batchnorm_backward",
+    "batchnorm_backward_alt",
+    "batchnorm_forward",
+    "conv_backward_fast",
+    "conv_backward_im2col",
+    "conv_backward_naive",
+    "conv_bn_relu_backward",
+    "conv_bn_relu_forward",
+    "conv_forward_fast",
+    "conv_forward_im2col",
+    "conv_forward_naive",
+    "conv_relu_backward",
+    "conv_relu_forward",
+    "conv_relu_pool_backward",
+    "conv_relu_pool_forward",
+    "dropout_backward",
+    "dropout_forward",
+    "layernorm_backward",
+    "layernorm_forward",
+    "max_pool_backward_fast",
+    "max_pool_backward_naive",
+    "max_pool_forward_fast",
+    "max_pool_forward_naive",
+    "relu_backward",
+    "relu_forward",
+    "softmax_loss",
+    "spatial_batchnorm_backward",
+    "spatial_batchnorm_forward",
+    "spatial_groupnorm_backward",
+    "spatial_groupnorm_forward",
+    "svm_loss",
+]
+__getattr__ = elsewhere(
+    __name__,
+    "layers",
+    "conv_layers",
+    "layer_utils",
+    "conv_layer_utils",
+    "fast.conv",
+    "fast.max_pool",
+    "im2col",
+)
 
 
 # Chapter: book/foundations/fully_connected.md
@@ -32,8 +92,8 @@ class TwoLayerNet(Network):
     ----------
     input_dim : int
         Numbers per example, D.
-    hidden_dims : int
-        Hidden units, H.
+    hidden_dims, hidden_dim : int, optional
+        Hidden units, H, under the name of either course; 100 if neither is given.
     num_classes : int
         Classes, C.
     dropout : float
@@ -43,7 +103,7 @@ class TwoLayerNet(Network):
     reg : float
         Strength of the L2 penalty on the weights.
     seed : int or numpy.random.Generator, optional
-        For the initial weights.
+        For the initial weights. Without it NumPy's global state decides: ``np.random.seed``.
 
     Attributes
     ----------
@@ -59,24 +119,25 @@ class TwoLayerNet(Network):
     def __init__(
         self,
         input_dim=3 * 32 * 32,
-        hidden_dims=100,
+        hidden_dims=None,
         num_classes=10,
         dropout=1,
         weight_scale=1e-3,
         reg=0.0,
         seed=None,
+        hidden_dim=None,
     ):
-        sizes = {"input_dim": input_dim, "hidden_dims": hidden_dims, "num_classes": num_classes}
-        check_sizes("TwoLayerNet", **sizes)
+        name, H = either("TwoLayerNet", 100, hidden_dims=hidden_dims, hidden_dim=hidden_dim)
+        check_sizes("TwoLayerNet", **{"input_dim": input_dim, name: H, "num_classes": num_classes})
         check_number("TwoLayerNet", "weight_scale", weight_scale)
         check_number("TwoLayerNet", "reg", reg)
         check_seed("TwoLayerNet", seed)
-        rng = np.random.default_rng(seed)
+        rng = np.random if seed is None else np.random.default_rng(seed)
         self.reg = reg
         self.params = {
-            "W1": rng.normal(scale=weight_scale, size=(input_dim, hidden_dims)),
-            "b1": np.zeros(hidden_dims),
-            "W2": rng.normal(scale=weight_scale, size=(hidden_dims, num_classes)),
+            "W1": rng.normal(scale=weight_scale, size=(input_dim, H)),
+            "b1": np.zeros(H),
+            "W2": rng.normal(scale=weight_scale, size=(H, num_classes)),
             "b2": np.zeros(num_classes),
         }
 
@@ -120,7 +181,7 @@ class TwoLayerNet(Network):
 
 # Chapter: book/foundations/fully_connected.md
 class FullyConnectedNet(Network):
-    """(Affine - [batch norm] - relu - [dropout]) x (L - 1) - affine - softmax.
+    """(Affine - [normalization] - relu - [dropout]) x (L - 1) - affine - softmax.
 
     Parameters
     ----------
@@ -130,9 +191,10 @@ class FullyConnectedNet(Network):
         Numbers per example, D.
     num_classes : int
         Classes, C.
-    dropout : float
-        Share of hidden units that are kept, above 0; 1 means no dropout.
-    use_batchnorm : bool
+    dropout, dropout_keep_ratio : float, optional
+        Share of hidden units that are kept, under the name of either course. 1 means no dropout,
+        as does ``dropout=0``, and as when neither is given.
+    use_batchnorm : bool, optional
         Whether each hidden affine layer is followed by batch normalization.
     reg : float
         Strength of the L2 penalty on the weights.
@@ -143,12 +205,15 @@ class FullyConnectedNet(Network):
     seed : int or numpy.random.Generator, optional
         For the initial weights and dropout. With an integer each call of ``loss`` draws the same
         masks, unless a Solver makes it: then each step has masks of its own, made from the integer
-        and the step's number. With a generator each call draws new ones.
+        and the step's number. With a generator each call draws new ones. Without it
+        NumPy's global state decides the weights, ``np.random.seed``, but not the masks.
+    normalization : {"batchnorm", "layernorm"}, optional
+        Which normalization follows; "batchnorm" is ``use_batchnorm=True``.
 
     Attributes
     ----------
     params : dict
-        W1, b1 to WL, bL; with batch norm gamma1, beta1 to gamma(L-1), beta(L-1).
+        W1, b1 to WL, bL; with a normalization gamma1, beta1 to gamma(L-1), beta(L-1).
     num_layers : int
         L.
     dropout_param, bn_params : dict, list of dict
@@ -165,39 +230,43 @@ class FullyConnectedNet(Network):
         hidden_dims,
         input_dim=3 * 32 * 32,
         num_classes=10,
-        dropout=1,
-        use_batchnorm=False,
+        dropout=None,
+        use_batchnorm=None,
         reg=0.0,
         weight_scale=1e-2,
         dtype=np.float32,
         seed=None,
+        normalization=None,
+        dropout_keep_ratio=None,
     ):
         check_hidden_dims("FullyConnectedNet", hidden_dims)
         check_sizes("FullyConnectedNet", input_dim=input_dim, num_classes=num_classes)
-        check_keep("FullyConnectedNet", dropout)
+        keep = kept_share("FullyConnectedNet", dropout, dropout_keep_ratio)
         check_number("FullyConnectedNet", "reg", reg)
         check_number("FullyConnectedNet", "weight_scale", weight_scale)
         self.dtype = check_dtype("FullyConnectedNet", dtype)
         check_seed("FullyConnectedNet", seed)
-        self.reg, self.use_batchnorm, self.use_dropout = reg, use_batchnorm, dropout < 1
+        self.normalization = normalization_of("FullyConnectedNet", use_batchnorm, normalization)
+        self.use_batchnorm = self.normalization == "batchnorm"
+        self.reg, self.use_dropout = reg, keep < 1
         sizes = [input_dim, *hidden_dims, num_classes]
         self.num_layers = len(sizes) - 1
-        rng = np.random.default_rng(seed)
+        rng = np.random if seed is None else np.random.default_rng(seed)
         self.params = {}
         for i in range(1, self.num_layers + 1):
             W = rng.normal(scale=weight_scale, size=(sizes[i - 1], sizes[i]))
             self.params[f"W{i}"] = W.astype(self.dtype)
             self.params[f"b{i}"] = np.zeros(sizes[i], self.dtype)
-            if use_batchnorm and i < self.num_layers:
+            if self.normalization and i < self.num_layers:
                 self.params[f"gamma{i}"] = np.ones(sizes[i], self.dtype)
                 self.params[f"beta{i}"] = np.zeros(sizes[i], self.dtype)
         self.dropout_param = {}
         if self.use_dropout:
-            self.dropout_param = {"mode": "train", "p": dropout}
+            self.dropout_param = {"mode": "train", "p": keep}
             if seed is not None:
                 kind = "rng" if isinstance(seed, np.random.Generator) else "seed"
                 self.dropout_param[kind] = seed
-        hidden = len(hidden_dims) if use_batchnorm else 0
+        hidden = len(hidden_dims) if self.use_batchnorm else 0
         self.bn_params = [{"mode": "train"} for _ in range(hidden)]
 
     def _block_forward(self, a, i):
@@ -207,6 +276,9 @@ class FullyConnectedNet(Network):
             gamma, beta = self.params[f"gamma{i}"], self.params[f"beta{i}"]
             bn_param = self.bn_params[i - 1]
             a, cache = affine_batchnorm_relu_forward(a, W, b, gamma, beta, bn_param)
+        elif self.normalization == "layernorm":
+            gamma, beta = self.params[f"gamma{i}"], self.params[f"beta{i}"]
+            a, cache = affine_layernorm_relu_forward(a, W, b, gamma, beta, {})
         else:
             a, cache = affine_relu_forward(a, W, b)
         if not self.use_dropout:
@@ -219,8 +291,11 @@ class FullyConnectedNet(Network):
         sandwich_cache, dropout_cache = cache
         if self.use_dropout:
             da = dropout_backward_fast(da, dropout_cache)
-        if self.use_batchnorm:
-            da, dW, db, dgamma, dbeta = affine_batchnorm_relu_backward(da, sandwich_cache)
+        if self.normalization:
+            backward = affine_layernorm_relu_backward
+            if self.use_batchnorm:
+                backward = affine_batchnorm_relu_backward
+            da, dW, db, dgamma, dbeta = backward(da, sandwich_cache)
             grads[f"gamma{i}"], grads[f"beta{i}"] = dgamma, dbeta
         else:
             da, dW, db = affine_relu_backward(da, sandwich_cache)

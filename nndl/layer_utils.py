@@ -1,11 +1,59 @@
 # Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.
 #     book/foundations/fully_connected.md
+# ruff: noqa: F822  (names in __all__ are elsewhere)
 """``nndl.layer_utils``, in the order in which the book derives it."""
 
 from nndl.checks.arguments import check_cache
+from nndl.elsewhere import elsewhere
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.batchnorm import batchnorm_backward_fast, batchnorm_forward_fast
+from nndl.fast.normalization_family import layernorm_backward_fast, layernorm_forward_fast
 from nndl.fast.relu import relu_backward_fast, relu_forward_fast
+
+__all__ = [
+    "affine_backward",
+    "affine_batchnorm_relu_backward",
+    "affine_batchnorm_relu_forward",
+    "affine_forward",
+    "affine_layernorm_relu_backward",
+    "affine_layernorm_relu_forward",
+    "affine_relu_backward",
+    "affine_relu_forward",
+    "batchnorm_backward",
+    "batchnorm_backward_alt",
+    "batchnorm_forward",
+    "conv_backward_fast",
+    "conv_backward_im2col",
+    "conv_backward_naive",
+    "conv_bn_relu_backward",
+    "conv_bn_relu_forward",
+    "conv_forward_fast",
+    "conv_forward_im2col",
+    "conv_forward_naive",
+    "conv_relu_backward",
+    "conv_relu_forward",
+    "conv_relu_pool_backward",
+    "conv_relu_pool_forward",
+    "dropout_backward",
+    "dropout_forward",
+    "layernorm_backward",
+    "layernorm_forward",
+    "max_pool_backward_fast",
+    "max_pool_backward_naive",
+    "max_pool_forward_fast",
+    "max_pool_forward_naive",
+    "relu_backward",
+    "relu_forward",
+    "softmax_loss",
+    "spatial_batchnorm_backward",
+    "spatial_batchnorm_forward",
+    "spatial_groupnorm_backward",
+    "spatial_groupnorm_forward",
+    "svm_loss",
+]
+__getattr__ = elsewhere(
+    __name__, "layers", "conv_layers", "conv_layer_utils", "fast.conv", "fast.max_pool", "im2col"
+)
 
 
 # Chapter: book/foundations/fully_connected.md
@@ -125,5 +173,69 @@ def affine_batchnorm_relu_backward(dout, cache):
     fc_cache, bn_cache, relu_cache = cache
     dnormal = relu_backward_fast(dout, relu_cache)
     dz, dgamma, dbeta = batchnorm_backward_fast(dnormal, bn_cache)
+    dx, dw, db = affine_backward_fast(dz, fc_cache)
+    return dx, dw, db, dgamma, dbeta
+
+
+# Chapter: book/foundations/fully_connected.md
+def affine_layernorm_relu_forward(x, w, b, gamma, beta, ln_param):
+    """An affine layer, layer normalization and a ReLU.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, d1, ..., dk), float32 or float64
+        Inputs, which are flattened to (N, D).
+    w : ndarray, shape (D, M)
+        Weights.
+    b : ndarray, shape (M,)
+        Biases.
+    gamma, beta : ndarray, shape (M,)
+        Scale and shift of layer norm.
+    ln_param : dict
+        What ``layernorm_forward`` takes; it may be empty.
+
+    Returns
+    -------
+    out : ndarray, shape (N, M)
+        Nowhere negative.
+    cache : tuple
+        (fc_cache, ln_cache, relu_cache), for ``affine_layernorm_relu_backward``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the layer inside and its argument.
+    """
+    z, fc_cache = affine_forward_fast(x, w, b)
+    normal, ln_cache = layernorm_forward_fast(z, gamma, beta, ln_param)
+    out, relu_cache = relu_forward_fast(normal)
+    return out, (fc_cache, ln_cache, relu_cache)
+
+
+def affine_layernorm_relu_backward(dout, cache):
+    """Gradients of ``affine_layernorm_relu_forward``.
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, M)
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What ``affine_layernorm_relu_forward`` returned.
+
+    Returns
+    -------
+    dx, dw, db, dgamma, dbeta : ndarray
+        Gradients of the loss, in the shapes of the arguments.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit.
+    """
+    names = ("fc_cache", "ln_cache", "relu_cache")
+    check_cache("affine_layernorm_relu_backward", cache, names)
+    fc_cache, ln_cache, relu_cache = cache
+    dnormal = relu_backward_fast(dout, relu_cache)
+    dz, dgamma, dbeta = layernorm_backward_fast(dnormal, ln_cache)
     dx, dw, db = affine_backward_fast(dz, fc_cache)
     return dx, dw, db, dgamma, dbeta

@@ -4,6 +4,7 @@
 #     book/foundations/batchnorm.md
 #     book/foundations/dropout.md
 #     book/convolution/normalization_family.md
+# ruff: noqa: F822  (names in __all__ are elsewhere)
 """``nndl.layers``, in the order in which the book derives it."""
 
 import numpy as np
@@ -19,6 +20,32 @@ from nndl.checks.dropout import check_dropout, check_dropout_backward
 from nndl.checks.losses import check_loss
 from nndl.checks.normalization_family import check_layernorm, check_layernorm_backward
 from nndl.conversions import as_floats
+from nndl.elsewhere import elsewhere
+
+__all__ = [
+    "affine_backward",
+    "affine_forward",
+    "batchnorm_backward",
+    "batchnorm_backward_alt",
+    "batchnorm_forward",
+    "conv_backward_naive",
+    "conv_forward_naive",
+    "dropout_backward",
+    "dropout_forward",
+    "layernorm_backward",
+    "layernorm_forward",
+    "max_pool_backward_naive",
+    "max_pool_forward_naive",
+    "relu_backward",
+    "relu_forward",
+    "softmax_loss",
+    "spatial_batchnorm_backward",
+    "spatial_batchnorm_forward",
+    "spatial_groupnorm_backward",
+    "spatial_groupnorm_forward",
+    "svm_loss",
+]
+__getattr__ = elsewhere(__name__, "conv_layers")
 
 
 # Chapter: book/foundations/affine_relu.md

@@ -2,7 +2,8 @@
 
 A code cell tagged ``tangle`` names its module in its metadata (``:module: conv_layers``). The
 imports at the head of such cells are gathered at the head of the module; the rest follows in the
-order of the chapters. Nothing in a tangled module exists only there.
+order of the chapters. Nothing in a tangled module exists only there, but for its ``__all__``: that
+lists what its cells define, without the cells tagged ``inner``, and what it offers of others.
 """
 
 import ast
@@ -10,6 +11,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+from nndl.offered import SHARED, defined, offered
 
 ROOT = Path(__file__).resolve().parent.parent
 LABELED = re.compile(r"^\$\$ \((eq-[\w-]+)\)$", re.MULTILINE)  # the last line of an equation
@@ -77,11 +80,17 @@ def tangle(paths, root=ROOT):
                 if "module" not in cell.metadata:
                     raise ValueError(f"{chapter}: a tangle cell names no module:\n{cell.source}")
                 imports, body = _split(cell.source)
-                module = modules.setdefault(cell.metadata["module"], ([], [], {}))
+                module = modules.setdefault(cell.metadata["module"], ([], [], {}, []))
                 module[0].append(imports)
                 module[1].extend([f"# Chapter: {chapter}\n{body}"] if body else [])
                 module[2][chapter] = None  # a dict keeps the order and drops repetitions
-    return {name: _source(name, *parts, root) for name, parts in modules.items()}
+                module[3].extend([] if "inner" in cell.metadata["tags"] else defined(body))
+    own = {name: sorted(parts[3]) for name, parts in modules.items()}
+    for name, (imports, bodies, _, _) in modules.items():
+        if name in SHARED:
+            imports.append("from nndl.elsewhere import elsewhere")
+            bodies.insert(0, offered(name, own))
+    return {name: _source(name, *parts[:3], root) for name, parts in modules.items()}
 
 
 def _split(source):
@@ -99,6 +108,7 @@ def _source(name, imports, bodies, chapters, root):
     head = (
         "# Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.\n"
         + "".join(f"#     {chapter}\n" for chapter in chapters)
+        + ("# ruff: noqa: F822  (names in __all__ are elsewhere)\n" if name in SHARED else "")
         + f'"""``nndl.{name}``, in the order in which the book derives it."""\n\n'
     )
     source = head + "\n".join(imports) + "\n\n\n" + "\n\n\n".join(bodies) + "\n"

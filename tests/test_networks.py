@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from nndl import conv_layer_utils, layer_utils
+from nndl.cnn import ConvNet, ThreeLayerConvNet
 from nndl.fc_net import FullyConnectedNet, TwoLayerNet
+from nndl.gradient_check import eval_numerical_gradient
 
 
 def test_the_published_scores_and_losses_of_the_two_layer_net():
@@ -71,19 +73,112 @@ def test_everything_has_the_network_s_dtype(dtype, use_batchnorm, rng):
         assert grad.shape == net.params[name].shape
 
 
+@pytest.fixture
+def _global_state():
+    """NumPy's global state, put back after the test."""
+    state = np.random.get_state()  # noqa: NPY002
+    yield
+    np.random.set_state(state)  # noqa: NPY002
+
+
+@pytest.mark.usefixtures("_global_state")
 def test_the_same_seed_gives_the_same_network_and_the_global_state_is_left_alone(rng):
     X, y = rng.normal(size=(5, 6)), rng.integers(3, size=5)
-    before = np.random.get_state()[1].copy()  # noqa: NPY002
-    for seed in (7, None):
-        TwoLayerNet(6, 4, 3, seed=seed).loss(X, y)
-        FullyConnectedNet([4], 6, 3, dropout=0.5, seed=seed).loss(X, y)
-    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+    unseeded = FullyConnectedNet([4], 6, 3, dropout=0.5)
+    before = np.random.get_state()[1:3]  # noqa: NPY002
+    TwoLayerNet(6, 4, 3, seed=7).loss(X, y)
+    FullyConnectedNet([4], 6, 3, dropout=0.5, seed=7).loss(X, y)
+    unseeded.loss(X, y)  # its masks do not come from there
+    for one, other in zip(np.random.get_state()[1:3], before, strict=True):  # noqa: NPY002
+        np.testing.assert_array_equal(one, other)
     for make in (
         lambda: FullyConnectedNet([4], 6, 3, dropout=0.5, seed=7),
         lambda: FullyConnectedNet([4], 6, 3, dropout=0.5, seed=np.random.default_rng(7)),
         lambda: TwoLayerNet(6, 4, 3, seed=7),
     ):
         assert make().loss(X, y)[0] == make().loss(X, y)[0]
+
+
+@pytest.mark.usefixtures("_global_state")
+@pytest.mark.parametrize(
+    ("make", "names"),
+    [
+        (lambda: TwoLayerNet(6, 4, 3, weight_scale=0.1), "12"),
+        (lambda: FullyConnectedNet([4, 5], 6, 3, weight_scale=0.1, dtype=np.float64), "123"),
+        (
+            lambda: FullyConnectedNet(
+                [4, 5], 6, 3, weight_scale=0.1, use_batchnorm=True, dtype=np.float64
+            ),
+            "123",
+        ),
+        (
+            lambda: ThreeLayerConvNet(
+                (1, 4, 4), 2, 3, hidden_dim=5, weight_scale=0.1, dtype=np.float64
+            ),
+            "123",
+        ),
+    ],
+)
+def test_without_a_seed_the_weights_are_drawn_as_the_course_draws_them(make, names):
+    """From the global state, one matrix after the other: scale times ``randn``."""
+    np.random.seed(231)  # noqa: NPY002
+    net = make()
+    np.random.seed(231)  # noqa: NPY002
+    for i in names:
+        W = net.params[f"W{i}"]
+        np.testing.assert_array_equal(W, 0.1 * np.random.randn(*W.shape))  # noqa: NPY002
+
+
+@pytest.mark.usefixtures("_global_state")
+def test_without_a_seed_the_global_state_decides_a_network_of_layers():
+    nets = []
+    for seed in (1, 1, 2):
+        np.random.seed(seed)  # noqa: NPY002
+        nets.append(ConvNet([("conv", 2), "relu", ("affine", 5)], (1, 4, 4), 3))
+    for name in ("W1", "W2", "W3"):
+        one, same, other = (net.params[name] for net in nets)
+        np.testing.assert_array_equal(one, same)
+        assert (one != other).all()
+
+
+def test_the_names_of_either_course_mean_the_same():
+    assert TwoLayerNet(6, hidden_dim=4).params["W1"].shape == (6, 4)
+    assert TwoLayerNet(6, hidden_dims=4, hidden_dim=4).params["W1"].shape == (6, 4)
+    for given in ({"dropout": 0.5}, {"dropout_keep_ratio": 0.5}):
+        net = FullyConnectedNet([4], 6, 3, seed=1, **given)
+        assert net.dropout_param == {"mode": "train", "p": 0.5, "seed": 1}
+    for given in ({}, {"dropout": 0}, {"dropout": 1}, {"dropout_keep_ratio": 1}):
+        net = FullyConnectedNet([4], 6, 3, **given)
+        assert not net.use_dropout
+        assert net.dropout_param == {}
+    for given in (
+        {"use_batchnorm": True},
+        {"normalization": "batchnorm"},
+        {"use_batchnorm": True, "normalization": "batchnorm"},
+    ):
+        net = FullyConnectedNet([4], 6, 3, **given)
+        assert (net.use_batchnorm, net.normalization) == (True, "batchnorm")
+        assert net.bn_params == [{"mode": "train"}]
+    for given in ({}, {"use_batchnorm": False}, {"normalization": None}):
+        net = FullyConnectedNet([4], 6, 3, **given)
+        assert (net.use_batchnorm, net.normalization, net.bn_params) == (False, None, [])
+        assert "gamma1" not in net.params
+
+
+def test_layer_norm_has_parameters_and_no_running_averages(rng):
+    """Its gradients are the numerical ones, and no example knows of another."""
+    net = FullyConnectedNet(
+        [4, 5], 6, 3, normalization="layernorm", weight_scale=0.5, dtype=np.float64, seed=1
+    )
+    assert net.params.keys() >= {"gamma1", "beta1", "gamma2", "beta2"}
+    assert (net.use_batchnorm, net.bn_params) == (False, [])
+    X, y = rng.normal(size=(5, 6)), rng.integers(3, size=5)
+    alone = np.concatenate([net.loss(X[n : n + 1]) for n in range(5)])
+    np.testing.assert_allclose(net.loss(X), alone, rtol=1e-12)
+    _, grads = net.loss(X, y)
+    for name, array in net.params.items():
+        number = eval_numerical_gradient(lambda _: net.loss(X, y)[0], array, verbose=False)
+        np.testing.assert_allclose(grads[name], number, rtol=1e-5, atol=1e-8)
 
 
 def test_a_generator_draws_new_masks_and_an_integer_the_same_ones(rng):
@@ -128,7 +223,38 @@ def test_a_network_without_hidden_layers():
         ),
         (FullyConnectedNet, {"input_dim": 0}, ValueError, "input_dim is 0, expected 1 or more"),
         (FullyConnectedNet, {"num_classes": 2.5}, TypeError, "num_classes is 2.5"),
-        (FullyConnectedNet, {"dropout": 0}, ValueError, "dropout is 0, expected above 0: .*kept"),
+        (
+            FullyConnectedNet,
+            {"dropout_keep_ratio": 0},
+            ValueError,
+            "dropout_keep_ratio is 0, expected above 0: .*kept",
+        ),
+        (
+            FullyConnectedNet,
+            {"dropout": 1, "dropout_keep_ratio": 0.5},
+            ValueError,
+            "dropout is 1 and dropout_keep_ratio is 0.5: they mean the same, expected one",
+        ),
+        (
+            FullyConnectedNet,
+            {"use_batchnorm": False, "normalization": "batchnorm"},
+            ValueError,
+            "use_batchnorm is False and normalization is 'batchnorm', expected one of them",
+        ),
+        (
+            FullyConnectedNet,
+            {"use_batchnorm": True, "normalization": "layernorm"},
+            ValueError,
+            "use_batchnorm is True and normalization is 'layernorm'",
+        ),
+        (
+            FullyConnectedNet,
+            {"normalization": "batch"},
+            ValueError,
+            "normalization is 'batch', expected 'batchnorm', 'layernorm' or None",
+        ),
+        (FullyConnectedNet, {"dropout": False}, TypeError, r"dropout is False \(bool\)"),
+        (FullyConnectedNet, {"dropout_keep_ratio": 2}, ValueError, "dropout_keep_ratio is 2, exp"),
         (FullyConnectedNet, {"dropout": 1.5}, ValueError, "dropout is 1.5, expected between 0 and"),
         (FullyConnectedNet, {"dropout": "no"}, TypeError, "dropout is 'no'"),
         (FullyConnectedNet, {"reg": -1}, ValueError, "reg is -1, expected 0 or more"),
@@ -138,6 +264,8 @@ def test_a_network_without_hidden_layers():
         (FullyConnectedNet, {"seed": -1}, ValueError, "seed is -1, expected 0 or more"),
         (FullyConnectedNet, {"seed": 1.5}, TypeError, "seed is 1.5"),
         (TwoLayerNet, {"hidden_dims": [100]}, TypeError, r"hidden_dims is \[100\] \(list\)"),
+        (TwoLayerNet, {"hidden_dim": 6}, ValueError, "hidden_dims is 5 and hidden_dim is 6: they"),
+        (TwoLayerNet, {"hidden_dims": None, "hidden_dim": 0}, ValueError, "hidden_dim is 0, exp"),
         (TwoLayerNet, {"num_classes": 0}, ValueError, "num_classes is 0"),
         (TwoLayerNet, {"reg": np.inf}, ValueError, "reg is inf"),
         (TwoLayerNet, {"weight_scale": True}, TypeError, "weight_scale is True"),
@@ -163,6 +291,7 @@ def test_data_that_do_not_fit_are_refused(network):
     [
         (layer_utils, "affine_relu", 2),
         (layer_utils, "affine_batchnorm_relu", 3),
+        (layer_utils, "affine_layernorm_relu", 3),
         (conv_layer_utils, "conv_relu", 2),
         (conv_layer_utils, "conv_relu_pool", 3),
         (conv_layer_utils, "conv_bn_relu", 3),

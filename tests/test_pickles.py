@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nndl.data.unpickle import unpickle
-from nndl.data_utils import load_pickle
+from nndl.data_utils import load_CIFAR_batch, load_pickle
 
 
 def load(content):
@@ -52,13 +52,15 @@ PLAIN = st.recursive(
 )  # fmt: skip
 
 
-@given(PLAIN, st.sampled_from([3, 4]))
+@given(PLAIN, st.sampled_from([0, 1, 2, 3, 4, 5]))
 def test_plain_data_is_what_python_pickled(value, protocol):
     assert load(pickle.dumps(value, protocol)) == value
 
 
-@pytest.mark.parametrize("protocol", [3, 4])
-@pytest.mark.parametrize("dtype", ["u1", "i8", "f4", ">f8", "?"])
+@pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
+@pytest.mark.parametrize(
+    "dtype", ["u1", "i1", "u2", "i4", "u8", "i8", "f2", "f4", ">f8", "c8", "c16", "?"]
+)
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_arrays_that_python_3_wrote_are_read(protocol, dtype, order):
     X = np.asarray(np.arange(12).reshape(3, 4).astype(dtype), order=order)
@@ -67,6 +69,45 @@ def test_arrays_that_python_3_wrote_are_read(protocol, dtype, order):
     assert np.array_equal(a, X)
     assert b is a
     assert c.shape == (0, 3)
+    a[:] = 0  # as after pickle.load, it may be written to
+
+
+@pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
+def test_other_forms_of_arrays_and_numbers_of_numpy_are_read(protocol):
+    turned = np.arange(24.0).reshape(2, 3, 4).transpose(1, 0, 2)
+    read_only = np.arange(5)
+    read_only.flags.writeable = False
+    strided, empty = np.arange(10)[::3], np.array(7, np.int16)
+    values = [turned, read_only, strided, empty]
+    for ours, theirs in zip(load(pickle.dumps(values, protocol)), values, strict=True):
+        assert ours.dtype == theirs.dtype
+        assert ours.shape == theirs.shape
+        assert np.array_equal(ours, theirs)
+    numbers = [np.int64(-3), np.uint8(200), np.float32(0.5), np.bool_(True), np.complex64(1j)]
+    ours = load(pickle.dumps(numbers, protocol))
+    assert ours == [-3, 200, 0.5, True, 1j]
+    assert [type(value) for value in ours] == [int, int, float, bool, complex]
+
+
+def test_strings_of_protocol_0_are_read_as_python_2_wrote_them():
+    """Its ``repr``: quotes of either kind, and escapes for all that is no plain letter."""
+    escaped = rb"""(lp0
+S'\x00\x80\xff\t\n\r\\ and "this"'
+p1
+aS"it's \101"
+p2
+aL12L
+aI01
+aF2.5
+a."""
+    assert load(escaped) == pickle.loads(escaped, encoding="latin1")
+    assert load(escaped)[0] == '\x00\x80\xff\t\n\r\\ and "this"'
+
+
+@given(st.binary(max_size=300))
+def test_python_2_bytes_of_protocol_0_survive(content):
+    shown = repr(content)[1:].encode("ascii")  # as Python 2 shows its strings, without the b
+    assert load(b"S" + shown + b"\n.") == content.decode("latin-1")
 
 
 class Calls:
@@ -133,8 +174,29 @@ def described(shape=b"K\x01\x85", dtype=b"u1", state=b"NNN", data=b"U\x01x"):
         "an array without bytes": (NDARRAY, "part of an array"),
         "a dtype": (b"cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R", "part of an array"),
         "a name": (b"cnumpy\ndtype\n", "part of an array"),
-        "a name as a key": (b"}cnumpy\ndtype\nNs", "part of an array"),
-        "a list as a key": (b"}]Ns", "unhashable"),
+        "a name as a key": (b"}cnumpy\ndtype\nNs", "has a Word as a key"),
+        "a list as a key": (b"}]Ns", "has a list as a key"),
+        "a tuple as a key, a million deep": (b"}N" + 10**6 * b"\x85" + b"Ns", "tuple as a key"),
+        "a tuple as a key of protocol 0": (b"((NtNd", "has a tuple as a key"),
+        "bytes in another encoding": (
+            b"c_codecs\nencode\n" + short("x") + short("rot13") + b"\x86R", "calls something",
+        ),
+        "bytes of a number": (
+            b"c_codecs\nencode\nK\x01" + short("latin1") + b"\x86R", "not read",
+        ),
+        "bytes of some length": (b"c__builtin__\nbytes\nK\x09\x85R", "calls something"),
+        "another codec": (b"c_codecs\ndecode\n", r"asks for '_codecs\.decode'"),
+        "a scalar of objects": (
+            b"cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\n" + short("O8")
+            + b"K\x00K\x01\x87RU\x01x\x86R", "array of 'O8', which are not numbers",
+        ),
+        "a string without quotes": (b"Sabc\n", "without quotes"),
+        "a string with half an escape": (b"S'\\x4'\n", "not read"),
+        "a buffer that is none": (
+            b"cnumpy.core.numeric\n_frombuffer\n(K\x01cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R"
+            b"(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tbK\x01\x85U\x01CtR",
+            "no bytes",
+        ),
         "a key without a value": (b"}(Nu", "zip"),
         "no mark": (b"Nt", "pop from empty list"),
         "no memory of it": (b"h\x05", "5"),
@@ -172,6 +234,46 @@ def test_noise_raises_nothing_but_a_value_error(data):
         unpickle(bytes(content), "noise")
 
 
+@pytest.mark.parametrize(
+    "content",
+    {
+        "lists": 10**5 * b"]" + (10**5 - 1) * b"a",
+        "tuples": b"N" + 10**5 * b"\x85",
+        "tuples between marks": 10**5 * b"(" + 10**5 * b"t",
+        "dictionaries": 10**5 * b"}K\x01" + b"N" + 10**5 * b"s",
+        "lists of protocol 0": 10**5 * b"(" + 10**5 * b"l",
+    }.values(),
+    ids=lambda value: None,
+)
+def test_what_is_nested_too_deeply_is_refused(content):
+    with pytest.raises(ValueError, match=r"^deep: .*: it is nested more than 100 deep$"):
+        unpickle(b"\x80\x02" + content + END, "deep")
+
+
+def test_a_hundred_levels_are_read():
+    value = load(b"\x80\x02" + 100 * b"]" + 99 * b"a" + END)
+    for _ in range(99):
+        (value,) = value
+    assert value == []
+
+
+@pytest.mark.parametrize("protocol", [2, 5])
+def test_bytes_that_are_named_many_times_do_not_fill_the_memory(protocol):
+    """A megabyte, made into new bytes, or into a new array, a thousand times."""
+    if protocol == 2:
+        text = b"X" + struct.pack("<I", 2**20) + 2**20 * b"x"
+        start = (
+            b"c_codecs\nencode\nq\x00" + text + b"q\x01" + short("latin1") + b"q\x02](" + b"h\x00"
+        )
+        content = b"\x80\x02" + start + b"h\x01h\x02\x86R" + 999 * b"h\x00h\x01h\x02\x86R" + b"e."
+    else:
+        X = pickle.dumps(np.zeros(2**20, np.uint8), 5)
+        places = b"h\x02(h\x03h\x09h\x0ch\x0dtR"
+        content = X[:-1] + 999 * places + b"\x87."
+    with pytest.raises(ValueError, match="makes far more of its bytes than it has"):
+        unpickle(content, "bomb")
+
+
 def test_a_cycle_does_not_hang():
     (value,) = load(b"\x80\x02]q\x00h\x00a.")
     assert value[0] is value
@@ -181,6 +283,79 @@ def test_a_count_larger_than_the_file_takes_no_memory():
     claims = b"\x80\x02T" + struct.pack("<i", 2**31 - 1) + b"x."
     with pytest.raises(ValueError, match="not read"):
         unpickle(claims, "claims")
+
+
+def test_a_path_is_read_as_an_open_file_is(tmp_path, rng):
+    X, y = pictures(3, rng)
+    path = tmp_path / "data_batch_1"
+    path.write_bytes(python_batch(X, y))
+    for form in (path, str(path)):
+        assert load_pickle(form)["labels"] == y.tolist()
+    with open(path, "rb") as file:
+        assert load_pickle(file)["labels"] == y.tolist()
+    with open(path, encoding="latin-1") as text, pytest.raises(TypeError, match="mode 'rb'"):
+        load_pickle(text)
+    with pytest.raises(TypeError, match="load_pickle: f is a int, expected a path or a file"):
+        load_pickle(3)
+    with pytest.raises(FileNotFoundError):
+        load_pickle(tmp_path / "nothing")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="a device of Unix")
+def test_an_endless_device_is_refused():
+    for read in (load_pickle, load_CIFAR_batch):
+        with pytest.raises(ValueError, match=r"^/dev/zero: is a device or a pipe, expected a file"):
+            read("/dev/zero")
+
+
+def test_an_endless_stream_is_refused(monkeypatch):
+    class Endless:
+        def read(self, size):
+            return size * b"\x80"
+
+    monkeypatch.setattr("nndl.data.course.LARGEST", 2**22)
+    with pytest.raises(ValueError, match="has more than 4194304 bytes"):
+        load_pickle(Endless())
+
+
+def batch_of(X, y, labels="labels", wrap=str):
+    return {wrap("batch_label"): "one", wrap("data"): X, wrap(labels): y}
+
+
+@pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
+def test_a_batch_is_read_however_it_was_written_again(tmp_path, rng, protocol):
+    """By Python 3, with keys of either kind, and labels as a list, an array, or NumPy's numbers."""
+    X, y = pictures(7, rng)
+    path = tmp_path / "data_batch_1"
+    keys = (str, str.encode)
+    forms = (y.tolist(), y.astype(np.int64), list(y.astype(np.int32)))
+    for wrap, labels in ((k, form) for k in keys for form in forms):
+        path.write_bytes(pickle.dumps(batch_of(X, labels, wrap=wrap), protocol))
+        pictures_, labels_ = load_CIFAR_batch(path)
+        assert pictures_.shape == (7, 32, 32, 3)
+        assert labels_.dtype == np.int64
+        assert labels_.tolist() == y.tolist()
+        assert np.array_equal(pictures_.transpose(0, 3, 1, 2).reshape(7, -1), X)
+    path.write_bytes(pickle.dumps(batch_of(np.asfortranarray(X), y.tolist()), protocol))
+    assert np.array_equal(load_CIFAR_batch(path)[0].transpose(0, 3, 1, 2).reshape(7, -1), X)
+
+
+def test_a_batch_without_what_is_needed_says_what_it_has(tmp_path, rng):
+    X, y = pictures(7, rng)
+    path = tmp_path / "data_batch_1"
+    cases = [
+        (batch_of(X.astype(float), y.tolist()), r"no data of dtype uint8.*'data': float64 \(7, 30"),
+        ({"images": X, "labels": [1]}, r"no data of .*: it has 'images': uint8 \(7, 3072\), 'labe"),
+        (batch_of(X, y.tolist(), labels="fine_labels"), r"no list of 7 labels: .*'fine_labels': l"),
+        (batch_of(X, y.astype(float)), r"no list of 7 labels: it has .*'labels': float64 \(7,\)"),
+        ({}, r"no data of .*: it has nothing"),
+        ([X, y], r"holds a list, expected a dict"),
+        (batch_of(X, [2**200] * 7), r"record 0 has label '16069380442589902755', expected 0 to 9"),
+    ]
+    for value, message in cases:
+        path.write_bytes(pickle.dumps(value, 4))
+        with pytest.raises(ValueError, match=message):
+            load_CIFAR_batch(path)
 
 
 def test_a_file_is_named(tmp_path):

@@ -109,7 +109,27 @@ def test_vis_nn_has_a_row_for_each_row():
     assert grid.shape == (6, 9, 3)
     np.testing.assert_array_equal(grid[:2, [0, 3, 6], 0], [[0, 0.25, 0.5]] * 2)
     np.testing.assert_array_equal(grid[3:5, :2], 1)
-    assert not grid[3:, 2:].any()
+    np.testing.assert_array_equal(grid[3:, 2:], 0.25)
+
+
+def course_rows(rows):
+    """The course's rows of pictures: ones, on which they are laid, on one scale."""
+    H, W, C = rows[0][0].shape
+    G = np.ones((len(rows) * (H + 1), len(rows[0]) * (W + 1), C))
+    for y, row in enumerate(rows):
+        for x, picture in enumerate(row):
+            G[y * (H + 1) : y * (H + 1) + H, x * (W + 1) : x * (W + 1) + W] = picture
+    return (G - G.min()) / (G.max() - G.min())
+
+
+@pytest.mark.parametrize(("low", "high"), [(-3, 5), (0, 1), (2, 9), (-8, -4), (0, 255)])
+def test_vis_nn_is_the_course_s(rng, low, high):
+    rows = rng.uniform(low, high, size=(3, 4, 5, 6, 3))
+    grid = vis_nn(rows)
+    np.testing.assert_allclose(grid, course_rows(rows), rtol=1e-12, atol=1e-15)
+    between = (1 - min(low, 1)) / (max(high, 1) - min(low, 1))  # 1, on that scale
+    np.testing.assert_allclose(grid[5::6], between, atol=0.05)
+    assert (low, high) != (0, 1) or (grid[5::6] == 1).all()
 
 
 @pytest.mark.parametrize(

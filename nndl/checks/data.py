@@ -51,6 +51,21 @@ def check_cifar10(function, counts, subtract_mean, download, verbose):
     check_flag(function, "verbose", verbose)
 
 
+def check_mnist(function, num_validation, subtract_mean, verbose):
+    """Raise unless ``num_validation`` is a count, 0 or more, and the others are flags.
+
+    Raises
+    ------
+    TypeError
+        A wrong type.
+    ValueError
+        A negative count.
+    """
+    check_integer(function, "num_validation", num_validation, least=0)
+    check_flag(function, "subtract_mean", subtract_mean)
+    check_flag(function, "verbose", verbose)
+
+
 def check_synthetic(function, num_per_batch, most, seed):
     """Raise unless so many pictures make a batch of all classes, and ``seed`` is 0 or more.
 

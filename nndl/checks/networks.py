@@ -50,8 +50,8 @@ def check_hidden_dims(function, hidden_dims):
         check_integer(function, f"hidden_dims[{k}]", size, least=1)
 
 
-def check_keep(function, dropout):
-    """Raise unless ``dropout`` is a share of units to keep: above 0, at most 1 (none dropped).
+def check_keep(function, keep, name="dropout"):
+    """Raise unless ``keep`` is a share of units to keep: above 0, at most 1 (none dropped).
 
     Raises
     ------
@@ -60,10 +60,75 @@ def check_keep(function, dropout):
     ValueError
         Outside the interval.
     """
-    check_number(function, "dropout", dropout, most=1.0)
-    if dropout == 0:
+    check_number(function, name, keep, most=1.0)
+    if keep == 0:
         meaning = "it is the share of units that are kept (1: no dropout)"
-        raise ValueError(f"{function}: dropout is 0, expected above 0: {meaning}")
+        raise ValueError(f"{function}: {name} is 0, expected above 0: {meaning}")
+
+
+def either(function, default, **named):
+    """The one argument of two that is given: its name and its value.
+
+    Parameters
+    ----------
+    function : str
+        Whose arguments they are, for the message.
+    default : object
+        The value where none is given, under the first name.
+    **named
+        Names that mean the same, and their values; None where not given.
+
+    Raises
+    ------
+    ValueError
+        Two are given, and differ.
+    """
+    given = {name: value for name, value in named.items() if value is not None}
+    if not given:
+        return next(iter(named)), default
+    (first, value), *others = given.items()
+    for name, other in others:
+        if other != value:
+            both = f"{first} is {value!r} and {name} is {other!r}"
+            raise ValueError(f"{function}: {both}: they mean the same, expected one of them")
+    return first, value
+
+
+def kept_share(function, dropout, dropout_keep_ratio):
+    """The share of units to keep, given under the name of either course; 1 if it is not.
+
+    ``dropout=0`` means that none is dropped: so the courses said it for years.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for ``check_keep`` and ``either``.
+    """
+    name, keep = either(function, 1, dropout=dropout, dropout_keep_ratio=dropout_keep_ratio)
+    check_number(function, name, keep, most=1.0)
+    if name == "dropout" and keep == 0:
+        return 1
+    check_keep(function, keep, name)
+    return keep
+
+
+def normalization_of(function, use_batchnorm, normalization):
+    """The normalization of the hidden layers, "batchnorm", "layernorm" or None, from two arguments.
+
+    Raises
+    ------
+    ValueError
+        An unknown one, or two arguments that contradict each other.
+    """
+    if normalization not in (None, "batchnorm", "layernorm"):
+        expected = "expected 'batchnorm', 'layernorm' or None"
+        raise ValueError(f"{function}: normalization is {normalization!r}, {expected}")
+    if normalization is None or use_batchnorm is None:
+        return "batchnorm" if use_batchnorm else normalization
+    if bool(use_batchnorm) != (normalization == "batchnorm"):
+        both = f"use_batchnorm is {use_batchnorm!r} and normalization is {normalization!r}"
+        raise ValueError(f"{function}: {both}, expected one of them")
+    return normalization
 
 
 def check_dtype(function, dtype):

@@ -1,6 +1,6 @@
 """NumPy's arrays as pickles describe them, made from checked parts and never by NumPy's unpickling.
 
-A pickled array is three names (``ndarray``, ``dtype``, ``_reconstruct``), a shape, a type and the
+A pickled array is some names (``ndarray``, ``dtype``, ``_reconstruct``), a shape, a type and the
 bytes. The names are words here: they lead to no function.
 """
 
@@ -8,18 +8,24 @@ import math
 
 import numpy as np
 
-CODES = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"}
+CODES = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"}
 NDARRAY, DTYPE, RECONSTRUCT = "ndarray", "dtype", "_reconstruct"
+FROMBUFFER, SCALAR, ENCODE, BYTES = "_frombuffer", "scalar", "encode", "bytes"
 WORDS = {
     ("numpy", "ndarray"): NDARRAY,
     ("numpy", "dtype"): DTYPE,
-    ("numpy.core.multiarray", "_reconstruct"): RECONSTRUCT,
-    ("numpy._core.multiarray", "_reconstruct"): RECONSTRUCT,  # as NumPy 2 calls it
+    ("_codecs", "encode"): ENCODE,  # as Python 3 writes bytes for Python 2, which has none
+    ("__builtin__", "bytes"): BYTES,
+    ("builtins", "bytes"): BYTES,
 }
+for core in ("numpy.core", "numpy._core"):  # the second is NumPy 2's
+    WORDS[f"{core}.multiarray", "_reconstruct"] = RECONSTRUCT
+    WORDS[f"{core}.multiarray", "scalar"] = SCALAR
+    WORDS[f"{core}.numeric", "_frombuffer"] = FROMBUFFER
 
 
 class Word:
-    """One of NumPy's names; ValueError for any other."""
+    """One of these names; ValueError for any other."""
 
     def __init__(self, module, name):
         if (module, name) not in WORDS:
@@ -49,21 +55,40 @@ class Array:
     def build(self, state):
         """The array, if its shape and its bytes agree."""
         _, shape, dtype, fortran, data = state
-        if not isinstance(dtype, Dtype) or dtype.order is None or not isinstance(shape, tuple):
-            raise ValueError("it has an array without a type or a shape")
         if isinstance(data, str):
             data = data.encode("latin-1")  # as Python 2's strings were decoded
-        dtype = np.dtype(dtype.order + dtype.code)
-        if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(data):
-            raise ValueError(f"it has an array of shape {shape} in {len(data)} bytes")
-        return np.ndarray(shape, dtype, buffer=data, order="F" if fortran else "C").copy()
+        return array_of(data, dtype, shape, "F" if fortran else "C")
+
+
+def array_of(data, dtype, shape, order, axes=None):
+    """An array of ``data``, bytes, if its shape and its type make so many."""
+    if not isinstance(dtype, Dtype) or dtype.order is None or not isinstance(shape, tuple):
+        raise ValueError("it has an array without a type or a shape")
+    if not isinstance(data, bytes | bytearray):
+        raise ValueError("it has an array whose data are no bytes")
+    dtype = np.dtype(dtype.order + dtype.code)
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(data):
+        raise ValueError(f"it has an array of shape {shape} in {len(data)} bytes")
+    array = np.ndarray(shape, dtype, buffer=data, order="F" if order == "F" else "C")
+    return (array if axes is None else array.transpose(axes)).copy(order="K")
 
 
 def begin(word, arguments):
-    """What NumPy's function would return for the arguments, still empty."""
-    called = word.name if isinstance(word, Word) and len(arguments) == 3 else None
-    if called == DTYPE:
+    """What the function of that name would return: an array or a type is still empty."""
+    called = word.name if isinstance(word, Word) and isinstance(arguments, tuple) else None
+    count = len(arguments) if called else 0
+    if called == DTYPE and count == 3:
         return Dtype(arguments[0])
-    if called == RECONSTRUCT and isinstance(arguments[0], Word) and arguments[0].name == NDARRAY:
+    if called == RECONSTRUCT and count == 3 and getattr(arguments[0], "name", None) == NDARRAY:
         return Array()  # the other two arguments are a shape and a type that BUILD replaces
+    if called == FROMBUFFER and count in (4, 5):
+        return array_of(*arguments)
+    if called == SCALAR and count == 2:
+        dtype, data = arguments
+        data = data.encode("latin-1") if isinstance(data, str) else data
+        return array_of(data, dtype, (), "C").item()
+    if called == ENCODE and count == 2 and arguments[1] in ("latin1", "latin-1"):
+        return str.encode(arguments[0], "latin-1")
+    if called == BYTES and count == 0:
+        return b""
     raise ValueError("it calls something that is not plain data")

@@ -5,9 +5,11 @@ import hashlib
 import numpy as np
 
 from nndl.data.layout import BATCH, CLASSES, PICTURE, RECORD
+from nndl.data.reading import read_file
 from nndl.data.unpickle import unpickle
 
-LARGEST = 2 * BATCH * RECORD  # bytes; the names of its pictures are in a Python batch, too
+# Bytes. Protocol 0 writes a byte in up to four, and the names of the pictures are in it, too.
+LARGEST = 5 * BATCH * RECORD
 
 
 def read_batch(path):
@@ -32,13 +34,11 @@ def read_batch(path):
     ValueError
         A file that is too short, too long or damaged, or holds a label that is none; it names it.
     """
-    size = path.stat().st_size
-    if size > LARGEST:
-        raise ValueError(f"{path}: has {size} bytes, expected at most {BATCH * RECORD}")
-    content = path.read_bytes()
+    content = read_file(path, LARGEST)
     if not content:
         raise ValueError(f"{path}: is empty")
-    is_pickle = content[0] == 0x80  # where a binary batch has a label
+    # A binary batch begins with a label, and 0x80 and the marks of protocols 0 and 1 are none.
+    is_pickle = content[0] == 0x80 or (content[:1] in (b"(", b"}") and content[-1:] == b".")
     X, y = (read_pickled if is_pickle else read_records)(content, path)
     if not 1 <= len(y) <= BATCH:
         raise ValueError(f"{path}: has {len(y)} records, expected 1 to {BATCH}")
@@ -58,16 +58,38 @@ def read_records(content, path):
 
 
 def read_pickled(content, path):
-    """The pictures, a row each, and the labels of a Python batch."""
+    """The pictures, a row each, and the labels of a Python batch.
+
+    The keys are str, or bytes: where it was read with ``encoding="bytes"`` and written again.
+    """
     batch = unpickle(content, str(path))
-    X, y = (batch.get("data"), batch.get("labels")) if isinstance(batch, dict) else (None, None)
+    if not isinstance(batch, dict):
+        raise ValueError(f"{path}: holds a {type(batch).__name__}, expected a dict with a batch")
+    X, y = (batch.get(key, batch.get(key.encode())) for key in ("data", "labels"))
     if not isinstance(X, np.ndarray) or X.dtype != np.uint8 or X.shape[1:] != (RECORD - 1,):
-        raise ValueError(f"{path}: has no data of dtype uint8 and shape (N, {RECORD - 1})")
+        wanted = f"has no data of dtype uint8 and shape (N, {RECORD - 1})"
+        raise ValueError(f"{path}: {wanted}: it has {contents(batch)}")
+    if isinstance(y, np.ndarray) and y.ndim == 1 and y.dtype.kind in "iu":
+        y = y.tolist()
     if not isinstance(y, list) or len(y) != len(X):
-        raise ValueError(f"{path}: has no list of {len(X)} labels")
+        raise ValueError(f"{path}: has no list of {len(X)} labels: it has {contents(batch)}")
     wrong = [k for k, label in enumerate(y) if not isinstance(label, int) or not 0 <= label <= 9]
     if wrong:
         came = f"record {wrong[0]} has label {str(y[wrong[0]])[:20]!r}"
         raise ValueError(f"{path}: {came}, expected 0 to {len(CLASSES) - 1}")
+    X = np.ascontiguousarray(X)
     X.flags.writeable = False
     return X, np.array(y, np.uint8)
+
+
+def contents(batch):
+    """What a dictionary holds, in a few words."""
+    said = []
+    for key, value in [*batch.items()][:8]:
+        kind = type(value).__name__
+        if isinstance(value, np.ndarray):
+            kind = f"{value.dtype} {value.shape}"
+        elif isinstance(value, list | tuple):
+            kind += f" of {len(value)}"
+        said.append(f"{repr(key)[:40]}: {kind}")
+    return ", ".join(said) + (", ..." if len(batch) > len(said) else "") or "nothing"

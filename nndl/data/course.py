@@ -1,5 +1,6 @@
 """CIFAR-10 as the course's loaders give it: channels last, no mean subtracted."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy as np
 from nndl.data.batches import read_batch
 from nndl.data.files import locate, read_all
 from nndl.data.provenance import provenance
-from nndl.data.unpickle import unpickle
+from nndl.data.reading import read_file, read_stream
+from nndl.data.unpickle import LARGEST, unpickle
 
 
 def load_CIFAR_batch(filename):
@@ -68,17 +70,25 @@ def load_pickle(f):
 
     Parameters
     ----------
-    f : binary file
-        Open for reading. Strings of Python 2 are decoded as latin-1.
+    f : path or binary file
+        A file's path, or a file open for reading. Strings of Python 2 are decoded as latin-1.
 
     Returns
     -------
-    dict, list, tuple, str, bytes, int, float, bool, None or ndarray
+    dict, list, tuple, str, bytes, int, float, complex, bool, None or ndarray
         What it holds.
 
     Raises
     ------
+    TypeError
+        Neither a path nor a binary file.
     ValueError
         Damaged, or anything but plain data; the file is named.
     """
-    return unpickle(f.read(), str(getattr(f, "name", "the pickle")))
+    if isinstance(f, str | os.PathLike):
+        return unpickle(read_file(Path(f), LARGEST), str(f))
+    if not hasattr(f, "read") or not isinstance(f.read(0), bytes):
+        came = f"f is a {type(f).__name__}"
+        raise TypeError(f"load_pickle: {came}, expected a path or a file opened with mode 'rb'")
+    name = str(getattr(f, "name", "the pickle"))
+    return unpickle(read_stream(f, LARGEST, name), name)

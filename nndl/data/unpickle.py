@@ -7,16 +7,20 @@ that make numbers, strings, lists, dictionaries and NumPy's arrays of numbers.
 import numpy as np
 
 from nndl.data.arrays import Array, Dtype, Word, begin
-from nndl.data.opcodes import CONSTANTS, EMPTY, PUSH, TUPLES, instructions
+from nndl.data.opcodes import CONSTANTS, EMPTY, GETS, PUSH, PUTS, TUPLES, instructions
 
-PLAIN = str | bytes | int | float | None | np.ndarray
+PLAIN = str | bytes | bytearray | int | float | complex | None | np.ndarray
+KEYS = str | bytes | int | float | None  # to compute a tuple's hash, Python goes into its depth
+DEEPEST = 100  # levels of lists in lists
+LARGEST = 2**30  # bytes of a file
 
 
 class Machine:
     """A stack, the places of the marks on it, and a memo; each instruction changes them."""
 
-    def __init__(self):
+    def __init__(self, budget):
         self.stack, self.marks, self.memo, self.keys = [], [], {}, {}
+        self.budget = budget  # bytes that may be made: what was read once can be named many times
 
     def pop(self, n):
         """The ``n`` topmost things."""
@@ -39,11 +43,11 @@ class Machine:
         push = self.stack.append
         if name in PUSH:
             push(argument)
-        elif name in {"BINPUT", "LONG_BINPUT"}:
+        elif name in PUTS:
             self.put(argument)
         elif name == "MEMOIZE":
             self.put(len(self.memo))
-        elif name in {"BINGET", "LONG_BINGET"}:
+        elif name in GETS:
             push(self.memo[argument])
         elif name in CONSTANTS:
             push(CONSTANTS[name])
@@ -55,21 +59,33 @@ class Machine:
             push(tuple(self.pop(TUPLES[name])))
         elif name == "TUPLE":
             push(tuple(self.pop_to_mark()))
+        elif name == "LIST":
+            push(self.pop_to_mark())
+        elif name == "DICT":
+            push(put_items({}, self.pop_to_mark()))
         elif name in {"APPEND", "APPENDS"}:
             items = self.pop(1) if name == "APPEND" else self.pop_to_mark()
             self.top(list).extend(items)
         elif name in {"SETITEM", "SETITEMS"}:
             items = self.pop(2) if name == "SETITEM" else self.pop_to_mark()
-            self.top(dict).update(zip(items[::2], items[1::2], strict=True))
+            put_items(self.top(dict), items)
         elif name == "GLOBAL":
             push(Word(*argument))
         elif name == "STACK_GLOBAL":
             push(Word(*self.pop(2)))
         elif name == "REDUCE":
-            push(begin(*self.pop(2)))
+            push(self.paid(begin(*self.pop(2))))
         elif name == "BUILD":
             (state,) = self.pop(1)
-            self.replace_top(self.top(Array | Dtype).build(state))
+            self.replace_top(self.paid(self.top(Array | Dtype).build(state)))
+
+    def paid(self, made):
+        """``made``, if there have not been more bytes made than any sound file holds."""
+        size = made.nbytes if isinstance(made, np.ndarray) else 0
+        self.budget -= len(made) if isinstance(made, bytes) else size
+        if self.budget < 0:
+            raise ValueError("it makes far more of its bytes than it has")
+        return made
 
     def put(self, key):
         """Remember what lies on top."""
@@ -84,17 +100,35 @@ class Machine:
         self.stack[-1] = built
 
 
+def put_items(target, items):
+    """``target`` with keys and values from ``items``, which come in turn."""
+    keys = items[::2]
+    for key in keys:
+        if not isinstance(key, KEYS):
+            raise ValueError(f"it has a {type(key).__name__} as a key")
+    target.update(zip(keys, items[1::2], strict=True))
+    return target
+
+
 def refuse_placeholders(value):
-    """ValueError if anything in ``value`` is not plain."""
-    seen, queue = set(), [value]
-    while queue:
-        thing = queue.pop()
-        if isinstance(thing, dict | list | tuple):
-            if id(thing) not in seen:
-                seen.add(id(thing))
-                queue += [*thing, *thing.values()] if isinstance(thing, dict) else thing
-        elif not isinstance(thing, PLAIN):
-            raise ValueError("it has a part of an array where data should be")
+    """ValueError if anything in ``value`` is not plain, or it is nested too deeply to be handled.
+
+    Python itself descends into nested lists to print, compare or copy them.
+    """
+    seen, level = set(), [value]
+    for _ in range(DEEPEST):
+        below = []
+        for thing in level:
+            if isinstance(thing, dict | list | tuple):
+                if id(thing) not in seen:
+                    seen.add(id(thing))
+                    below += thing.values() if isinstance(thing, dict) else thing
+            elif not isinstance(thing, PLAIN):
+                raise ValueError("it has a part of an array where data should be")
+        level = below
+        if not level:
+            return
+    raise ValueError(f"it is nested more than {DEEPEST} deep")
 
 
 def unpickle(data, file):
@@ -103,21 +137,21 @@ def unpickle(data, file):
     Parameters
     ----------
     data : bytes
-        A pickle of protocol 2 to 4, such as Python 2 wrote.
+        A pickle of any protocol, 0 to 5, that Python 2 or 3 wrote.
     file : str
         Its name, for the message.
 
     Returns
     -------
-    dict, list, tuple, str, bytes, int, float, bool, None or ndarray
-        Python 2's strings are str, decoded as latin-1.
+    dict, list, tuple, str, bytes, int, float, complex, bool, None or ndarray
+        Python 2's strings are str, decoded as latin-1. NumPy's scalars are Python's numbers.
 
     Raises
     ------
     ValueError
         Damaged, or anything but plain; nothing was run.
     """
-    machine = Machine()
+    machine = Machine(budget=3 * len(data))
     try:
         for name, argument in instructions(data):
             machine.step(name, argument)

@@ -73,7 +73,8 @@ def vis_nn(rows):
     Returns
     -------
     ndarray of float64, shape (len(rows) * (H + 1), (pictures in the longest row) * (W + 1), C)
-        The smallest number of all pictures is 0, as is everything between and after them.
+        What is between and after the pictures is 1 before all is put on one scale, as in the
+        course: white beside pictures from 0 to 1.
 
     Raises
     ------
@@ -87,8 +88,8 @@ def vis_nn(rows):
     shapes = sorted({X.shape for row in tiles for X in row})
     if len(shapes) != 1:
         raise ValueError(f"vis_nn: rows has pictures of the shapes {shapes}, expected one shape")
-    (H, W, C), low = shapes[0], min(X.min() for row in tiles for X in row)
-    grid = np.full((len(tiles) * (H + 1), max(map(len, tiles)) * (W + 1), C), low)
+    H, W, C = shapes[0]
+    grid = np.ones((len(tiles) * (H + 1), max(map(len, tiles)) * (W + 1), C))
     for i, row in enumerate(tiles):
         for k, X in enumerate(row):
             grid[i * (H + 1) : i * (H + 1) + H, k * (W + 1) : k * (W + 1) + W] = X

@@ -1,0 +1,1 @@
+"""The networks where CS231n's notebooks look for them: ``fc_net`` and ``cnn``."""

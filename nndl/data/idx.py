@@ -1,0 +1,79 @@
+"""The files of MNIST and its family: IDX, plain or compressed with gzip, each checked."""
+
+import gzip
+import hashlib
+import io
+import zlib
+
+import numpy as np
+
+from nndl.data.reading import CHUNK, read_file, read_stream
+
+PICTURES, LABELS = 0x803, 0x801  # how the files begin: bytes, in three dimensions or in one
+MOST = 100_000  # pictures in a file; MNIST and those laid out like it have 60,000
+SIDE = 64  # pixels of the largest picture
+DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
+
+
+def read_pictures(path):
+    """The pictures of an IDX file, and its hash.
+
+    Parameters
+    ----------
+    path : Path
+        Such as ``train-images-idx3-ubyte.gz``; whether it is compressed its first bytes say.
+
+    Returns
+    -------
+    X : ndarray, uint8, shape (N, rows, columns)
+        The pictures, read-only.
+    digest : str
+        The md5 of what it holds, uncompressed: that is known, however it was compressed.
+
+    Raises
+    ------
+    ValueError
+        No IDX file of pictures, cut short, too long, or damaged; it is named.
+    """
+    return read_idx(path, PICTURES, "pictures")
+
+
+def read_labels(path):
+    """The labels of an IDX file, uint8, shape (N,), and its hash; as ``read_pictures``."""
+    return read_idx(path, LABELS, "labels")
+
+
+def read_idx(path, magic, what):
+    """The array of an IDX file that has to begin with ``magic``."""
+    content = unpacked(path, read_file(path, MOST * SIDE * SIDE))
+    ndim = magic & 0xFF
+    head = 4 + 4 * ndim
+    came = int.from_bytes(content[:4], "big")
+    if len(content) < 4 or came != magic:
+        begins = f"begins with 0x{content[:4].hex()}" if content else "is empty"
+        known = {PICTURES: ", as a file of pictures does", LABELS: ", as a file of labels does"}
+        begins += known.get(came, "")
+        raise ValueError(f"{path}: {begins}, expected 0x{magic:08x}, a file of {what}")
+    if len(content) < head:
+        raise ValueError(f"{path}: has {len(content)} bytes, expected {head} and more: cut short?")
+    shape = tuple(int(size) for size in np.frombuffer(content[4:head], ">u4"))
+    if not 1 <= shape[0] <= MOST or not all(1 <= size <= SIDE for size in shape[1:]):
+        raise ValueError(f"{path}: says that its {what} have the shape {shape}")
+    expected = head + int(np.prod(shape))
+    if len(content) != expected:
+        hint = "cut short?" if len(content) < expected else "something follows them"
+        came = f"has {len(content)} bytes, expected {expected} for {shape}"
+        raise ValueError(f"{path}: {came}: {hint}")
+    array = np.frombuffer(content, np.uint8, offset=head).reshape(shape)
+    return array, hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def unpacked(path, content):
+    """``content``, decompressed if it is compressed; ValueError if it is damaged or a bomb."""
+    if content[:2] != b"\x1f\x8b":
+        return content
+    try:
+        with gzip.open(io.BytesIO(content)) as stream:
+            return read_stream(io.BufferedReader(stream, CHUNK), MOST * SIDE * SIDE, str(path))
+    except DAMAGE as error:
+        raise ValueError(f"{path}: damaged, or cut short: {error}") from None

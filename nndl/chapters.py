@@ -10,6 +10,7 @@ A chapter is a pair of files: ``book/<part>/<name>.md``, the text one edits, and
 
 import argparse
 import hashlib
+import os
 import sys
 import time
 import tomllib

@@ -5,6 +5,8 @@ from numbers import Integral
 
 from nndl.checks.gradients import number_of
 
+__all__ = ["BOUNDS", "check_at_least"]
+
 BOUNDS = (*range(10, 90, 10), *range(90, 100))  # percent; the sanitizer has a rule for each
 
 

@@ -17,6 +17,16 @@ from nndl.checks.gradients import (
     numbers_of,
 )
 
+# Chapter: book/foundations/gradients.md
+__all__ = [
+    "check",
+    "eval_complex_gradient_array",
+    "eval_numerical_gradient",
+    "eval_numerical_gradient_array",
+    "grad_check_sparse",
+    "rel_error",
+]
+
 
 # Chapter: book/foundations/gradients.md
 def rel_error(x, y):

@@ -23,6 +23,8 @@ from nndl.interrupts import waiting_interrupts
 from nndl.resume import CALLABLES, fingerprint, resume, save
 from nndl.schedules import schedule_of
 
+__all__ = ["Solver"]
+
 
 class Solver:
     """Trains a model: minibatches, an update rule, accuracies, and the best parameters seen.

@@ -10,6 +10,8 @@ Where numba is missing, this makes no difference.
 from nndl.fast.threads import one_blas_thread
 from nndl.layers import affine_backward, affine_forward
 
+__all__ = ["affine_backward_fast", "affine_forward_fast"]
+
 
 def affine_forward_fast(x, w, b):
     """``affine_forward``, between compiled layers.

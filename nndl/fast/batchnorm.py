@@ -16,6 +16,8 @@ from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
 from nndl.fast.running import has_overflowed, room_for, update_running
 from nndl.layers import batchnorm_backward, batchnorm_forward
 
+__all__ = ["batchnorm_backward_fast", "batchnorm_forward_fast"]
+
 # Sums are taken of this many groups of rows, then added in order: the result does not depend on the
 # number of threads.
 GROUPS = 16

@@ -30,6 +30,8 @@ if numba is not None:
     from nndl.fast.winograd_plan import winograd_plan, winograd_weight_plan
     from nndl.fast.winograd_tile import G
 
+__all__ = ["conv_backward_fast", "conv_forward_fast"]
+
 LEAST = 16  # channels and filters from which on Winograd's products pay,
 PAIRS = 512  # pairs of them from which on they do for the filters' gradients, and
 MOST = 2**23  # bytes of the filters' changed variables up to which they do

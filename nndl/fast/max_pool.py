@@ -15,6 +15,8 @@ from nndl.checks.max_pool import check_max_pool, check_max_pool_backward, max_po
 from nndl.conv_layers import max_pool_backward_naive, max_pool_forward_naive
 from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
 
+__all__ = ["max_pool_backward_fast", "max_pool_forward_fast"]
+
 
 def max_pool_forward_fast(x, pool_param):
     """Largest value of each window: ``max_pool_forward_naive``, compiled.

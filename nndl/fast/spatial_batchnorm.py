@@ -17,6 +17,8 @@ from nndl.fast.batchnorm import CACHE
 from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
 from nndl.fast.running import has_overflowed, room_for, update_running
 
+__all__ = ["spatial_batchnorm_backward_fast", "spatial_batchnorm_forward_fast"]
+
 STRETCH = np.uintp(512)  # so many numbers are added up in the dtype of x, their sums in float64
 
 

@@ -15,6 +15,8 @@ else:
     from numba.core.compiler_lock import global_compiler_lock
     from threadpoolctl import ThreadpoolController, threadpool_limits
 
+__all__ = ["set_num_threads"]
+
 # One parallel loop at a time: not every threading layer of numba bears two Python threads that
 # start one, and two at once would only share the same cores.
 TURN = threading.Lock()

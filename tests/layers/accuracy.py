@@ -137,6 +137,7 @@ def check_naive_batchnorm():
     check_batchnorm(*twin, MAPS, bounds)
 
 
+@np.errstate(all="ignore")  # of the running variance, and of loops that run as plain Python
 def check_sizes_of_batchnorm():
     """Deviations whose squares no float32 holds are no zeros, and no infinities."""
     twins = (
@@ -155,10 +156,19 @@ def check_sizes_of_batchnorm():
         for size in (1e12, 1e20, 1e30, 1e38):
             x, dout = (rng.uniform(-2, 2, size=shape).astype(np.float32) for _ in range(2))
             x *= np.float32(size)
-            with np.errstate(over="ignore"):  # the running variance, which float32 cannot hold
-                out, cache = getattr(module, forward)(x, gamma, beta, {"mode": "train"})
+            out, cache = getattr(module, forward)(x, gamma, beta, {"mode": "train"})
             exact = definition(x, dout, gamma, beta, 1e-5)[:4]
             within(5e-7, forward, (out, *getattr(module, backward)(dout, cache)), exact)
+
+
+def check_remembered_averages():
+    """Averages that are remembered in float64 are not rounded to the dtype of x."""
+    x = far_from_zero((64, 1), np.random.default_rng(0))
+    one, zero = np.ones(1, np.float32), np.zeros(1, np.float32)
+    for forward in (nndl.layers.batchnorm_forward, nndl.fast.batchnorm.batchnorm_forward_fast):
+        averages = {"running_mean": np.array([1e5 / 3]), "running_var": np.ones(1)}
+        out, _ = forward(x, one, zero, {"mode": "test", "eps": 0} | averages)
+        within(5e-7, forward.__name__, (out,), (x.astype(np.float64) - 1e5 / 3,))
 
 
 def check_the_gate_of_the_fused_layer():
@@ -228,14 +238,17 @@ def check_conv(module, suffix):
         within(2e-5, f"conv{suffix} {w_shape}", ours, (one_sum(*wide, param), *rest))
 
 
+@np.errstate(all="ignore")  # of loops that run as plain Python
 def check_large_numbers():
     """Where Winograd's changed variables would overflow, the convolution takes plain sums."""
     rng = np.random.default_rng(0)
     for side in (3, 5):
         x, w = rng.normal(size=(1, 16, 5, 4)), rng.normal(size=(32, 16, side, side))
         dout = rng.normal(size=(1, 32, 5, 4))
-        for sizes in ((1e37, 1e-3, 1e-3), (1e-3, 1e37, 1e-3), (1e-3, 1e-3, 1e37)):
+        for sizes in ((8e37, 1e-3, 1e-3), (0.02, 8e37, 1e-3), (1e-3, 1e-3, 1e-3)):
             arrays = [(a * s).astype(np.float32) for a, s in zip((x, w, dout), sizes, strict=True)]
+            if sizes[0] == sizes[1]:  # one large entry, so that db is finite
+                arrays[2][0, 0, 2, 1] = 2e38
             param = {"stride": 1, "pad": side // 2}
             zero = np.zeros(32, np.float32)
             out, cache = nndl.fast.conv.conv_forward_fast(*arrays[:2], zero, param)
@@ -250,12 +263,14 @@ def check_all_of_batchnorm():
     """For what the compiled layers share."""
     for check in (check_fast_batchnorm, check_fast_spatial_batchnorm, check_sizes_of_batchnorm):
         check()
+    check_remembered_averages()
     check_the_gate_of_the_fused_layer()
 
 
 def check_naive_batchnorms():
     """The chapters' layers, and sizes."""
     check_naive_batchnorm()
+    check_remembered_averages()
     check_sizes_of_batchnorm()
 
 

@@ -34,12 +34,13 @@ def update_running(bn_param, batch, x):
 
 def room_for(dtype, inv_std):
     """The dtype to normalize in: products with deviations beyond 1e9 leave the range of float32."""
-    return np.dtype(np.float64) if inv_std.min(initial=1.0) < 1e-9 else dtype
+    large = dtype == np.float32 and inv_std.size and inv_std.min() < 1e-9
+    return np.dtype(np.float64) if large else dtype
 
 
 def has_overflowed(batch, dtype):
     """Whether a sum of squares was too large for ``dtype``, but will not be for float64."""
-    return dtype == np.float32 and not np.isfinite(batch[1]).all()
+    return dtype == np.float32 and not np.isfinite(batch[1].sum())  # float64: no overflow here
 
 
 def _update(mean, var, old_mean, old_var, news, inv_std, eps, momentum):

@@ -1,8 +1,11 @@
 """What an accuracy must reach, printed beside it: ``check`` for shares that should be large."""
 
 import math
+from numbers import Integral
 
-import numpy as np
+from nndl.checks.gradients import number_of
+
+__all__ = ["BOUNDS", "check_at_least"]
 
 BOUNDS = (*range(10, 90, 10), *range(90, 100))  # percent; the sanitizer has a rule for each
 
@@ -32,10 +35,8 @@ def check_at_least(name, share, least):
     ValueError
         The bound is not one of these.
     """
-    if np.ndim(share) != 0:
-        shape = np.shape(share)
-        raise TypeError(f"check_at_least: {name} has shape {shape}, expected one number")
-    if least not in BOUNDS:
+    share = number_of("check_at_least", name, share)
+    if not isinstance(least, Integral) or least not in BOUNDS:
         expected = "10, 20, ..., 90, 91, ..., 99"
         raise ValueError(f"check_at_least: the bound of {name} is {least}, expected {expected}")
     # Rounded down, so that what is printed reaches the bound only when the share does.

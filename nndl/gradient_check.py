@@ -2,10 +2,30 @@
 #     book/foundations/gradients.md
 """``nndl.gradient_check``, in the order in which the book derives it."""
 
-import math
 import warnings
 
 import numpy as np
+
+from nndl.checks.gradients import (
+    check_bound,
+    check_loss,
+    check_point,
+    check_sparse,
+    check_step,
+    check_upstream,
+    number_of,
+    numbers_of,
+)
+
+# Chapter: book/foundations/gradients.md
+__all__ = [
+    "check",
+    "eval_complex_gradient_array",
+    "eval_numerical_gradient",
+    "eval_numerical_gradient_array",
+    "grad_check_sparse",
+    "rel_error",
+]
 
 
 # Chapter: book/foundations/gradients.md
@@ -20,27 +40,30 @@ def rel_error(x, y):
     Returns
     -------
     float
-        The largest ``|x - y| / max(1e-8, |x| + |y|)``; NaN if an entry is NaN.
+        The largest ``|x - y| / max(1e-8, |x| + |y|)``, from 0 to 1; NaN if an entry is NaN or
+        infinite. Whatever the dtypes, it is computed in float64 or more.
 
     Raises
     ------
+    TypeError
+        Not numbers, or some are masked.
     ValueError
         The shapes differ. They are not broadcast.
     """
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = numbers_of("rel_error", "x", x), numbers_of("rel_error", "y", y)
     if x.shape != y.shape:
         raise ValueError(f"rel_error: x has shape {x.shape}, y has shape {y.shape}")
-    scale = np.maximum(1e-8, np.abs(x) + np.abs(y))
-    return float(np.max(np.abs(x - y) / scale, initial=0.0))  # (7)
+    x, y, floor = x / 4, y / 4, 1e-8 / 4  # exact, and the sum of two cannot overflow
+    scale = np.maximum(floor, np.abs(x) + np.abs(y))
+    worst = np.max(np.abs(x - y) / scale, initial=0.0)  # (7)
+    return float(np.minimum(1.0, worst))  # complex numbers may round to a little more
 
 
 # Chapter: book/foundations/gradients.md
-def _check_real(function, x):
+def _check_real(function, f, x, h):
     """Refuse arrays in which a small step would be lost; warn where most of it would be."""
-    if not isinstance(x, np.ndarray):
-        raise TypeError(f"{function}: x is a {type(x).__name__}, expected a NumPy array")
-    if not np.issubdtype(x.dtype, np.floating):
-        raise TypeError(f"{function}: x has dtype {x.dtype}, expected float64")
+    check_point(function, f, x, h)
+    check_step(function, x, h)
     if x.dtype.itemsize < 8:
         advice = "in which at best 5 digits survive; use float64"
         warnings.warn(f"{function}: x has dtype {x.dtype}, {advice}", stacklevel=3)
@@ -57,7 +80,7 @@ def _both_sides(f, x, k, h):
         below = np.array(f(x))
     finally:
         x[k] = kept
-    return above, below
+    return tuple(numbers_of("f", "its result", side, real=True) for side in (above, below))
 
 
 # Chapter: book/foundations/gradients.md
@@ -83,17 +106,17 @@ def eval_numerical_gradient_array(f, x, df, h=1e-5):
     Raises
     ------
     TypeError
-        x is not an array of real numbers.
+        x is not an array of real numbers, or df and f(x) are none.
     ValueError
-        df does not have the shape of f(x).
+        df does not have the shape of f(x), x is read-only, or h not a step: 0, negative, not
+        finite, or lost in rounding.
     """
-    _check_real("eval_numerical_gradient_array", x)
+    _check_real("eval_numerical_gradient_array", f, x, h)
+    df = numbers_of("eval_numerical_gradient_array", "df", df, real=True)
     grad = np.zeros_like(x)
     for k in np.ndindex(x.shape):
         above, below = _both_sides(f, x, k, h)
-        if np.shape(df) != above.shape:
-            shapes = f"df has shape {np.shape(df)}, f(x) has shape {above.shape}"
-            raise ValueError(f"eval_numerical_gradient_array: {shapes}")
+        check_upstream("eval_numerical_gradient_array", df, above.shape)
         grad[k] = np.sum((above - below) * df) / (2 * h)  # (6)
     return grad
 
@@ -120,12 +143,16 @@ def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
     Raises
     ------
     TypeError
-        x is not an array of real numbers.
+        x is not an array of real numbers, or f(x) is none.
+    ValueError
+        f(x) is not one number, x is read-only, or h not a step: 0, negative, not finite, or lost
+        in rounding.
     """
-    _check_real("eval_numerical_gradient", x)
+    _check_real("eval_numerical_gradient", f, x, h)
     grad = np.zeros_like(x)
     for k in np.ndindex(x.shape):
         above, below = _both_sides(f, x, k, h)
+        check_loss("eval_numerical_gradient", above)
         grad[k] = (above - below) / (2 * h)  # (3)
         if verbose:
             print(k, grad[k])
@@ -152,12 +179,23 @@ def eval_complex_gradient_array(f, x, df, h=1e-20):
     -------
     ndarray
         The gradient, in the shape of x, correct to a few roundings.
+
+    Raises
+    ------
+    TypeError
+        x is not an array of real numbers, or df and f(x) are none.
+    ValueError
+        df does not have the shape of f(x), or h is not a step: 0, negative, or not finite.
     """
+    check_point("eval_complex_gradient_array", f, x, h)
+    df = numbers_of("eval_complex_gradient_array", "df", df, real=True)
     z = x.astype(np.complex128)
     grad = np.zeros(x.shape)
     for k in np.ndindex(x.shape):
         z[k] = complex(x[k], h)
-        grad[k] = np.sum(np.imag(f(z)) * df) / h  # (8)
+        out = numbers_of("f", "its result", f(z))
+        check_upstream("eval_complex_gradient_array", df, out.shape)
+        grad[k] = np.sum(np.imag(out) * df) / h  # (8)
         z[k] = x[k]
     return grad
 
@@ -173,7 +211,7 @@ def check(name, error, bound, published=None):
     error : float
         A relative error.
     bound : float
-        The largest error allowed, a power of ten.
+        The largest error allowed, a power of ten below 1, which no relative error is over.
     published : str, optional
         The value that others printed for the same check.
 
@@ -184,13 +222,9 @@ def check(name, error, bound, published=None):
     TypeError
         The error is not one number.
     ValueError
-        The bound is not a power of ten.
+        The bound is not a power of ten below 1.
     """
-    if np.ndim(error) != 0:
-        shape = np.shape(error)
-        raise TypeError(f"check: {name} error has shape {shape}, expected one number")
-    if not (0 < bound < math.inf) or bound != float(f"1e{round(math.log10(bound))}"):
-        raise ValueError(f"check: the bound of {name} is {bound}, expected a power of ten")
+    error, bound = number_of("check", f"{name} error", error), check_bound(name, bound)
     line = f"{name} error: {error:.2e}  (bound {bound:.0e})"
     print(line + (f"  published {published}" if published else ""))
     if not 0 <= error <= bound:  # written so that NaN fails
@@ -210,7 +244,7 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, rng=None):
     analytic_grad : ndarray
         The gradient to test, in the shape of x.
     num_checks : int
-        How many entries to draw, with replacement.
+        How many entries to draw, with replacement; 1 or more.
     h : float
         The step.
     rng : numpy.random.Generator, optional
@@ -223,18 +257,22 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, rng=None):
 
     Raises
     ------
+    TypeError
+        x is not an array of real numbers, or the gradient and f(x) are none; num_checks is no
+        integer, or rng no generator.
     ValueError
-        The gradient does not have the shape of x.
+        The gradient does not have the shape of x, f(x) is not one number, nothing is checked, x is
+        read-only, or h not a step: 0, negative, not finite, or lost in rounding.
     """
-    _check_real("grad_check_sparse", x)
-    if analytic_grad.shape != x.shape:
-        shapes = f"analytic_grad has shape {analytic_grad.shape}, x has shape {x.shape}"
-        raise ValueError(f"grad_check_sparse: {shapes}")
+    _check_real("grad_check_sparse", f, x, h)
+    analytic_grad = numbers_of("grad_check_sparse", "analytic_grad", analytic_grad, real=True)
+    check_sparse("grad_check_sparse", x, analytic_grad, num_checks, rng)
     rng = rng or np.random.default_rng(0)
     worst = 0.0
     for _ in range(num_checks):
         k = tuple(int(rng.integers(size)) for size in x.shape)
         above, below = _both_sides(f, x, k, h)
+        check_loss("grad_check_sparse", above)
         measured = (above - below) / (2 * h)  # (3)
         error = rel_error(measured, analytic_grad[k])
         line = f"{k}: numerical {measured:.6e}, analytic {analytic_grad[k]:.6e}"

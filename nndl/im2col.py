@@ -9,6 +9,15 @@ from nndl.checks.conv import check_conv, check_conv_backward
 from nndl.checks.im2col import check_columns, check_im2col, check_pictures
 from nndl.conversions import as_floats
 
+# Chapter: book/speed/matrix_multiply.md
+__all__ = [
+    "col2im_indices",
+    "conv_backward_im2col",
+    "conv_forward_im2col",
+    "get_im2col_indices",
+    "im2col_indices",
+]
+
 
 # Chapter: book/speed/matrix_multiply.md
 def get_im2col_indices(x_shape, field_height, field_width, padding=1, stride=1):

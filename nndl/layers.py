@@ -273,20 +273,23 @@ def batchnorm_forward(x, gamma, beta, bn_param):
     running_mean = bn_param.get("running_mean", np.zeros(x.shape[1], x.dtype))
     running_var = bn_param.get("running_var", np.zeros(x.shape[1], x.dtype))
     _, running_mean, running_var = as_floats(x, running_mean, running_var)
+    dtype, own = np.result_type(x, gamma, beta), x.dtype
+    x = x.astype(np.result_type(x, np.float64), copy=False)  # long sums lose digits in float32
     if bn_param["mode"] == "train":
         mean = x.mean(axis=0)  # (1)
         centered = x - mean  # (2)
         var = np.mean(centered**2, axis=0)  # (3)
         sigma = np.sqrt(var + eps)  # (4)
+        mean, var = mean.astype(own), var.astype(own)
         running_mean = momentum * running_mean + (1 - momentum) * mean  # (20)
         running_var = momentum * running_var + (1 - momentum) * var
-        cache = (centered, sigma, gamma)
+        cache = (centered.astype(own), sigma.astype(own), gamma)
     else:
         centered = x - running_mean
         sigma = np.sqrt(running_var + eps)
         cache = None
     x_hat = centered / sigma  # (5)
-    out = (gamma * x_hat + beta).astype(np.result_type(x, gamma, beta), copy=False)  # (6)
+    out = (gamma * x_hat + beta).astype(dtype, copy=False)  # (6)
     bn_param["running_mean"], bn_param["running_var"] = running_mean, running_var
     return out, cache
 
@@ -317,6 +320,11 @@ def batchnorm_backward(dout, cache):
     names = ("centered", "sigma", "gamma")
     check_batchnorm_backward("batchnorm_backward", dout, cache, names)
     centered, sigma, gamma, dout = as_floats(*cache, dout)
+    dtype = np.result_type(centered, gamma, dout)
+    centered, sigma, dout = (
+        array.astype(np.result_type(array, np.float64), copy=False)
+        for array in (centered, sigma, dout)
+    )
     N = dout.shape[0]
     x_hat = centered / sigma  # (5)
     dbeta = dout.sum(axis=0)  # (8)
@@ -327,7 +335,6 @@ def batchnorm_backward(dout, cache):
     dcentered = dx_hat / sigma + 2 * centered / N * dvar  # (13)
     dmean = -dcentered.sum(axis=0)  # (14)
     dx = dcentered + dmean / N  # (15)
-    dtype = np.result_type(centered, gamma, dout)
     return tuple(grad.astype(dtype, copy=False) for grad in (dx, dgamma, dbeta))
 
 

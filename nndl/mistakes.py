@@ -22,6 +22,8 @@ import numpy as np
 
 from nndl.gradient_check import rel_error
 
+__all__ = ["Mistake", "consequence", "load"]
+
 
 @dataclass(frozen=True)
 class Mistake:

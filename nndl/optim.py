@@ -6,6 +6,15 @@ import numpy as np
 
 from nndl.checks.optim import check_rule
 
+# Chapter: book/foundations/optimization.md
+__all__ = [
+    "adam",
+    "rmsprop",
+    "sgd",
+    "sgd_momentum",
+    "sgd_nesterov_momentum",
+]
+
 
 # Chapter: book/foundations/optimization.md
 def sgd(w, dw, config=None):

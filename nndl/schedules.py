@@ -11,6 +11,8 @@ from functools import partial
 from nndl.checks.arguments import check_param
 from nndl.checks.networks import check_number
 
+__all__ = ["constant", "cosine", "one_cycle", "step"]
+
 
 def constant(progress):
     """1 throughout.

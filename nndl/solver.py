@@ -14,6 +14,8 @@ from nndl.fingerprints import fingerprint
 from nndl.resume import CALLABLES, resume, save
 from nndl.schedules import schedule_of
 
+__all__ = ["Solver"]
+
 
 class Solver:
     """Trains a model: minibatches, an update rule, accuracies, and the best parameters seen.

@@ -9,6 +9,7 @@ from oracles import assert_close
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
 from nndl.gradient_check import eval_complex_gradient_array, rel_error
+from nndl.im2col import conv_backward_im2col, conv_forward_im2col
 
 FORWARD = (conv_forward_naive, conv_forward_fast)
 BACKWARD = ((conv_forward_naive, conv_backward_naive), (conv_forward_fast, conv_backward_fast))
@@ -79,6 +80,96 @@ def test_a_nan_stays_in_the_windows_that_see_it(forward, backward):
     out, _ = forward(x, np.ones((1, 1, 3, 3)), np.zeros(1), {"stride": 1, "pad": 0})
     assert np.isnan(out[0, 0, 0, 0])
     assert np.isnan(out).sum() == 1
+
+
+TWINS = (conv_forward_im2col, conv_backward_im2col), (conv_forward_fast, conv_backward_fast)
+SIDES = pytest.mark.parametrize("side", [3, 5])  # of filters that have Winograd's products
+
+
+def windows_of(side, rng, dtype=np.float64):
+    """Arguments of a convolution whose three parts all take Winograd's products."""
+    shapes = (2, 32, 8, 8), (32, 32, side, side), (32,)
+    x, w, b = (rng.normal(size=shape).astype(dtype) for shape in shapes)
+    return x, w, b, {"stride": 1, "pad": side // 2}
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@SIDES
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_a_nan_reaches_what_depends_on_it_and_nothing_else(side, broken, rng):
+    """Winograd's differences of pixels would carry one on to a whole filter's gradient."""
+    x, w, b, param = windows_of(side, rng)
+    given = {"x": x, "dout": rng.normal(size=x.shape), "w": w}
+    for k, (i, j) in enumerate((i, j) for i in (0, 2, 7) for j in (0, 3, 6)):
+        for where in ("x", "dout") if k else ("x", "dout", "w"):
+            one = given | {where: given[where].copy()}
+            one[where][k % 2, 3 * k, i, j] = broken
+            results = []
+            for forward, backward in TWINS:
+                out, cache = forward(one["x"], one["w"], b, param)
+                results.append((out, *backward(one["dout"], cache)))
+            for naive, fast in zip(*results, strict=True):
+                if where == "w" and naive is results[0][1]:
+                    continue  # the compiled dx meets every filter beyond the border, too: 0 * NaN
+                np.testing.assert_array_equal(np.isfinite(naive), np.isfinite(fast))
+                kept = np.isfinite(naive)
+                assert np.abs(naive - fast)[kept].max(initial=0) < 1e-9
+
+
+@SIDES
+@pytest.mark.parametrize(
+    "sizes",  # of x, w and dout
+    [
+        (6e37, 1e-3, 1e-3),
+        (1e-2, 6e37, 1e-3),
+        (1e-3, 1e-3, 1e36),
+        (1e33, 1e2, 1.0),
+        (1.0, 1e17, 1e18),
+        (1e17, 1.0, 1e18),
+    ],
+)
+def test_nothing_overflows_that_a_plain_sum_can_hold(side, sizes, rng):
+    """Changed variables are up to 49 times as large as pixels, results 30 times as their sums."""
+    x, w, b, param = windows_of(side, rng, np.float32)
+    x, w = (array * np.float32(size) for array, size in zip((x, w), sizes[:2], strict=True))
+    out, cache = conv_forward_fast(x, w, 0 * b, param)
+    assert_finite_and_near(x, w, out, cache, sizes[2], param, rng)
+
+
+@SIDES
+def test_one_large_pixel_is_enough(side, rng):
+    for i, j in ((0, 0), (3, 4), (7, 7)):
+        x, w, b, param = windows_of(side, rng, np.float32)
+        x[1, 5, i, j] = 2e38
+        out, _ = conv_forward_fast(x, w / 8, b, param)
+        expected, _ = conv_forward_im2col(
+            x.astype(np.float64), w / 8.0, b.astype(np.float64), param
+        )
+        assert np.isfinite(out).all()
+        np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-4)
+
+
+def assert_finite_and_near(x, w, out, cache, size, param, rng):
+    """All of out, dx and dw are finite, and those of float64."""
+    dout = (rng.normal(size=out.shape) * size).astype(np.float32)
+    wide = x.astype(np.float64), w.astype(np.float64), np.zeros(len(w)), param
+    expected, columns = conv_forward_im2col(*wide)
+    exact = expected, *conv_backward_im2col(dout.astype(np.float64), columns)
+    for ours, theirs in zip((out, *conv_backward_fast(dout, cache)), exact, strict=True):
+        assert np.isfinite(ours).all()
+        assert np.abs(ours - theirs).max() < 1e-5 * np.abs(theirs).max()
+
+
+@SIDES
+@pytest.mark.parametrize("size", [1e-30, 1.0, 1e9])
+def test_ordinary_numbers_take_fewer_products(side, size, rng, monkeypatch):
+    """The way out for large numbers costs the others nothing."""
+    pytest.importorskip("numba")
+    x, w, b, param = windows_of(side, rng, np.float32)
+    monkeypatch.setattr("nndl.fast.conv._correlate", None)
+    monkeypatch.setattr("nndl.fast.conv._sum_weights", None)
+    out, cache = conv_forward_fast(x * np.float32(size), w, b, param)
+    conv_backward_fast(out, cache)
 
 
 @pytest.mark.parametrize(("forward", "backward"), BACKWARD)

@@ -52,3 +52,32 @@ def test_a_network_keeps_freed_memory_from_the_time_it_is_built():
 def test_where_there_is_no_such_library_nothing_happens(monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
     assert keep_freed_memory.__wrapped__() is False
+
+
+def test_the_library_is_told_once_and_by_any_thread(monkeypatch):
+    import ctypes
+    import threading
+
+    keep_freed_memory.cache_clear()
+    loaded, load = [], ctypes.CDLL
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: loaded.append(name) or load(name))
+    first = keep_freed_memory()
+    workers = [threading.Thread(target=keep_freed_memory) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert keep_freed_memory() is first
+    assert len(loaded) <= 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc can be told to")
+def test_a_process_that_was_forked_keeps_its_memory_as_well():
+    forked = STEPS.replace(
+        "steps()\nprint", "import os\nif os.fork():\n    os._exit(os.wait()[1])\nsteps()\nprint"
+    )
+    assert forked != STEPS
+    done = subprocess.run(
+        [sys.executable, "-c", forked], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 20 * 3 * 12

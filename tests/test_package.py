@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
@@ -25,6 +27,80 @@ def test_modules_are_attributes():
     assert nndl.fast.__name__ == "nndl.fast"
     with pytest.raises(AttributeError, match="module 'nndl' has no attribute 'nothing'"):
         nndl.nothing  # noqa: B018
+
+
+def public_names():
+    """(name, module) of all that ``nndl`` and ``nndl.fast`` offer, by the modules' ``__all__``."""
+    offered = {name for names in nndl._HOMES.values() for name in names}
+    for home in (*nndl._HOMES, "fast_layers"):
+        module = import_module(f"nndl.{home}")
+        for name in getattr(module, "__all__", sorted(offered & vars(module).keys())):
+            if name != "BOUNDS":  # what a share may be compared with, for the sanitizer
+                yield name, module
+
+
+def test_every_public_name_can_be_imported_from_the_package():
+    found = list(public_names())
+    assert len({name for name, _ in found}) > 60
+    for name, module in found:
+        assert getattr(nndl, name) is getattr(module, name), (
+            f"{name} is missing in nndl/__init__.py"
+        )
+        assert name in dir(nndl)
+        if module.__name__.startswith("nndl.fast."):
+            assert getattr(nndl.fast, name) is getattr(module, name)
+            assert name in dir(nndl.fast)
+    for package in (nndl, nndl.fast):
+        for names in package._HOMES.values():
+            assert set(names) <= {name for name, _ in found}
+
+
+def test_every_compiled_twin_is_public():
+    for found in iter_modules(nndl.fast.__path__):
+        module = import_module(f"nndl.fast.{found.name}")
+        twins = {name for name, value in vars(module).items() if name.endswith("_fast")
+                 and getattr(value, "__module__", "") == module.__name__}  # fmt: skip
+        assert twins <= set(getattr(module, "__all__", ())) & set(nndl.fast.__all__)
+
+
+def test_dir_shows_the_public_names_and_nothing_else():
+    for package in (nndl, nndl.fast):
+        assert dir(package) == sorted(package.__all__)
+        offered = {name for names in package._HOMES.values() for name in names}
+        for name in set(dir(package)) - offered - {"__version__"}:
+            assert getattr(package, name).__name__ == f"{package.__name__}.{name}"
+            assert getattr(package, name).__doc__
+    assert not {"import_module", "iter_modules", "lazy", "tangle", "chapters"} & set(dir(nndl))
+
+
+def test_star_imports_bring_what_a_module_offers_and_no_helpers():
+    for home in ("gradient_check", "optim", "im2col", "bounds", "solver", "schedules", "mistakes",
+                 *(f"fast.{name}" for name in nndl.fast._HOMES)):  # fmt: skip
+        names = {}
+        exec(f"from nndl.{home} import *", names)
+        del names["__builtins__"]
+        module = import_module(f"nndl.{home}")
+        assert names.keys() == set(module.__all__)
+        for name, value in names.items():
+            assert getattr(value, "__module__", module.__name__).startswith("nndl."), name
+
+
+def test_a_name_of_one_module_imports_no_other():
+    program = (
+        "import sys\n"
+        "from nndl import conv_forward_naive, rel_error\n"
+        "print(sorted({'numba', 'matplotlib', 'nndl.solver'} & set(sys.modules)))\n"
+        "dir(sys.modules['nndl']), dir(sys.modules['nndl.fast'])\n"
+        "print(sorted({'numba', 'matplotlib', 'nndl.solver'} & set(sys.modules)))\n"
+        "from nndl.fast import conv_forward_fast\n"
+        "from nndl import Solver, set_num_threads\n"
+        "print(conv_forward_fast.__module__, Solver.__name__, set_num_threads.__name__)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    lines = ["[]", "[]", "nndl.fast.conv Solver set_num_threads"]
+    assert done.stdout.splitlines() == lines
 
 
 def test_without_numba_the_fast_layers_are_the_naive_ones():

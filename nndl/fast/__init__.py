@@ -1,14 +1,41 @@
 """Compiled twins: what the naive layers compute, at the speed of the machine.
 
-A module here has the name of its chapter; a function has the name of its naive twin with ``_fast``.
-Where numba does not exist (in the browser), the ``_fast`` functions are the NumPy ones. A loop is
-compiled when it is first called; ``nndl.fast.warm_up()`` does it before.
+A module here has the name of its chapter; a function has the name of its naive twin with ``_fast``,
+and ``from nndl.fast import conv_forward_fast`` finds it, too. Where numba does not exist (in the
+browser), the ``_fast`` functions are the NumPy ones. A loop is compiled when it is first called;
+``nndl.fast.warm_up()`` does it before.
 """
 
+from nndl.lazy import lazily as _lazily
 
-def __getattr__(name):
-    if name == "warm_up":
-        from nndl.fast.warming import warm_up
-
-        return warm_up
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+_HOMES = {
+    "affine": ("affine_backward_fast", "affine_forward_fast"),
+    "batchnorm": ("batchnorm_backward_fast", "batchnorm_forward_fast"),
+    "conv": ("conv_backward_fast", "conv_forward_fast"),
+    "dropout": ("dropout_backward_fast", "dropout_forward_fast"),
+    "losses": ("softmax_loss_fast", "svm_loss_fast"),
+    "max_pool": ("max_pool_backward_fast", "max_pool_forward_fast"),
+    "memory": ("keep_freed_memory",),
+    "normalization_family": (
+        "layernorm_backward_fast",
+        "layernorm_forward_fast",
+        "spatial_groupnorm_backward_fast",
+        "spatial_groupnorm_forward_fast",
+    ),
+    "optim": (
+        "adam_fast",
+        "rmsprop_fast",
+        "sgd_fast",
+        "sgd_momentum_fast",
+        "sgd_nesterov_momentum_fast",
+    ),
+    "relu": ("relu_backward_fast", "relu_forward_fast"),
+    "spatial_batchnorm": ("spatial_batchnorm_backward_fast", "spatial_batchnorm_forward_fast"),
+    "spatial_batchnorm_relu": (
+        "spatial_batchnorm_relu_backward_fast",
+        "spatial_batchnorm_relu_forward_fast",
+    ),
+    "threads": ("set_num_threads",),
+    "warming": ("warm_up",),
+}
+__all__, __getattr__, __dir__ = _lazily(__name__, __path__, _HOMES, {*_HOMES, "tile"})

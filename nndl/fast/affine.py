@@ -11,6 +11,8 @@ from nndl.checks.affine_relu import check_affine, check_affine_backward
 from nndl.fast.threads import one_blas_thread
 from nndl.layers import affine_backward, affine_forward
 
+__all__ = ["affine_backward_fast", "affine_forward_fast"]
+
 
 def affine_forward_fast(x, w, b):
     """``affine_forward``, between compiled layers.

@@ -14,8 +14,10 @@ import numpy as np
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
-from nndl.fast.running import update_running
+from nndl.fast.running import has_overflowed, room_for, update_running
 from nndl.layers import batchnorm_backward, batchnorm_forward
+
+__all__ = ["batchnorm_backward_fast", "batchnorm_forward_fast"]
 
 # Sums are taken of this many groups of rows, then added in order: the result does not depend on the
 # number of threads.
@@ -50,12 +52,14 @@ def batchnorm_forward_fast(x, gamma, beta, bn_param):
     check_batchnorm("batchnorm_forward_fast", x, gamma, beta, bn_param, fast=True)
     x, gamma, beta = as_floats(x, gamma, beta)
     dtype = np.result_type(x, gamma, beta)
-    x_c, out = prepared(x, dtype, "C"), np.empty(x.shape, dtype)
+    x_c = prepared(x, dtype, "C")
     batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
     mean, inv_std = update_running(bn_param, batch, x)
-    kernel = compiled(_normalize, dtype, "2C 1C 1C 1Cd 1Cd 2C!")
-    scale, shift = prepared(gamma, dtype, "C"), prepared(beta, dtype, "C")
+    room = room_for(dtype, inv_std)
+    kernel, out = compiled(_normalize, room, "2C 1C 1C 1Cd 1Cd 2C!"), np.empty(x.shape, room)
+    x_c, scale, shift = (prepared(array, room, "C") for array in (x_c, gamma, beta))
     kernel(x_c, scale, shift, mean, inv_std, out, work=x.size)
+    out = out.astype(dtype, copy=False)
     return out, None if batch is None else (x, gamma, mean, inv_std)
 
 
@@ -82,12 +86,13 @@ def batchnorm_backward_fast(dout, cache):
     check_batchnorm_backward("batchnorm_backward_fast", dout, cache, CACHE, fast=True)
     x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
     dtype = np.result_type(x, gamma, dout)
-    x_c, dout_c, dx = prepared(x, dtype, "C"), prepared(dout, dtype, "C"), np.empty(x.shape, dtype)
-    sums, grads = np.zeros((2, _groups(x), x.shape[1])), np.empty((2, x.shape[1]), dtype)
-    kernel = compiled(_gradients, dtype, "2C 2C 1C 1Cd 1Cd 3Cd! 2C! 2C!")
-    gamma = prepared(gamma, dtype, "C")
+    room = room_for(dtype, inv_std)
+    x_c, dout_c, dx = prepared(x, room, "C"), prepared(dout, room, "C"), np.empty(x.shape, room)
+    sums, grads = np.zeros((2, _groups(x), x.shape[1])), np.empty((2, x.shape[1]), room)
+    kernel = compiled(_gradients, room, "2C 2C 1C 1Cd 1Cd 3Cd! 2C! 2C!")
+    gamma = prepared(gamma, room, "C")
     kernel(x_c, dout_c, gamma, mean, inv_std, sums, grads, dx, work=x.size)
-    return dx, *grads
+    return dx.astype(dtype, copy=False), *grads.astype(dtype, copy=False)
 
 
 def _groups(x):
@@ -99,7 +104,8 @@ def _batch_statistics(x):
     sums, batch = np.zeros((2, _groups(x), x.shape[1])), np.empty((2, x.shape[1]))
     kernel = compiled(_statistics, x.dtype, "2C 3Cd! 2Cd!")
     kernel(x, sums, batch, work=x.size)
-    return batch
+    wide = has_overflowed(batch, x.dtype)
+    return _batch_statistics(x.astype(np.float64)) if wide else batch
 
 
 # Unsigned numbers as indices: one that may be negative keeps a loop from being fast.

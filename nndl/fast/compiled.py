@@ -1,8 +1,6 @@
 """How the plain loops of this package are compiled: one wrapper, used by every module beside it."""
 
-import os
 from functools import cache
-from pathlib import Path
 from types import FunctionType
 
 import numpy as np
@@ -13,7 +11,8 @@ try:
 except ImportError:  # in the browser: the modules fall back to their naive twins
     numba, prange = None, range
 
-from nndl.fast.threads import in_turn
+from nndl.fast import threads
+from nndl.fast.stored import compile_stored
 
 # Sums may be taken in another order and multiply-adds fused, which is what lets a loop vectorize.
 # The flags that assume away NaN and infinity stay off: a NaN must come out as one. Division by
@@ -62,6 +61,8 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
     callable
         The compiled loop. It takes the arguments, and ``work``, if the caller counts it.
     """
+    if numba.config.DISABLE_JIT:
+        return _interpreted(loop)
     element = numba.from_dtype(dtype)
     marks = {"i": numba.intp, "u": numba.uint32, "d": numba.float64}
     kinds = [
@@ -82,31 +83,33 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
         # Kept on disk under a name of its own: numba's files do not tell the two apart.
         twin = FunctionType(loop.__code__, loop.__globals__, loop.__name__)
         twin.__qualname__ = loop.__qualname__ + ("" if parallel else "_on_one_thread")
-        built = stored(numba.njit(parallel=parallel, nogil=not rng, **OPTIONS)(twin))
-        built.compile(tuple(kinds))
+        built = numba.njit(parallel=parallel, nogil=not rng, **OPTIONS)(twin)
+        compile_stored(built, tuple(kinds))
         built.disable_compile()  # for no other types
         return built
 
     def run(*arguments, work=None):
         work = max(array.size for array in arguments[:count]) if work is None else work
-        if rng or work < least:
+        if rng or work < least or threads.lost:
             return kernel(False)(*arguments)
-        in_turn(kernel(True), arguments)
+        threads.in_turn(kernel(True), arguments)
 
     return run
 
 
-def stored(function):
-    """Keep the machine code of ``function`` on disk until a module of this package changes.
+def _interpreted(loop):
+    """``loop`` as ``compiled`` would return it, but as the Python that it is.
 
-    numba looks only at the file of the function itself, but code of other modules is built in.
+    So it is with ``NUMBA_DISABLE_JIT=1``, for a debugger or a measure of coverage. Only the few
+    functions that are written in machine instructions stay compiled. Machine code does not warn of
+    an overflow or a NaN, so here NumPy does not either.
     """
-    function.enable_caching()
-    modules = sorted(Path(__file__).parent.glob("*.py"))
-    states = [(module.name, os.stat(module)) for module in modules]
-    stamp = tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
-    function._cache._cache_file._source_stamp = stamp
-    return function
+
+    def run(*arguments, work=None):
+        with np.errstate(all="ignore"):
+            loop(*arguments)
+
+    return run
 
 
 def prepared(array, dtype, layout="A"):

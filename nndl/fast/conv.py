@@ -4,9 +4,10 @@ The output and both gradients are sums of products, and all three are taken by t
 tile (``tile``). The output and the gradient of the input are made by ``conv_pixels``, the gradients
 of filters and biases by ``conv_weights``; both read pictures through frames (``frame``), and
 ``conv_plan`` decides how they are cut. Filters of 3 by 3 and 5 by 5 take fewer products, by
-``conv_winograd`` and, for their own gradients, ``conv_winograd_weights``: there, a NaN or an
-infinity reaches all 2 by 2 results, and all of a filter, that are computed with it.
-The chapter ``speed/register_tiles`` explains them.
+``conv_winograd`` and, for their own gradients, ``conv_winograd_weights``. These add and subtract
+pixels that a plain sum leaves alone: where one of them is NaN, infinite, or so large that a
+difference might overflow, the call is done once more without them. So a NaN reaches the results
+that depend on it, and no others. The chapter ``speed/register_tiles`` explains them.
 
 Where numba is missing, both functions are the naive ones.
 """
@@ -29,6 +30,8 @@ if numba is not None:
     from nndl.fast.frame import Frame
     from nndl.fast.winograd_plan import winograd_plan, winograd_weight_plan
     from nndl.fast.winograd_tile import G
+
+__all__ = ["conv_backward_fast", "conv_forward_fast"]
 
 LEAST = 16  # channels and filters from which on Winograd's products pay,
 PAIRS = 512  # pairs of them from which on they do for the filters' gradients, and
@@ -70,8 +73,8 @@ def conv_forward_fast(x, w, b, conv_param):
         out[:] = b[:, None, None]
         return out, cache
     x_c, w_c, b_c = (prepared(array, dtype, "C") for array in (x, w, b))
-    if _has_windows(w, conv_param):
-        _winograd(x_c, w_c, b_c, out, -int(conv_param["pad"]), (w.shape[1], 1))
+    corner, pitches = -int(conv_param["pad"]), (w.shape[1], 1)
+    if _has_windows(w, conv_param) and _winograd(x_c, w_c, b_c, out, corner, pitches):
         return out, cache
     (pictures, maps), shapes = _described(x_c, out, w, conv_param)
     _correlate(output_plan(*shapes, dtype), pictures, w_c, b_c, maps)
@@ -119,14 +122,12 @@ def conv_backward_fast(dout, cache, need_dx=True):
     windows = _has_windows(w, conv_param)
     if need_dx:
         zero = np.zeros(x.shape[1], dtype)
-        if windows:  # the filters turned by half a circle, as in the chapter
-            corner = int(conv_param["pad"]) + 1 - w.shape[2]
-            _winograd(dout_c, w_c[..., ::-1, ::-1], zero, dx, corner, (1, w.shape[1]))
-        else:
+        corner, pitches = int(conv_param["pad"]) + 1 - w.shape[2], (1, w.shape[1])
+        turned = w_c[..., ::-1, ::-1]  # by half a circle, as in the chapter
+        if not (windows and _winograd(dout_c, turned, zero, dx, corner, pitches)):
             _correlate(input_plan(*shapes, dtype), maps, w_c, zero, dx.reshape(pictures.shape))
-    if windows and w.shape[0] * w.shape[1] >= PAIRS:
-        _sum_windows(x_c, dout_c, conv_param, dw, db)
-    else:
+    many = windows and w.shape[0] * w.shape[1] >= PAIRS
+    if not (many and _sum_windows(x_c, dout_c, conv_param, dw, db)):
         _sum_weights(weight_plan(*shapes, dtype), pictures, maps, dw, db)
     return dx, dw, db
 
@@ -139,16 +140,17 @@ def _has_windows(w, conv_param):
 
 
 def _winograd(source, w, start, result, corner, pitches):
-    """Fill ``result`` from ``source``, by Winograd's products."""
+    """Fill ``result`` from ``source``, by Winograd's products; whether none can have overflowed."""
     dtype = source.dtype
     r = w.shape[2]
     plan = winograd_plan(source.shape, start.size, r, result.shape, corner, pitches, dtype)
     filters, matrix = prepared(w.reshape(-1, r * r), dtype, "C"), _filter_transform(r, dtype)
     changed = np.empty((r + 1) ** 2 * len(filters), dtype)
-    arrays = "4C 2C 2C 1C! 1C 4C! 1Ci 1Ci 1Ci 1Ci"
+    arrays, large = "4C 2C 2C 1C! 1C 4C! 1Ci! 1Ci 1Ci 1Ci 1Ci", np.zeros(1, np.intp)
     kernel = compiled(winograd, dtype, arrays, records=(Windows, Frame), least=SHARED)
     work = result.size * source.shape[1] * 4
-    kernel(source, filters, matrix, changed, start, result, *plan, work=work)
+    kernel(source, filters, matrix, changed, start, result, large, *plan, work=work)
+    return not large[0]
 
 
 @cache
@@ -158,17 +160,18 @@ def _filter_transform(r, dtype):
 
 
 def _sum_windows(x, dout, conv_param, dw, db):
-    """Fill dw and db by Winograd's products."""
+    """Fill dw and db by Winograd's products; whether none can have overflowed."""
     dtype, r = x.dtype, dw.shape[2]
     plan = winograd_weight_plan(x.shape, dw.shape, dout.shape, int(conv_param["pad"]), dtype)
     groups, blocks, _, _, columns = plan.shape
     sums = np.zeros(plan.shape, dtype), np.zeros((groups, blocks, columns), dtype)
     zero, rows = np.zeros(plan.rows.size, dtype), dw.reshape(len(dw), -1)
-    arrays = "4C 4C 2C 5C! 3C! 1C 2C! 1Ci 2Ci 1Ci"
+    arrays, large = "4C 4C 2C 5C! 3C! 1C 2C! 1Ci! 1Ci 2Ci 1Ci", np.zeros(1, np.intp)
     kernel = compiled(winograd_weight_sums, dtype, arrays, records=(Sums, Frame), least=SHARED)
-    given = x, dout, _filter_transform(r, dtype), *sums, zero, rows, *plan[1:]
+    given = x, dout, _filter_transform(r, dtype), *sums, zero, rows, large, *plan[1:]
     kernel(*given, work=dout.size // dout.shape[1] * dw.size)
     db[:] = sums[1].sum(axis=0).reshape(-1)[: db.size]
+    return not large[0]
 
 
 def _described(x, maps, w, conv_param):

@@ -31,8 +31,10 @@ class Windows(NamedTuple):
     tile: int  # and of a tile
 
 
-def winograd(x, w, matrix, changed_w, start, out, rows, w_steps, b_steps, lanes, t, g):
+def winograd(x, w, matrix, changed_w, start, out, large, rows, w_steps, b_steps, lanes, t, g):
     """Compute the maps ``out`` (N, F, ...) of the pictures x (N, C, ...), from ``start[f]`` on.
+
+    ``large[0]`` becomes 1 where a changed variable might overflow that a plain sum does not need.
 
     ``matrix`` (entries of a window, entries of a filter) changes the variables of the filters w,
     (.., entries of a filter), to ``changed_w``, entry after entry of a window. ``rows``,
@@ -40,20 +42,34 @@ def winograd(x, w, matrix, changed_w, start, out, rows, w_steps, b_steps, lanes,
     """
     for chunk in prange(-(-len(w) // CHUNK)):
         turned = np.empty((w.shape[1], CHUNK), x.dtype)
-        _change_filters(w, matrix, changed_w, chunk * CHUNK, turned)
+        _change_filters(w, matrix, changed_w, chunk * CHUNK, turned, large)
     for piece in prange(pieces_of(x.shape[0], g)):
         frame = np.empty(g.pictures * g.size, x.dtype)
         changed = np.empty(t.entries * x.shape[1] * t.count, x.dtype)
         sums = np.empty(t.entries * t.blocks * rows.size * t.count, x.dtype)
         spare, zero = np.empty(4 * t.width, x.dtype), np.zeros(rows.size, x.dtype)
         _piece(
-            piece, x, changed_w, start, out, rows, w_steps, b_steps, lanes, t, g,
+            piece, x, changed_w, start, out, large, rows, w_steps, b_steps, lanes, t, g,
             frame, changed, sums, spare, zero,
         )  # fmt: skip
 
 
 @inlined
-def _change_filters(w, matrix, changed_w, first, turned):
+def note_large(values, first, last, large):
+    """Note numbers so large that products of changed ones might overflow, and what is no number.
+
+    A product is at most the root of the two sums of squares, each of which is the most that the
+    dtype holds to the power of 3/4 at most. That leaves a factor of 10**9 for the coefficients.
+    """
+    total, most = values.dtype.type(0), np.finfo(values.dtype).max
+    for k in range(np.uintp(first), np.uintp(last)):
+        total += values[k] * values[k]
+    if not total <= most**0.75:  # written so that NaN is noted
+        large[0] = 1
+
+
+@inlined
+def _change_filters(w, matrix, changed_w, first, turned, large):
     """Change the variables of some filters. BLAS could, but its idle threads would slow ours."""
     count = min(turned.shape[1], len(w) - first)
     for j in range(count):
@@ -68,17 +84,20 @@ def _change_filters(w, matrix, changed_w, first, turned):
             if factor != 0:
                 for j in range(count):
                     changed_w[place + j] += factor * turned[k, j]
+        note_large(changed_w, place, place + count, large)
 
 
 @inlined
 def _piece(
-    piece, x, w, start, out, rows, w_steps, b_steps, lanes, t, g, frame, changed, sums, spare, zero
-):
+    piece, x, w, start, out, large, rows, w_steps, b_steps, lanes, t, g,
+    frame, changed, sums, spare, zero,
+):  # fmt: skip
     """Compute one piece of the maps."""
     N, C = x.shape[:2]
     F, R = start.size, rows.size
     n, count, i, height = piece_bounds(piece, N, g)
     fill(frame, x, n, count, i, g)
+    note_large(frame, 0, count * g.size, large)
     for p in range(count):
         for c in range(C):
             _change(frame, p * g.size + c * g.height * g.pitch, changed, c, p, C, height, t, g)

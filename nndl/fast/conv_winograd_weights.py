@@ -12,7 +12,7 @@ import numpy as np
 
 from nndl.fast.compiled import inlined, prange
 from nndl.fast.conv_weights import _turn_maps
-from nndl.fast.conv_winograd import _change
+from nndl.fast.conv_winograd import _change, note_large
 from nndl.fast.frame import fill, piece_bounds, pieces_of
 from nndl.fast.vectors import at, call
 
@@ -28,12 +28,14 @@ class Sums(NamedTuple):
     tile: int  # and of a tile
 
 
-def winograd_weight_sums(x, dout, matrix, sums, db_sums, zero, dw, rows, steps, vectors, t, g):
+def winograd_weight_sums(
+    x, dout, matrix, sums, db_sums, zero, dw, large, rows, steps, vectors, t, g
+):
     """Compute dw (F, entries) of the pictures x and the gradient dout, and the sums for db.
 
     ``matrix`` is that of ``winograd``. ``sums`` (groups, blocks of filters, entries of a window,
     channels, filters) and ``db_sums`` hold zeros, and so does ``zero``, an entry for each row of
-    the tile. ``rows``, ``steps`` and ``vectors`` are offsets for the tile.
+    the tile. ``large`` is that of ``winograd``; ``rows``, ``steps`` and ``vectors`` are offsets.
     """
     groups, blocks, entries, C, columns = sums.shape
     for unit in prange(groups * blocks):
@@ -43,8 +45,8 @@ def winograd_weight_sums(x, dout, matrix, sums, db_sums, zero, dw, rows, steps, 
         turned = np.zeros((g.pictures * g.band * dout.shape[3] + 1) * columns, x.dtype)
         gradients = np.empty(entries * t.count * columns, x.dtype)
         _sum_group(
-            unit % groups, unit // groups, x, dout, sums, db_sums, zero, rows, steps, vectors, t, g,
-            frame, changed, turned, gradients,
+            unit % groups, unit // groups, x, dout, sums, db_sums, zero, large,
+            rows, steps, vectors, t, g, frame, changed, turned, gradients,
         )  # fmt: skip
     channels = x.shape[1]
     for unit in prange(blocks * channels):
@@ -54,8 +56,8 @@ def winograd_weight_sums(x, dout, matrix, sums, db_sums, zero, dw, rows, steps, 
 
 @inlined
 def _sum_group(
-    group, block, x, dout, sums, db, zero, rows, steps, vectors, t, g,
-    frame, changed, turned, gradients,
+    group, block, x, dout, sums, db, zero, large,
+    rows, steps, vectors, t, g, frame, changed, turned, gradients,
 ):  # fmt: skip
     """Sum over the pieces of a group, for one block of filters."""
     groups, blocks, entries, C, columns = sums.shape
@@ -66,6 +68,7 @@ def _sum_group(
         n, count, i, height = piece_bounds(piece, N, g)
         kept = min(height, H - i)  # the rest lies below the map
         fill(frame, x, n, count, i, g)
+        note_large(frame, 0, count * g.size, large)
         for p in range(count):
             for c in range(x.shape[1]):
                 _change(frame, p * g.size + c * g.height * g.pitch, changed, c, p, C, height, t, g)
@@ -74,6 +77,7 @@ def _sum_group(
             for k in range(first, first + kept * W):
                 for column in range(columns):
                     db[group, block, column] += turned[k * columns + column]
+            note_large(turned, first * columns, (first + kept * W) * columns, large)
             _change_gradients(turned, gradients, p, height, kept, W, columns, t, g)
         windows = count * (height // 2) * (g.cols // 2)
         for entry in range(entries):

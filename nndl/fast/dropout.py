@@ -14,6 +14,8 @@ from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import dropout_backward, dropout_forward
 
+__all__ = ["dropout_backward_fast", "dropout_forward_fast"]
+
 
 def dropout_forward_fast(x, dropout_param):
     """Zero random entries and scale the rest: ``dropout_forward``, compiled.

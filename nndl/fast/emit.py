@@ -1,6 +1,7 @@
 """Words for writing machine instructions: what the generators of the register tile are made of."""
 
-from nndl.fast.compiled import numba, stored
+from nndl.fast.compiled import numba
+from nndl.fast.stored import compile_stored
 from nndl.fast.vectors import WORD, pointer
 
 if numba is not None:
@@ -69,5 +70,4 @@ class Emit:
 def function_of_words(body, arguments):
     """Compile ``body``, a function of that many integers, to code that has an ``address``."""
     function = CFunc(body, ((numba.intp,) * arguments, numba.void), locals={}, options={})
-    stored(function).compile()
-    return function
+    return compile_stored(function)

@@ -16,6 +16,8 @@ from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import softmax_loss, svm_loss
 
+__all__ = ["softmax_loss_fast", "svm_loss_fast"]
+
 SHARED = 2**20  # scores from which on several threads are worth waking
 
 

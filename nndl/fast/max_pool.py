@@ -22,6 +22,8 @@ from nndl.conv_layers import max_pool_backward_naive, max_pool_forward_naive
 from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
 
+__all__ = ["max_pool_backward_fast", "max_pool_forward_fast"]
+
 
 def max_pool_forward_fast(x, pool_param):
     """Largest value of each window: ``max_pool_forward_naive``, compiled.

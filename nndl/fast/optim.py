@@ -14,6 +14,14 @@ from nndl.checks.optim import check_rule
 from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.optim import adam, rmsprop, sgd, sgd_momentum, sgd_nesterov_momentum
 
+__all__ = [
+    "adam_fast",
+    "rmsprop_fast",
+    "sgd_fast",
+    "sgd_momentum_fast",
+    "sgd_nesterov_momentum_fast",
+]
+
 SHARED = 2**16  # entries from which on several threads are worth waking
 ARRAYS = ("1C! 1C", "1C! 1C 1C!", "1C! 1C 1C! 1C!")  # w, dw and the states, of which there may be 2
 

@@ -13,6 +13,8 @@ from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import relu_backward, relu_forward
 
+__all__ = ["relu_backward_fast", "relu_forward_fast"]
+
 
 def relu_forward_fast(x):
     """The larger of x and 0: ``relu_forward``, compiled.

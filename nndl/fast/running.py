@@ -34,6 +34,17 @@ def update_running(bn_param, batch, x):
     return batch[0], inv_std
 
 
+def room_for(dtype, inv_std):
+    """The dtype to normalize in: products with deviations beyond 1e9 leave the range of float32."""
+    large = dtype == np.float32 and inv_std.size and inv_std.min() < 1e-9
+    return np.dtype(np.float64) if large else dtype
+
+
+def has_overflowed(batch, dtype):
+    """Whether a sum of squares was too large for ``dtype``, but will not be for float64."""
+    return dtype == np.float32 and not np.isfinite(batch[1].sum())  # float64: no overflow here
+
+
 def _update(mean, var, old_mean, old_var, news, inv_std, eps, momentum):
     for d in range(mean.size):
         news[0, d] = momentum * old_mean[d] + (1 - momentum) * mean[d]

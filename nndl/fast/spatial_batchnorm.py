@@ -16,7 +16,9 @@ from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forwa
 from nndl.conversions import as_floats
 from nndl.fast.batchnorm import CACHE
 from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
-from nndl.fast.running import update_running
+from nndl.fast.running import has_overflowed, room_for, update_running
+
+__all__ = ["spatial_batchnorm_backward_fast", "spatial_batchnorm_forward_fast"]
 
 STRETCH = np.uintp(512)  # so many numbers are added up in the dtype of x, their sums in float64
 
@@ -89,28 +91,37 @@ def forward(x, gamma, beta, bn_param, low):
         The result, (N, C, H, W), and the mean and 1/σ of each channel, in float64.
     """
     dtype = np.result_type(x, gamma, beta)
-    x_c, out, batch = prepared(x, dtype, "C"), np.empty(x.shape, dtype), None
-    if bn_param["mode"] == "train":
-        groups, batch = np.empty((2, *x.shape[:2])), np.empty((2, x.shape[1]))
-        kernel = compiled(_statistics, dtype, "3C 3Cd! 2Cd!")
-        kernel(_planes(x_c), groups, batch, work=x.size)
+    x_c = prepared(x, dtype, "C")
+    batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
     mean, inv_std = update_running(bn_param, batch, x)
-    kernel = compiled(_normalize, dtype, "3C 1C 1C 1Cd 1Cd 3C!", floats=1)
-    scale, shift = prepared(gamma, dtype, "C"), prepared(beta, dtype, "C")
+    room = room_for(dtype, inv_std)
+    kernel = compiled(_normalize, room, "3C 1C 1C 1Cd 1Cd 3C!", floats=1)
+    x_c, scale, shift = (prepared(array, room, "C") for array in (x_c, gamma, beta))
+    out = np.empty(x.shape, room)
     kernel(_planes(x_c), scale, shift, mean, inv_std, _planes(out), low, work=x.size)
-    return out, mean, inv_std
+    return out.astype(dtype, copy=False), mean, inv_std
 
 
 def backward(dout, x, gamma, beta, mean, inv_std, low):
     """The gradients dx, dgamma and dbeta; dout counts where the result was above ``low``."""
     dtype = np.result_type(x, gamma, beta, dout)
-    x_c, dout_c, dx = prepared(x, dtype, "C"), prepared(dout, dtype, "C"), np.empty(x.shape, dtype)
+    room = room_for(dtype, inv_std)
+    x_c, dout_c, dx = prepared(x, room, "C"), prepared(dout, room, "C"), np.empty(x.shape, room)
     planes, sums = (_planes(x_c), _planes(dout_c)), np.empty((2, *x.shape[:2]))
-    grads = np.empty((2, gamma.size), dtype)
-    kernel = compiled(_gradients, dtype, "3C 3C 1C 1C 1Cd 1Cd 3Cd! 2C! 3C!", floats=1)
-    scale, shift = prepared(gamma, dtype, "C"), prepared(beta, dtype, "C")
+    grads = np.empty((2, gamma.size), room)
+    kernel = compiled(_gradients, room, "3C 3C 1C 1C 1Cd 1Cd 3Cd! 2C! 3C!", floats=1)
+    scale, shift = prepared(gamma, room, "C"), prepared(beta, room, "C")
     kernel(*planes, scale, shift, mean, inv_std, sums, grads, _planes(dx), low, work=x.size)
-    return dx, *grads
+    return dx.astype(dtype, copy=False), *grads.astype(dtype, copy=False)
+
+
+def _batch_statistics(x):
+    """Mean and variance of each channel of ``x`` (N, C, H, W), in float64."""
+    groups, batch = np.empty((2, *x.shape[:2])), np.empty((2, x.shape[1]))
+    kernel = compiled(_statistics, x.dtype, "3C 3Cd! 2Cd!")
+    kernel(_planes(x), groups, batch, work=x.size)
+    wide = has_overflowed(batch, x.dtype)
+    return _batch_statistics(x.astype(np.float64)) if wide else batch
 
 
 def _planes(maps):

@@ -14,6 +14,8 @@ from nndl.fast.compiled import numba
 from nndl.fast.spatial_batchnorm import backward, forward
 from nndl.layers import relu_backward, relu_forward
 
+__all__ = ["spatial_batchnorm_relu_backward_fast", "spatial_batchnorm_relu_forward_fast"]
+
 CACHE = ("x", "gamma", "beta", "mean", "inv_std")
 
 

@@ -1,5 +1,7 @@
-"""How many threads the compiled layers use, and that they take turns."""
+"""How many threads the compiled layers use, that they take turns, and what a fork leaves."""
 
+import os
+import sys
 import threading
 from contextlib import contextmanager
 from functools import cache
@@ -10,12 +12,18 @@ try:
 except ImportError:  # in the browser there is one thread
     numba = None
 else:
+    from numba.core.compiler_lock import global_compiler_lock
     from threadpoolctl import ThreadpoolController, threadpool_limits
+
+__all__ = ["set_num_threads"]
 
 # One parallel loop at a time: not every threading layer of numba bears two Python threads that
 # start one, and two at once would only share the same cores.
 TURN = threading.Lock()
 limit = None
+# Whether this process was forked from one whose loops had threads. They do not come along, and
+# OpenMP would wait for them, or end the process. So here loops run without threads.
+lost = False
 
 # Who is within ``one_blas_thread``, and how many threads each BLAS had before the first came.
 BLAS_TURN, inside, before = threading.Lock(), 0, []
@@ -85,7 +93,24 @@ def one_blas_thread():
         yield
     finally:
         with BLAS_TURN:
-            inside -= 1
+            inside = max(0, inside - 1)  # 0 already, if forked within
             if inside == 0:
                 for blas, threads in zip(_blas(), before, strict=True):
                     blas.set_num_threads(threads)
+
+
+def _renew():
+    """In a process just forked, forget the threads of the other one, and the turns they took."""
+    global TURN, BLAS_TURN, inside, lost
+    TURN, BLAS_TURN, inside = threading.Lock(), threading.Lock(), 0
+    lost = lost or getattr(sys.modules.get("numba.np.ufunc.parallel"), "_is_initialized", False)
+
+
+if numba and hasattr(os, "register_at_fork"):
+    # No fork while another thread compiles: its lock would never open again.
+    os.register_at_fork(
+        before=global_compiler_lock.acquire,
+        after_in_parent=global_compiler_lock.release,
+        after_in_child=global_compiler_lock.release,
+    )
+    os.register_at_fork(after_in_child=_renew)

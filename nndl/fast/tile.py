@@ -22,6 +22,8 @@ if numba is not None:
     from numba.core import cgutils
     from numba.extending import intrinsic
 
+__all__ = ["tile"]
+
 
 @cache
 def tile(dtype, rows, vectors, segments=1, add=False):

@@ -1,0 +1,167 @@
+"""Checks of arguments for ``nndl.gradient_check`` and ``nndl.bounds``."""
+
+import math
+
+import numpy as np
+
+from nndl.checks.arguments import check_integer
+
+HINTS = {
+    np.ma.MaskedArray: "take what is not masked, by compressed(), or fill it",
+    np.matrix: "np.asarray makes one of it",
+}
+
+
+def refuse_subclass(function, name, value):
+    """Raise for arrays that compute in another way: a mask would be dropped without a word.
+
+    Raises
+    ------
+    TypeError
+        With the class, and what to do.
+    """
+    for kind, hint in HINTS.items():
+        if isinstance(value, kind):
+            came = type(value).__name__
+            raise TypeError(f"{function}: {name} is a {came}, expected a NumPy array; {hint}")
+
+
+def numbers_of(function, name, value, real=False):
+    """``value`` as an array of float64 or complex128, or of something longer.
+
+    In these, differences of integers do not wrap around, and 1e-8 is not 0. An integer beyond 2**53
+    is rounded, by one part in 10**16.
+
+    Raises
+    ------
+    TypeError
+        No numbers, a mask, or complex ones where ``real`` ones are expected.
+    """
+    refuse_subclass(function, name, value)
+    try:
+        array = np.asarray(value)
+    except ValueError as reason:
+        raise TypeError(f"{function}: {name} is no array of numbers: {reason}") from None
+    if array.dtype.kind not in ("biuf" if real else "biufc"):
+        expected = "real numbers" if real else "numbers"
+        raise TypeError(f"{function}: {name} has dtype {array.dtype}, expected {expected}")
+    return array.astype(np.result_type(array, np.float64), copy=False)
+
+
+def number_of(function, name, value):
+    """``value``, one real number, as a float.
+
+    Raises
+    ------
+    TypeError
+        Several numbers, or none: True and False, text, complex numbers, and float16, in which an
+        error of 1e-8 is 0.
+    """
+    if np.ndim(value) != 0:
+        shape = np.shape(value)
+        raise TypeError(f"{function}: {name} has shape {shape}, expected one number")
+    array = np.asarray(value)
+    masked = isinstance(value, np.ma.MaskedArray)
+    if masked or array.dtype.kind not in "iuf" or array.dtype == np.float16:
+        came = f"{value!r} ({type(value).__name__})"
+        raise TypeError(f"{function}: {name} is {came}, expected one real number")
+    return float(value)
+
+
+def check_point(function, f, x, h):
+    """Raise unless ``f`` can be called, and ``x`` is an array of real numbers, h a step from it.
+
+    Raises
+    ------
+    TypeError
+        Of another kind: x is a list, has a mask, or holds no floating numbers.
+    ValueError
+        h is not above 0, or infinite, or NaN.
+    """
+    if not callable(f):
+        raise TypeError(f"{function}: f is a {type(f).__name__}, expected a function")
+    if not isinstance(x, np.ndarray):
+        raise TypeError(f"{function}: x is a {type(x).__name__}, expected a NumPy array")
+    refuse_subclass(function, "x", x)
+    if x.dtype.kind != "f" or x.dtype == np.float16:
+        raise TypeError(f"{function}: x has dtype {x.dtype}, expected float64")
+    if not 0 < number_of(function, "h", h) < math.inf:  # written so that NaN fails
+        raise ValueError(f"{function}: h is {h}, expected a number above 0")
+
+
+def check_step(function, x, h):
+    """Raise unless each entry of ``x`` can be written to, and is another one a step ``h`` later.
+
+    Raises
+    ------
+    ValueError
+        x is read-only, or h is lost in rounding.
+    """
+    if not x.flags.writeable:
+        raise ValueError(f"{function}: x is read-only, but its entries are moved; give a copy")
+    lost = x + h == x
+    if lost.any():
+        raise ValueError(f"{function}: h is {h}, lost in rounding beside {x[lost].flat[0]} in x")
+
+
+def check_upstream(function, df, shape):
+    """Raise unless the upstream gradient ``df`` has the ``shape`` of f(x).
+
+    Raises
+    ------
+    ValueError
+        With both shapes. They are not broadcast.
+    """
+    if df.shape != shape:
+        raise ValueError(f"{function}: df has shape {df.shape}, f(x) has shape {shape}")
+
+
+def check_loss(function, value):
+    """Raise unless f(x) is one number.
+
+    Raises
+    ------
+    ValueError
+        With the shape of f(x).
+    """
+    if value.shape != ():
+        raise ValueError(f"{function}: f(x) has shape {value.shape}, expected one number")
+
+
+def check_sparse(function, x, analytic_grad, num_checks, rng):
+    """Raise unless entries of ``x`` can be drawn by ``rng``, to be compared with a gradient.
+
+    Raises
+    ------
+    TypeError, ValueError
+        x has no entries, the gradient another shape, num_checks is no integer from 1 on, or rng
+        not a generator.
+    """
+    if x.size == 0:
+        raise ValueError(f"{function}: x has shape {x.shape}, expected an entry to check")
+    if analytic_grad.shape != x.shape:
+        shapes = f"analytic_grad has shape {analytic_grad.shape}, x has shape {x.shape}"
+        raise ValueError(f"{function}: {shapes}")
+    check_integer(function, "num_checks", num_checks, 1)
+    if not isinstance(rng, np.random.Generator | None):
+        came = type(rng).__name__
+        raise TypeError(f"{function}: rng is a {came}, expected a numpy.random.Generator")
+
+
+def check_bound(name, bound):
+    """The bound of a relative error as a float; raise unless an error can be over it.
+
+    Raises
+    ------
+    TypeError
+        Not one real number.
+    ValueError
+        Not a power of ten, or 1 and more, which no relative error is over.
+    """
+    bound = number_of("check", f"the bound of {name}", bound)
+    if not (0 < bound < math.inf) or bound != float(f"1e{round(math.log10(bound))}"):
+        raise ValueError(f"check: the bound of {name} is {bound}, expected a power of ten")
+    if bound >= 1:
+        reason = "a power of ten below 1: no relative error is above 1"
+        raise ValueError(f"check: the bound of {name} is {bound}, expected {reason}")
+    return bound

@@ -1,0 +1,79 @@
+"""Machine code on disk: kept where there is a place for it, done without where there is none."""
+
+import os
+import tempfile
+import warnings
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).parent
+said = []  # why nothing is kept, once it was said
+
+
+def compile_stored(function, *signature):
+    """Compile a function of numba's, or take its machine code from disk; return it.
+
+    It is kept there until a module of this package changes: numba looks only at the file of the
+    function itself, but code of other modules is built in. Where nothing can be kept, or what lies
+    there cannot be read, the function is compiled anew in each process, after one warning.
+
+    Parameters
+    ----------
+    function : Dispatcher or CFunc
+        Not compiled yet.
+    *signature
+        What its ``compile`` wants.
+    """
+    if not _has_a_place():
+        function.compile(*signature)
+        return function
+    try:
+        function.enable_caching()
+        function._cache._cache_file._source_stamp = _stamp()
+        function.compile(*signature)
+    except Exception as reason:  # numba raises what its files raise, and a RuntimeError of its own
+        function._cache.disable()
+        function.compile(*signature)  # what is wrong with the function itself is raised once more
+        _warn(f"{type(reason).__name__}: {reason}")
+    return function
+
+
+def _stamp():
+    """What changes with every module of this package."""
+    states = [(module.name, os.stat(module)) for module in sorted(HERE.glob("*.py"))]
+    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
+
+
+@cache
+def _has_a_place():
+    """Whether numba may look for a folder.
+
+    Where this one cannot be written to, it takes one below the user's home; and where there is no
+    home, it makes a folder called ``~`` in whatever folder the process works in.
+    """
+    from numba import config
+
+    home = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~"))
+    places = [HERE / "__pycache__", *([Path(config.CACHE_DIR)] if config.CACHE_DIR else [])]
+    if os.path.isabs(home) or any(map(_can_be_written, places)):
+        return True
+    _warn("the user has no home")
+    return False
+
+
+def _can_be_written(folder):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return False
+    return True
+
+
+def _warn(reason):
+    """Say once in a process why nothing is kept."""
+    if not said:
+        said.append(reason)
+        text = "nndl.fast is compiled anew in each process, since nothing can be kept on disk"
+        hint = "The environment variable NUMBA_CACHE_DIR names a folder for it"
+        warnings.warn(f"{text} ({reason}). {hint}.", RuntimeWarning, stacklevel=3)

@@ -23,6 +23,13 @@ from nndl.fast.batchnorm import _bounds, _groups
 from nndl.fast.compiled import compiled, numba, prange, prepared
 from nndl.layers import layernorm_backward, layernorm_forward
 
+__all__ = [
+    "layernorm_backward_fast",
+    "layernorm_forward_fast",
+    "spatial_groupnorm_backward_fast",
+    "spatial_groupnorm_forward_fast",
+]
+
 
 def layernorm_forward_fast(x, gamma, beta, ln_param):
     """Normalize each example over its features: ``layernorm_forward``, compiled.

@@ -14,6 +14,8 @@ from nndl.fast.compiled import numba
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
 from nndl.fast.max_pool import max_pool_backward_fast, max_pool_forward_fast
 
+__all__ = ["warm_up"]
+
 SAYING = "nndl: compiling the fast layers, once on this machine; this takes some seconds"
 
 

@@ -11,17 +11,9 @@ from nndl.tangle import CITED, chapter_paths, code_cells, equations, numbered_ce
 
 # A number in round brackets that stands alone: not the end of a call, a power or an index.
 BARE = re.compile(r"(?<![\w.)\]])\((\d{1,2})\)")
-# Until every chapter has been converted: those whose code still names equations by number.
-NUMBERS_STILL = {
-    "gradients", "affine_relu", "losses", "fully_connected", "optimization", "batchnorm", "dropout",
-    "conv_forward", "conv_backward", "max_pool", "cascades", "spatial_batchnorm",
-    "matrix_multiply", "numba", "register_tiles", "cifar10",
-}  # fmt: skip
 
 PATHS = chapter_paths()
-LABELED = [path for path in PATHS if path.stem not in NUMBERS_STILL]
 chapters = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-labeled = pytest.mark.parametrize("path", LABELED, ids=lambda path: path.stem)
 
 
 def pieces(source):
@@ -55,14 +47,14 @@ def unnamed(source, numbers):
     return found
 
 
-@labeled
+@chapters
 def test_code_names_equations_by_label(path):
     cells = code_cells(read_text(path))
     assert [text for cell in cells for text in bare(cell.source)] == []
     assert any(CITED.search(cell.source) for cell in cells)
 
 
-@labeled
+@chapters
 def test_what_is_printed_has_the_number_of_a_label_beside_it(path):
     notebook = read_text(path)
     numbers = equations(notebook)

@@ -453,6 +453,7 @@ class ConvNet(Network):
         self.dropout_param = {"mode": "train", "rng": np.random.default_rng(seed)}
         self.rng = np.random if seed is None else self.dropout_param["rng"]
         self.layers = self.built([*layers, ("affine", num_classes)], self.input_dim)
+        del self.rng  # the weights are drawn, and NumPy's own state cannot be copied with a network
         if isinstance(self.layers[0], Conv):
             self.layers[0].need_dx = False  # nobody moves the pictures
 

@@ -219,7 +219,8 @@ class Network:
     def __repr__(self):
         if "params" not in self.__dict__:  # its arguments were refused
             return super().__repr__()
-        given = ", ".join(f"{name}={value!r}" for name, value in self._arguments().items())
+        told = {name: value for name, value in self._arguments().items() if value is not None}
+        given = ", ".join(f"{name}={value!r}" for name, value in told.items())
         return f"<{type(self).__name__}({given}): {summary.count_of(self):,} parameters>"
 
 

@@ -47,11 +47,12 @@ class TwoLayerNet:
         check_sizes("TwoLayerNet", **sizes)
         check_number("TwoLayerNet", "std", std)
         check_seed("TwoLayerNet", seed)
-        self.rng = np.random if seed is None else np.random.default_rng(seed)
+        self.rng = None if seed is None else np.random.default_rng(seed)
+        rng = self.rng or np.random
         self.params = {
-            "W1": self.rng.normal(scale=std, size=(hidden_size, input_size)),
+            "W1": rng.normal(scale=std, size=(hidden_size, input_size)),
             "b1": np.zeros(hidden_size),
-            "W2": self.rng.normal(scale=std, size=(output_size, hidden_size)),
+            "W2": rng.normal(scale=std, size=(output_size, hidden_size)),
             "b2": np.zeros(output_size),
         }
 
@@ -139,7 +140,7 @@ class TwoLayerNet:
         check_number(function, "learning_rate_decay", learning_rate_decay)
         per_epoch, losses, train_acc, val_acc = max(len(X) // batch_size, 1), [], [], []
         for it in range(num_iters):
-            rows = self.rng.choice(len(X), batch_size)
+            rows = (self.rng or np.random).choice(len(X), batch_size)
             loss, grads = self.loss(X[rows], y[rows], reg)
             if not np.isfinite(loss):
                 advice = f"learning_rate is {learning_rate:g} here: try a smaller one"

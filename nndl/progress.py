@@ -51,7 +51,7 @@ class Bar(Silence):
         from tqdm import tqdm  # an import that a silent run does not wait for
 
         super().__init__(solver)
-        terminal, notebook = sys.stderr.isatty(), in_notebook()
+        terminal, notebook = in_terminal(), in_notebook()
         self.between, self.shown, self.waiting = 10.0, 0.0, 0
         if terminal or notebook:
             self.between = 0.1 if terminal else 0.5
@@ -60,7 +60,9 @@ class Bar(Silence):
             pictures = solver.batch_size * solver.num_iterations
         # Asked here, since tqdm draws nothing in a terminal that says it has no size.
         columns, rows = shutil.get_terminal_size() if terminal and not notebook else (100, 24)
-        file = sys.stderr if terminal else sys.stdout
+        file = (
+            sys.stderr if terminal else sys.stdout or io.StringIO()
+        )  # a program without a console
         self.display, self.file = None, io.StringIO() if notebook else file
         self.bar = tqdm(
             total=pictures,
@@ -109,6 +111,11 @@ class Bar(Silence):
             self.display.update({"text/plain": str(self.bar)}, raw=True)
 
 
+def in_terminal():
+    """Whether what goes to stderr is seen at once; there may be no stderr, or one of a program."""
+    return bool(getattr(sys.stderr, "isatty", bool)())
+
+
 def in_notebook():
     """Whether this is the kernel of a notebook, with a page to draw on or without one."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
@@ -119,5 +126,5 @@ def shown(solver):
     """What a Solver shows, by its ``verbose``."""
     kind = solver.verbose
     if kind == "auto":
-        kind = "bar" if in_notebook() or sys.stderr.isatty() else "lines"
+        kind = "bar" if in_notebook() or in_terminal() else "lines"
     return {False: Silence, True: Lines, "lines": Lines, "bar": Bar}[kind](solver)

@@ -101,3 +101,8 @@ def test_the_chapters_draw_on_the_catalogue():
         if ":tags: [tangle" in text:  # the others write nothing that the catalogue is about
             used = [m for m in CATALOGUE if f'"{m}"' in text]
             assert 3 <= len(used) <= 7, path.name
+
+
+def test_what_the_catalogue_prints_survives_any_stream():
+    """A console with an old encoding stops at the first letter that it does not have."""
+    assert mistakes.CATALOGUE.read_bytes().isascii()

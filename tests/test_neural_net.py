@@ -122,3 +122,11 @@ def test_a_loss_that_is_no_number_stops_the_training():
         net.train(X, y, X, y, learning_rate=1e200, num_iters=100)
     with pytest.raises(ValueError, match=r"^TwoLayerNet\.train: batch_size is 0"):
         net.train(X, y, X, y, batch_size=0)
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+def test_a_network_can_be_copied(seed):
+    import copy
+
+    net = TwoLayerNet(4, 5, 3, seed=seed)
+    assert np.array_equal(copy.deepcopy(net).params["W1"], net.params["W1"])

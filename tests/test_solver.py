@@ -1,6 +1,7 @@
 """The Solver's loop. Checkpoints have tests of their own."""
 
 import copy
+import io
 import json
 import subprocess
 import sys
@@ -291,6 +292,36 @@ def test_a_bar_that_an_error_ends(capsys):
     with pytest.raises(ZeroDivisionError):
         solver.train()
     assert capsys.readouterr().out.endswith("\n")
+
+
+@pytest.mark.parametrize("kind", ["none", "ascii", "replaced"])
+@pytest.mark.parametrize("verbose", ["auto", True, "bar"])
+def test_what_is_shown_survives_any_stream(kind, verbose, monkeypatch):
+    """A program without a console has no streams, others have old ones, or objects of their own."""
+
+    class Replaced:
+        """What some hosts put in the place of a stream: it takes text, and knows nothing else."""
+
+        text = ""
+
+        def write(self, text):
+            self.text += text
+
+        def flush(self):
+            pass
+
+    raw = io.BytesIO()
+    streams = {"none": None, "ascii": io.TextIOWrapper(raw, "ascii"), "replaced": Replaced()}
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, streams[kind])
+    solver = scripted(Scripted([0.875], [0.5]), verbose=verbose, num_epochs=3)
+    solver.train()
+    assert solver.epoch == 3
+    if kind == "ascii":
+        streams[kind].flush()
+        assert b"100%" in raw.getvalue() if verbose == "bar" else b"Epoch 3 / 3" in raw.getvalue()
+    if kind == "replaced":
+        assert ("100%" if verbose == "bar" else "Epoch 3 / 3") in Replaced.text + streams[kind].text
 
 
 def test_silent_runs_do_not_import_tqdm():

@@ -9,29 +9,17 @@ A chapter is a pair of files: ``book/<part>/<name>.md``, the text one edits, and
 """
 
 import argparse
-import hashlib
 import os
 import sys
 import time
-import tomllib
+from itertools import zip_longest
 
-from nndl.tangle import ROOT, chapter_paths, code_cells, reached, read_text, tangle
+from nndl.stale import fingerprint, keep_what_only_varies
+from nndl.tangle import ROOT, chapter_paths, code_cells, read_text, tangle
 from nndl.whole_files import writing
 
 MEND = "run `make chapters`"
 TIMEOUT = 600  # seconds a cell may run; a chapter is meant to run in a minute or two
-
-
-def fingerprint(path, root=ROOT):
-    """A hash of the chapter's text and of the code of ``nndl`` that it reaches."""
-    text = path.read_text(encoding="utf-8")
-    parts = reached("\n".join(cell.source for cell in code_cells(read_text(path))), root)
-    catalogue = root / "nndl" / "mistakes.toml"
-    if "nndl.mistakes" in parts:  # of the catalogue, the entries that the text names
-        entries = tomllib.loads(catalogue.read_text(encoding="utf-8"))["mistake"]
-        parts |= {entry["id"]: str(entry) for entry in entries if entry["id"] in text}
-    joined = "\0".join([text, *(f"{name}\0{parts[name]}" for name in sorted(parts))])
-    return hashlib.sha256(joined.encode()).hexdigest()
 
 
 def out_of_step(path, root=ROOT):
@@ -42,15 +30,28 @@ def out_of_step(path, root=ROOT):
     if not twin.exists():
         return f"{name} has no notebook: {MEND}"
     text, notebook = read_text(path), nbformat.read(twin, as_version=4)
+    count = 0
     for ours, theirs in zip(text.cells, notebook.cells, strict=False):
         kept = {k: v for k, v in theirs.metadata.items() if k != "execution"}
         if (ours.cell_type, ours.source, ours.metadata) != (theirs.cell_type, theirs.source, kept):
-            return f"{name} and its notebook differ at: {ours.source.strip()[:60]!r}: {MEND}"
+            code = ours.cell_type == "code"
+            where = f"{'in' if code else 'before'} Cell {count}"  # as nbval counts them
+            return f"{name} and its notebook differ {where}: {_difference(ours, theirs)}: {MEND}"
+        count += ours.cell_type == "code"
     if len(text.cells) != len(notebook.cells):
         return f"{name} and its notebook differ in their number of cells: {MEND}"
     if any(cell.execution_count is None for cell in code_cells(notebook)):
         return f"{name} has a notebook that was not executed: {MEND}"
     return None
+
+
+def _difference(ours, theirs):
+    """The first line of a cell's text that its notebook does not have, or that it alone has."""
+    pairs = zip_longest(ours.source.splitlines(), theirs.source.splitlines())
+    for line, other in pairs:
+        if line != other:
+            return repr(other if line is None else line)
+    return "its kind or its metadata"
 
 
 def modules_out_of_step(paths, root=ROOT):
@@ -98,20 +99,43 @@ def execute(path, root=ROOT):
         if "figure" in cell.metadata.get("mystnb", {}) and not shown:
             name = cell.metadata["mystnb"]["figure"]["name"]
             raise RuntimeError(f"{path.name}: the cell of the figure {name!r} shows no picture")
+    twin = path.with_suffix(".ipynb")
+    if twin.exists():
+        keep_what_only_varies(notebook, nbformat.read(twin, as_version=4), root)
+    return _written(notebook, twin, key)
+
+
+def _written(notebook, twin, key):
+    """Write a notebook with the fingerprint of what it was executed from; return it."""
+    import nbformat
+
     notebook.metadata["language_info"] = {"name": "python"}  # not this Python's version
     notebook.metadata["nndl"] = {"fingerprint": key}
-    write_whole(path.with_suffix(".ipynb"), nbformat.writes(notebook) + "\n")
+    write_whole(twin, nbformat.writes(notebook) + "\n")
     return notebook
 
 
-def is_current(path, root=ROOT):
-    """Whether the notebook was executed from this text with this code of ``nndl``."""
+def reword(path, root=ROOT):
+    """Give the notebook the words of the text at ``path``, whose code means what it meant."""
     import nbformat
 
-    if out_of_step(path, root):
+    twin = path.with_suffix(".ipynb")
+    notebook, before = read_text(path), nbformat.read(twin, as_version=4)
+    for cell, old in zip(code_cells(notebook), code_cells(before), strict=True):
+        cell.outputs, cell.execution_count = old.outputs, old.execution_count
+    return _written(notebook, twin, fingerprint(path, root))
+
+
+def is_executed(path, root=ROOT):
+    """Whether the notebook has the outputs of this code, whatever the words around it are."""
+    import nbformat
+
+    if not (twin := path.with_suffix(".ipynb")).exists():
         return False
-    metadata = nbformat.read(path.with_suffix(".ipynb"), as_version=4).metadata
-    return metadata.get("nndl", {}).get("fingerprint") == fingerprint(path, root)
+    notebook = nbformat.read(twin, as_version=4)
+    if any(cell.execution_count is None for cell in code_cells(notebook)):
+        return False
+    return notebook.metadata.get("nndl", {}).get("fingerprint") == fingerprint(path, root)
 
 
 def update(paths, root=ROOT, out=sys.stdout, names=()):
@@ -127,8 +151,12 @@ def update(paths, root=ROOT, out=sys.stdout, names=()):
     paths = [path for path in paths if path.stem in names] if names else paths
     for number, path in enumerate(paths, start=1):
         print(f"[{number}/{len(paths)}] {path.relative_to(root).as_posix()}: ", end="", file=out)
-        if is_current(path, root):
-            print("up to date", file=out)
+        if is_executed(path, root):
+            if out_of_step(path, root):
+                reword(path, root)
+                print("new words, the outputs hold", file=out)
+            else:
+                print("up to date", file=out)
             continue
         print("executing ... ", end="", file=out, flush=True)
         start = time.perf_counter()

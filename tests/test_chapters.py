@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nndl import chapters
+from nndl import chapters, stale
 from nndl.tangle import (
     ROOT,
     chapter_paths,
@@ -53,7 +53,7 @@ def reading_time(notebook):
 @pytest.mark.parametrize("name", ["book/intro.md", "CONTRIBUTING.md"])
 def test_the_reading_time_that_is_stated_is_that_of_the_chapters(name):
     text = (ROOT / name).read_text(encoding="utf-8")
-    numbers = {"Fifteen": 15, "forty-five": 45}
+    numbers = {"Fifteen": 15, "fifty": 50}
     ((least, most),) = re.findall(r"(\w+) to ([\w-]+) minutes", text)
     least, most = (numbers.get(word) or int(word) for word in (least, most))
     times = {path.stem: reading_time(read_text(path)) for path in PATHS}
@@ -206,7 +206,7 @@ def test_update_executes_what_changed_and_nothing_else(book):
     ]
     assert first(book).with_suffix(".ipynb").read_bytes() == before
 
-    first(book).write_text(TEXT.replace("# One", "# Uno"))
+    first(book).write_text(TEXT.replace("print(one())", "print(one() + 1)"))
     assert "run `make chapters`" in chapters.out_of_step(first(book), book)
     out = io.StringIO()
     chapters.update(paths, book, out)
@@ -273,7 +273,12 @@ def test_what_is_out_of_step_is_named(book):
     assert chapters.out_of_step(path, book) is None
     code_cells(notebook)[1].source = "print(2)"
     nbformat.write(notebook, path.with_suffix(".ipynb"))
-    assert "differ at: 'print(one())'" in chapters.out_of_step(path, book)
+    assert "differ in Cell 1: 'print(one())'" in chapters.out_of_step(path, book)
+    code_cells(notebook)[1].source = "print(one())"
+    notebook.cells[0].source = "# Another"
+    nbformat.write(notebook, path.with_suffix(".ipynb"))
+    assert "differ before Cell 0: '# One'" in chapters.out_of_step(path, book)
+    notebook.cells[0].source = "# One"
     notebook.cells.pop()
     nbformat.write(notebook, path.with_suffix(".ipynb"))
     assert "differ in their number of cells" in chapters.out_of_step(path, book)
@@ -282,17 +287,90 @@ def test_what_is_out_of_step_is_named(book):
     ]
 
 
+def test_new_words_keep_the_outputs(book, monkeypatch):
+    """Prose, comments, docstrings and the form of the code: none of them is executed."""
+    path = first(book)
+    chapters.execute(path, book)
+    before = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    words = TEXT.replace("# One", "# Uno").replace("print(one())", "# why\nprint( one() )")
+    words = words.replace("def one():\n", 'def one():\n    """One."""\n')
+    path.write_text(words)
+    monkeypatch.setattr(chapters, "execute", None)
+    out = io.StringIO()
+    chapters.update([path], book, out)
+    assert "first.md: new words, the outputs hold" in out.getvalue()
+    assert chapters.out_of_step(path, book) is None
+    after = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    assert after.cells[0].source == "# Uno"
+    assert [c.outputs for c in code_cells(after)] == [c.outputs for c in code_cells(before)]
+    chapters.update([path], book, out)
+    assert "first.md: up to date" in out.getvalue()
+
+
+def test_what_only_varies_stays_as_it_was(book):
+    """Executed twice, a notebook is the same to the byte."""
+    (book / "tests").mkdir()
+    shutil.copy(ROOT / "tests" / "nbval_sanitize.cfg", book / "tests")
+    path, twin = first(book), first(book).with_suffix(".ipynb")
+    timing = "import time\nprint(f'{time.perf_counter() % 1 + 1:.6f} s')\nprint(VALUE)"
+    path.write_text(TEXT.replace("print(one())", timing.replace("VALUE", "1")))
+    chapters.execute(path, book)
+    before = twin.read_bytes()
+    chapters.execute(path, book)
+    assert twin.read_bytes() == before
+    path.write_text(TEXT.replace("print(one())", timing.replace("VALUE", "2")))
+    chapters.execute(path, book)
+    (output,) = code_cells(nbformat.read(twin, as_version=4))[1].outputs
+    assert output.text.splitlines()[1] == "2"
+    assert output.text.splitlines()[0].encode() not in before
+
+
+def test_the_meaning_of_code_leaves_out_what_does_not_run():
+    plain = "def f(x):\n    return x + 1\n"
+    same = '"""Why."""\n\ndef f(x):  # what\n    """Add one."""\n    return (x\n            + 1)\n'
+    assert stale.meaning(plain) == stale.meaning(same)
+    assert stale.meaning(plain) != stale.meaning(plain.replace("1", "2"))
+    assert stale.meaning(plain) != stale.meaning(plain.replace("x + 1", "'a'"))
+    assert stale.meaning("%timeit f(1)") == "%timeit f(1)"
+
+
+def test_source_that_a_chapter_prints_counts_to_the_letter(book):
+    """A mistake is shown with the lines around it; ``getsource`` may show anything."""
+    (book / "nndl" / "mistakes.py").write_text("")
+    (book / "nndl" / "near.py").write_text("def f():\n    return 1\n\n\ndef g():\n    return 2\n")
+    (book / "nndl" / "mistakes.toml").write_text(
+        '[[mistake]]\nid = "f-wrong"\nfunction = "near.f"\nright = "1"\nwrong = "2"\n'
+    )
+    path = first(book)
+    words = {
+        "nothing": "import nndl.near, nndl.mistakes",
+        "a mistake": "import nndl.near, nndl.mistakes\nnndl.mistakes.load()['f-wrong']",
+        "everything": "import nndl.near, inspect\ninspect.getsource(nndl.near)",
+    }
+    prints = {}
+    near = book / "nndl" / "near.py"
+    source = near.read_text()
+    for name, code in words.items():
+        path.write_text(TEXT.replace("print(one())", code))
+        prints[name] = [stale.fingerprint(path, book)]
+        for place in ("return 1", "return 2"):
+            near.write_text(source.replace(place, f"{place}  # a comment"))
+            prints[name].append(stale.fingerprint(path, book))
+        near.write_text(source)
+    assert [len(set(found)) for found in prints.values()] == [1, 2, 3]
+
+
 def test_a_chapter_is_executed_again_when_the_code_it_reaches_changes(book):
     (book / "nndl" / "far.py").write_text("x = 1\n")
     (book / "nndl" / "near.py").write_text("def f():\n    from nndl import far\n")
     (book / "nndl" / "other.py").write_text("x = 1\n")
     path = first(book)
     path.write_text(TEXT.replace("print(one())", "import nndl.near"))
-    before = chapters.fingerprint(path, book)
+    before = stale.fingerprint(path, book)
     (book / "nndl" / "other.py").write_text("x = 2\n")
-    assert chapters.fingerprint(path, book) == before
+    assert stale.fingerprint(path, book) == before
     (book / "nndl" / "far.py").write_text("x = 2\n")
-    assert chapters.fingerprint(path, book) != before
+    assert stale.fingerprint(path, book) != before
 
 
 @given(st.sampled_from(["import nndl.a", "from nndl import a", "from nndl.a import b"]))

@@ -99,6 +99,28 @@ def test_no_folder_is_made_where_the_process_works(sealed, environment):
     assert list((sealed / "cache").rglob("*.nbi"))
 
 
+def test_a_loop_is_compiled_again_when_code_that_it_reaches_changes(sealed):
+    """And not when other code does, or a file is only newer: a copy of the package is all new."""
+    where = {"cwd": sealed / "here", "PYTHONPATH": sealed, "NUMBA_CACHE_DIR": sealed / "cache"}
+
+    def times():
+        run(RELU, **where)
+        return {file: file.stat().st_mtime_ns for file in (sealed / "cache").rglob("*.nbc")}
+
+    fast, before = sealed / "nndl" / "fast", times()
+    (fast / "relu.py").touch()
+    with open(fast / "dropout.py", "a", encoding="utf-8") as file:
+        file.write("# a comment\n")
+    assert times() == before
+    for reached in ("relu.py", "compiled.py"):
+        with open(fast / reached, "a", encoding="utf-8") as file:
+            file.write("# a comment\n")
+        after = times()
+        assert after.keys() == before.keys()
+        assert not set(after.items()) & set(before.items()), reached
+        before = after
+
+
 def test_damaged_machine_code_on_disk_is_not_the_end(sealed):
     where = {"PYTHONPATH": sealed, "NUMBA_CACHE_DIR": sealed / "cache"}
     run(RELU, **where)

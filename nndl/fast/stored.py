@@ -1,21 +1,25 @@
 """Machine code on disk: kept where there is a place for it, done without where there is none."""
 
+import hashlib
 import os
+import re
 import tempfile
 import warnings
 from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
+IMPORT = re.compile(rb"^\s*from nndl\.fast(?:\.(\w+) import | import (.*))", re.MULTILINE)
 said = []  # why nothing is kept, once it was said
 
 
 def compile_stored(function, *signature):
     """Compile a function of numba's, or take its machine code from disk; return it.
 
-    It is kept there until a module of this package changes: numba looks only at the file of the
-    function itself, but code of other modules is built in. Where nothing can be kept, or what lies
-    there cannot be read, the function is compiled anew in each process, after one warning.
+    It is kept there until the contents of its module change, or of one that this imports: numba
+    looks only at the date of the function's own file, but code of others is built in. Where
+    nothing can be kept, or what lies there cannot be read, the function is compiled anew in each
+    process, after one warning.
 
     Parameters
     ----------
@@ -29,7 +33,8 @@ def compile_stored(function, *signature):
         return function
     try:
         function.enable_caching()
-        function._cache._cache_file._source_stamp = _stamp()
+        if (module := function.__wrapped__.__module__).startswith("nndl.fast."):
+            function._cache._cache_file._source_stamp = stamp(module)
         function.compile(*signature)
     except Exception as reason:  # numba raises what its files raise, and a RuntimeError of its own
         function._cache.disable()
@@ -38,10 +43,18 @@ def compile_stored(function, *signature):
     return function
 
 
-def _stamp():
-    """What changes with every module of this package."""
-    states = [(module.name, os.stat(module)) for module in sorted(HERE.glob("*.py"))]
-    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
+@cache
+def stamp(module):
+    """A hash of the contents of a module of this package, and of those that it imports here."""
+    found, queue = {}, [module.rpartition(".")[2]]
+    while queue:
+        name = queue.pop()
+        file = HERE / f"{name}.py"
+        if name not in found and file.exists():
+            found[name] = file.read_bytes()
+            for one, several in IMPORT.findall(found[name]):
+                queue += re.findall(r"\w+", (one or several).decode())
+    return hashlib.sha256(b"\0".join(found[name] for name in sorted(found))).hexdigest()
 
 
 @cache

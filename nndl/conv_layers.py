@@ -296,7 +296,7 @@ def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Maps, of a floating dtype.
+        Maps, float32 or float64; integers become float64.
     gamma, beta : ndarray, shape (1, C, 1, 1) or (C,)
         Scale and shift of each channel, both of one shape.
     G : int

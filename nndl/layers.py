@@ -445,7 +445,7 @@ def layernorm_forward(x, gamma, beta, ln_param):
     Parameters
     ----------
     x : ndarray, shape (N, D)
-        A row for each example, of a floating dtype.
+        A row for each example, float32 or float64; integers become float64.
     gamma, beta : ndarray, shape (D,)
         Scale and shift of each feature.
     ln_param : dict

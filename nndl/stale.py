@@ -25,7 +25,7 @@ def meaning(source):
     for node in ast.walk(tree):
         if isinstance(node, DEFINITIONS) and ast.get_docstring(node, clean=False) is not None:
             del node.body[0]
-    return ast.dump(tree)
+    return ast.unparse(tree)  # nearly the same in every Python, which a dump is not
 
 
 def fingerprint(path, root=ROOT):

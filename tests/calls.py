@@ -121,6 +121,11 @@ LAYERS = {  # name: arguments of the forward pass, axes that are free, functions
         {"x": (0,)},
         nndl.layer_utils,
     ),
+    "affine_layernorm_relu": (
+        AFFINE | SCALE_5 | {"ln_param": {"eps": 1e-5}},
+        {"x": (0,)},
+        nndl.layer_utils,
+    ),
     "conv_relu": (CONV, FILTERS, nndl.conv_layer_utils),
     "conv_relu_pool": (
         CONV | {"pool_param": POOL | {"pool_width": 2}},

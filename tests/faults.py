@@ -22,7 +22,8 @@ STATISTICS |= dict.fromkeys(
 )
 STATISTICS |= {"spatial_batchnorm_relu_backward_fast": (("cache", 3), ("cache", 4))}
 STATISTICS |= dict.fromkeys(
-    ("affine_batchnorm_relu_backward", "conv_bn_relu_backward"), (("cache", 1, 2), ("cache", 1, 3))
+    ("affine_batchnorm_relu_backward", "affine_layernorm_relu_backward", "conv_bn_relu_backward"),
+    (("cache", 1, 2), ("cache", 1, 3)),
 )
 WIDE = np.dtype(np.longdouble).itemsize > 8  # not on every machine
 

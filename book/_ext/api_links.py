@@ -31,7 +31,9 @@ def note(name: str, obj) -> str | None:
     if name.startswith("nndl.fast.") and name.endswith("_fast"):
         module, _, twin = name.removesuffix("_fast").rpartition(".")
         fast = importlib.import_module(module)  # which imports the naive twin, to fall back on
-        naive = getattr(fast, f"{twin}_naive", None) or getattr(fast, twin)
+        naive = getattr(fast, f"{twin}_naive", None) or getattr(fast, twin, None)
+        if naive is None:  # two layers in one: its docstring says which
+            return None
         where = f"{naive.__module__}.{naive.__name__}"
         return f"Twin of :func:`~{where}`, derived in :doc:`/{origin(naive)}`."
     chapter = origin(obj)

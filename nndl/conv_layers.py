@@ -321,8 +321,10 @@ def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
     x, gamma, beta = as_floats(x, gamma, beta)
     N, C, H, W = x.shape
     rows = x.reshape(N * int(G), C // int(G) * H * W)  # (15)
-    one = np.ones(rows.shape[1], np.result_type(x, gamma, beta))
+    one = np.ones(rows.shape[1], np.result_type(x, gamma, beta.real))
     x_hat, row_cache = layernorm_forward(rows, one, 0 * one, gn_param)
+    own = np.result_type(x, gamma)  # beta is in no gradient
+    row_cache = tuple(array.astype(own, copy=False) for array in row_cache)
     x_hat = x_hat.reshape(x.shape)  # (15)
     out = gamma.reshape(1, C, 1, 1) * x_hat + beta.reshape(1, C, 1, 1)  # (5)
     return out, (x.shape, G, gamma, row_cache)

@@ -471,8 +471,10 @@ def layernorm_forward(x, gamma, beta, ln_param):
     centered = x - mean  # (2)
     var = np.mean(centered**2, axis=1, keepdims=True)
     sigma = np.sqrt(var + float(ln_param.get("eps", 1e-5)))  # (3)
-    x_hat = (centered / sigma).astype(dtype, copy=False)  # (4)
-    return gamma * x_hat + beta, (x_hat, sigma.astype(dtype, copy=False), gamma)  # (5)
+    x_hat = centered / sigma  # (4)
+    out = (gamma * x_hat + beta).astype(dtype, copy=False)  # (5)
+    own = np.result_type(x, gamma)  # beta is in no gradient
+    return out, (x_hat.astype(own, copy=False), sigma.astype(own, copy=False), gamma)
 
 
 def layernorm_backward(dout, cache):

@@ -94,7 +94,8 @@ def diverged(solver, what):
     """What to say where numbers are not finite any more; the model has finite ones afterwards."""
     history = solver.loss_history
     last = f"{history[-1]:g} one iteration before" if history else "never"
-    at = f"iteration {solver.iteration + 1} of {solver.num_iterations}"
+    at = min(solver.iteration + 1, solver.num_iterations)  # the last step may be what ruined it
+    at = f"iteration {at} of {solver.num_iterations}"
     left = "The model is as it was before that step."
     if name := states.ruined(solver.model):
         states.put_learned(solver.model, solver._sound)

@@ -237,3 +237,22 @@ def test_the_compiled_layers_take_float32_and_float64_only(forward, backward):
         x = np.ones(shape_for(forward), dtype)
         with pytest.raises(TypeError, match=f"x has dtype {np.dtype(dtype)}, expected float32 or"):
             forward(x, np.ones(3), np.ones(3), {"mode": "train"})
+
+
+def test_an_output_that_overflows_has_its_gradients(rng):
+    """Where no rectifier follows, nothing is cut off: not where the output is -infinity either."""
+    from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
+    from nndl.fast.spatial_batchnorm import (
+        spatial_batchnorm_backward_fast,
+        spatial_batchnorm_forward_fast,
+    )
+
+    x = (rng.normal(size=(3, 2, 4, 4)) * [[[[1.0]], [[5.0]]]]).astype(np.float32)
+    x[0, 0] -= 100  # beyond 3.4 deviations, times 1e38
+    gamma, beta, dout = np.array([1e38, 1], "f4"), np.zeros(2, "f4"), np.ones_like(x)
+    with np.errstate(over="ignore", invalid="ignore"):
+        _, naive = spatial_batchnorm_forward(x, gamma, beta, {"mode": "train"})
+        out, fast = spatial_batchnorm_forward_fast(x, gamma, beta, {"mode": "train"})
+        theirs = spatial_batchnorm_backward(dout, naive)[2]
+    assert spatial_batchnorm_backward_fast(dout, fast)[2].tolist() == theirs.tolist() == [48, 48]
+    assert np.isfinite(out[:, 1]).all()

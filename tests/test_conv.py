@@ -288,3 +288,17 @@ def test_a_course_notebook_finds_the_compiled_layers():
 
     assert fast_layers.conv_forward_fast is conv_forward_fast
     assert fast_layers.conv_backward_fast is conv_backward_fast
+
+
+@pytest.mark.parametrize("stride", [9, 1000, 10**6, 2**31, 10**30])
+def test_a_stride_beyond_the_picture_costs_nothing(stride, rng):
+    """There is one result, whatever the stride; a frame of stride² parts would not fit anywhere."""
+    x, w, b = rng.normal(size=(2, 3, 9, 9)), rng.normal(size=(4, 3, 3, 3)), rng.normal(size=4)
+    param = {"stride": stride, "pad": 0}
+    out, cache = conv_forward_fast(x, w, b, param)
+    expected, naive_cache = conv_forward_naive(x, w, b, param)
+    assert_close(out, expected)
+    for fast, naive in zip(
+        conv_backward_fast(out, cache), conv_backward_naive(out, naive_cache), strict=True
+    ):
+        assert_close(fast, naive)

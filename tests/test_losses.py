@@ -131,3 +131,12 @@ def test_the_compiled_losses_take_float32_and_float64_only():
     for loss_of in (svm_loss_fast, softmax_loss_fast):
         with pytest.raises(TypeError, match="x has dtype float16, expected float32 or float64"):
             loss_of(np.ones((2, 2), np.float16), np.array([0, 1]))
+
+
+@pytest.mark.parametrize(("score", "dtype"), [(3e7, np.float32), (1e17, np.float64)])
+@pytest.mark.parametrize("loss", [svm_loss, svm_loss_fast])
+def test_margins_of_large_scores_keep_their_1(loss, score, dtype):
+    """Added to the score before the other one is subtracted, the 1 would be rounded away."""
+    value, dx = loss(np.full((1, 3), score, dtype), np.array([0]))
+    assert value == 2
+    assert dx.tolist() == [[-2, 1, 1]]

@@ -380,3 +380,24 @@ def test_long_rows_of_large_float32_numbers(rng):
     for forward, _ in PAIRS[:2]:
         out, _ = forward(x, one, 0 * one, {"eps": 0})
         assert np.abs(out - expected).max() < 1e-6
+
+
+@pytest.mark.parametrize("wide", ["x", "gamma", "beta", "dout"])
+def test_gradients_have_the_dtype_of_what_they_are_made_of(wide, rng):
+    """Beta is added, so it is in no gradient; and naive and compiled layers agree."""
+    import nndl
+
+    dtypes = dict.fromkeys(("x", "gamma", "beta", "dout"), np.float32) | {wide: np.float64}
+    expected = np.float32 if wide == "beta" else np.float64
+    for name, shape, extra in (
+        ("layernorm", (5, 4), ()),
+        ("spatial_groupnorm", (2, 4, 3, 3), (2,)),
+    ):
+        x, dout = (rng.normal(size=shape).astype(dtypes[key]) for key in ("x", "dout"))
+        gamma, beta = (np.ones(4, dtypes[key]) for key in ("gamma", "beta"))
+        for end in ("", "_fast"):
+            forward, backward = (
+                getattr(nndl, f"{name}_{way}{end}") for way in ("forward", "backward")
+            )
+            _, cache = forward(x, gamma, beta, *extra, {})
+            assert {gradient.dtype.type for gradient in backward(dout, cache)} == {expected}

@@ -412,3 +412,29 @@ def test_two_python_threads_step_at_once(rng):
         worker.join()
     expected, _ = follow(nndl.optim.adam, start.copy(), grads, None)
     np.testing.assert_array_equal(found, [expected, expected])
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("shared", ["states", "state and w", "state and dw", "w and dw", "dw is w"])
+def test_a_twin_that_shares_memory_steps_as_its_rule(rule, shared):
+    """A compiled step writes while it reads; a rule of NumPy's makes its arrays first."""
+
+    def stepped(function):
+        numbers = np.linspace(-1, 1, 51)
+        w, dw = numbers[1:], np.linspace(2, -1, 50)
+        states = {key: np.zeros(50) for key in STATES[rule]}
+        if shared == "states":
+            states = dict.fromkeys(states, np.zeros(50))
+        if shared == "state and w":
+            states = dict.fromkeys(states, numbers[:-1])
+        if shared == "state and dw":
+            dw = np.linspace(0.1, 1, 50)
+            states = dict.fromkeys(states, dw)
+        if shared == "w and dw":
+            dw = numbers[:-1]
+        return function(w, w if shared == "dw is w" else dw, states)[0].copy()
+
+    with np.errstate(invalid="ignore"):
+        naive, fast = (stepped(f) for f in (getattr(nndl.optim, rule),
+                                            getattr(fast_optim, f"{rule}_fast")))  # fmt: skip
+    assert np.array_equal(naive, fast, equal_nan=True)

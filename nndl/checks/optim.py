@@ -122,7 +122,23 @@ def check_rule(function, w, dw, config, fast=False):
             config[key] = value = _state(function, key, config, w)
         if fast and not value.flags.carray:  # it will be written to, in row-major order
             config[key] = np.require(value, w.dtype, ["C", "A", "W"])
-    return np.asarray(dw, w.dtype), config
+    dw = np.asarray(dw, w.dtype)
+    return (_apart(rule, w, dw, config) if fast else dw), config
+
+
+def _apart(rule, w, dw, config):
+    """dw, which a compiled step may read while it writes: a copy where memory is shared.
+
+    Where a state shares memory with w, dw or another state, ``config`` gets a copy of its own.
+    """
+    if dw is not w and np.may_share_memory(dw, w):
+        dw = dw.copy()
+    taken = [w, dw]
+    for key in STATES[rule]:
+        if any(np.may_share_memory(config[key], array) for array in taken):
+            config[key] = config[key].copy()
+        taken.append(config[key])
+    return dw
 
 
 def _check_real(function, name, value, fast=False, integers=True):

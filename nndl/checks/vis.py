@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nndl.checks.arguments import check_shape
+from nndl.checks.arguments import check_plain, check_shape
 
 
 def check_tiles(function, name, Xs, ndim):
@@ -15,6 +15,8 @@ def check_tiles(function, name, Xs, ndim):
     ValueError
         A wrong number of dimensions, no picture, no pixel, or a NaN or an infinity.
     """
+    if isinstance(Xs, np.ndarray):  # or a list of pictures
+        check_plain(function, name, Xs)
     Xs = np.asarray(Xs)
     if Xs.dtype.kind not in "biuf":
         raise TypeError(f"{function}: {name} has dtype {Xs.dtype}, expected real numbers")
@@ -39,6 +41,9 @@ def check_answers(function, y, predictions, classes):
     if isinstance(classes, str) or not hasattr(classes, "__len__"):
         came = f"classes is {classes!r} ({type(classes).__name__})"
         raise TypeError(f"{function}: {came}, expected a list with a name for each class")
+    for name, labels in (("y", y), ("predictions", predictions)):
+        if isinstance(labels, np.ndarray):
+            check_plain(function, name, labels)
     y, predictions = np.asarray(y), np.asarray(predictions)
     for name, labels in (("y", y), ("predictions", predictions)):
         if labels.dtype.kind not in "iu":

@@ -25,6 +25,11 @@ def inlined(function):
     return numba.njit(**OPTIONS)(function) if numba else function
 
 
+def rounded(function):
+    """Compile the arithmetic of an entry as it is written: no sum in another order, none fused."""
+    return numba.njit(error_model="numpy", fastmath=False)(function) if numba else function
+
+
 @cache
 def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, records=()):
     """Compile ``loop`` for one dtype, in parallel, with its machine code cached on disk.

@@ -6,8 +6,9 @@ of filters and biases by ``conv_weights``; both read pictures through frames (``
 ``conv_plan`` decides how they are cut. Filters of 3 by 3 and 5 by 5 take fewer products, by
 ``conv_winograd`` and, for their own gradients, ``conv_winograd_weights``. These add and subtract
 pixels that a plain sum leaves alone: where one of them is NaN, infinite, or so large that a
-difference might overflow, the call is done once more without them. So a NaN reaches the results
-that depend on it, and no others. The chapter ``speed/register_tiles`` explains them.
+difference might overflow, the call is done once more without them. So a NaN in a picture or in
+dout reaches the results that depend on it, and no others. The chapter ``speed/register_tiles``
+explains them.
 
 Where numba is missing, both functions are the naive ones.
 """
@@ -182,6 +183,8 @@ def _described(x, maps, w, conv_param):
     stride, pad = int(conv_param["stride"]), int(conv_param["pad"])
     if w.shape[2:] == (1, 1) and stride == 1 and pad == 0:
         x, maps = (array.reshape(*array.shape[:2], 1, -1) for array in (x, maps))
+    if maps.shape[2:] == (1, 1):
+        stride = 1  # there is no second result to step to, and a frame has stride² parts
     return (x, maps), (x.shape, w.shape, maps.shape, stride, pad)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from nndl.checks.losses import check_loss
 from nndl.conversions import as_floats
-from nndl.fast.compiled import compiled, numba, prange, prepared
+from nndl.fast.compiled import compiled, numba, prange, prepared, rounded
 from nndl.layers import softmax_loss, svm_loss
 
 __all__ = ["softmax_loss_fast", "svm_loss_fast"]
@@ -85,13 +85,19 @@ def softmax_loss_fast(x, y):
     return losses.sum() / x.dtype.type(y.size), dx
 
 
+@rounded
+def _margin(score, right, one):
+    """A margin in the order of its equation: 1 added to a large score first would be lost."""
+    return score - right + one
+
+
 def _svm(x, y, losses, dx):
     zero, one = x.dtype.type(0), x.dtype.type(1)
     share = one / x.dtype.type(x.shape[0])
     for n in prange(x.shape[0]):
         row, right = dx[n], x[n, y[n]]
         for j in range(row.size):
-            row[j] = x[n, j] - right + one
+            row[j] = _margin(x[n, j], right, one)
         row[y[n]] = zero
         loss, inside = zero, zero
         for j in range(row.size):

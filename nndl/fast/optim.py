@@ -11,7 +11,7 @@ Where numba is missing, the functions are those of ``nndl.optim``.
 import numpy as np
 
 from nndl.checks.optim import check_rule
-from nndl.fast.compiled import compiled, numba, prange, prepared
+from nndl.fast.compiled import compiled, numba, prange, prepared, rounded
 from nndl.optim import adam, rmsprop, sgd, sgd_momentum, sgd_nesterov_momentum
 
 __all__ = [
@@ -24,11 +24,6 @@ __all__ = [
 
 SHARED = 2**16  # entries from which on several threads are worth waking
 ARRAYS = ("1C! 1C", "1C! 1C 1C!", "1C! 1C 1C! 1C!")  # w, dw and the states, of which there may be 2
-
-
-def rounded(function):
-    """Compile the arithmetic of an entry without a license to fuse a product and a sum."""
-    return numba.njit(error_model="numpy", fastmath=False)(function) if numba else function
 
 
 def sgd_fast(w, dw, config=None):

@@ -50,7 +50,7 @@ def spatial_batchnorm_forward_fast(x, gamma, beta, bn_param):
     """
     check_batchnorm("spatial_batchnorm_forward_fast", x, gamma, beta, bn_param, ndim=4, fast=True)
     x, gamma, beta = as_floats(x, gamma, beta)
-    out, mean, inv_std = forward(x, gamma, beta, bn_param, -np.inf)
+    out, mean, inv_std = forward(x, gamma, beta, bn_param, np.nan)
     return out, None if bn_param["mode"] == "test" else (x, gamma, mean, inv_std)
 
 
@@ -77,13 +77,13 @@ def spatial_batchnorm_backward_fast(dout, cache):
     name = "spatial_batchnorm_backward_fast"
     check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True)
     x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
-    return backward(dout, x, gamma, np.zeros_like(gamma), mean, inv_std, -np.inf)
+    return backward(dout, x, gamma, np.zeros_like(gamma), mean, inv_std, np.nan)
 
 
 def forward(x, gamma, beta, bn_param, low):
     """Normalize checked arguments; results below ``low`` become ``low``.
 
-    With 0 for ``low`` a rectifier is part of the layer, and with -inf there is none.
+    With 0 for ``low`` a rectifier is part of the layer, and with NaN there is none.
 
     Returns
     -------

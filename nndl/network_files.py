@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from fractions import Fraction
 
 import numpy as np
 
@@ -18,6 +19,8 @@ def plain(value):
         return value.tolist()
     if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
         return np.dtype(value).name
+    if isinstance(value, Fraction):
+        return float(value)
     return None if isinstance(value, np.random.Generator) else value
 
 

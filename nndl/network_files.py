@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from contextlib import suppress
 from fractions import Fraction
 
 import numpy as np
@@ -20,7 +21,8 @@ def plain(value):
     if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
         return np.dtype(value).name
     if isinstance(value, Fraction):
-        return float(value)
+        with suppress(OverflowError):  # the constructor will refuse it
+            return float(value)
     return None if isinstance(value, np.random.Generator) else value
 
 

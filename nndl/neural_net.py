@@ -140,6 +140,7 @@ class TwoLayerNet:
         check_sizes(function, num_iters=num_iters, batch_size=batch_size)
         check_number(function, "learning_rate", learning_rate)
         check_number(function, "learning_rate_decay", learning_rate_decay)
+        check_number(function, "reg", reg)
         num_iters, batch_size = int(num_iters), int(batch_size)
         learning_rate, learning_rate_decay = float(learning_rate), float(learning_rate_decay)
         per_epoch, losses, train_acc, val_acc = max(len(X) // batch_size, 1), [], [], []

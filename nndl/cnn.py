@@ -6,8 +6,8 @@
 
 import numpy as np
 
-from nndl.checks.arguments import check_flag
 from nndl.checks.convnet import check_layer, check_list, check_residual
+from nndl.checks.kinds import check_flag
 from nndl.checks.networks import (
     check_dtype,
     check_filter_size,

@@ -8,7 +8,8 @@ import inspect
 import math
 from functools import partial
 
-from nndl.checks.arguments import check_param, check_sequence
+from nndl.checks.arguments import check_param
+from nndl.checks.kinds import check_sequence
 from nndl.checks.networks import check_number
 
 __all__ = ["constant", "cosine", "one_cycle", "step"]

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from nndl.checks.arguments import FAST_DTYPES, check_flag, check_integer, check_sequence, number_of
+from nndl.checks.arguments import FAST_DTYPES, check_integer, number_of
+from nndl.checks.kinds import check_flag, check_sequence
 
 
 def check_number(function, name, value, least=0.0, most=math.inf):

@@ -16,8 +16,8 @@ from functools import cache
 
 import numpy as np
 
-from nndl.checks.arguments import check_flag
 from nndl.checks.conv import check_conv, check_conv_backward, conv_out_shape
+from nndl.checks.kinds import check_flag
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
 from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, numba, prepared

@@ -7,6 +7,7 @@
 import numpy as np
 
 from nndl.checks.convnet import check_layer, check_list, check_residual
+from nndl.checks.kinds import check_flag
 from nndl.checks.networks import (
     check_dtype,
     check_filter_size,
@@ -158,11 +159,15 @@ class ThreeLayerConvNet(Network):
         check_number("ThreeLayerConvNet", "weight_scale", weight_scale)
         check_number("ThreeLayerConvNet", "reg", reg)
         self.dtype = check_dtype("ThreeLayerConvNet", dtype)
+        check_flag("ThreeLayerConvNet", "use_batchnorm", use_batchnorm)
         check_seed("ThreeLayerConvNet", seed)
-        self.input_dim, self.reg, self.use_batchnorm = tuple(input_dim), reg, use_batchnorm
+        C, H, W = self.input_dim = tuple(map(int, input_dim))
+        num_filters, filter_size = int(num_filters), int(filter_size)
+        hidden_dim, num_classes = int(hidden_dim), int(num_classes)
+        weight_scale, self.reg = float(weight_scale), float(reg)
+        self.use_batchnorm = bool(use_batchnorm)
         self.conv_param = {"stride": 1, "pad": (filter_size - 1) // 2}  # (3)
         self.pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
-        C, H, W = input_dim
         shapes = {
             "W1": (num_filters, C, filter_size, filter_size),
             "W2": (num_filters * (H // 2) * (W // 2), hidden_dim),
@@ -364,7 +369,7 @@ class Dropout:
     """Inverted dropout; ``keep`` is the share of units that stay."""
 
     def __init__(self, net, shape, keep):
-        self.keep, self.shape = keep, shape
+        self.keep, self.shape = float(keep), shape
 
     def forward(self, net, x):
         return dropout_forward_fast(x, {"p": self.keep, **net.dropout_param})
@@ -448,11 +453,11 @@ class ConvNet(Network):
         self.dtype = check_dtype("ConvNet", dtype)
         check_seed("ConvNet", seed)
         check_list("ConvNet", layers)
-        self.input_dim, self.reg = tuple(input_dim), reg
+        self.input_dim, self.reg = tuple(map(int, input_dim)), float(reg)
         self.params, self.bn_params = {}, []
         self.dropout_param = {"mode": "train", "rng": np.random.default_rng(seed)}
         self.rng = np.random if seed is None else self.dropout_param["rng"]
-        self.layers = self.built([*layers, ("affine", num_classes)], self.input_dim)
+        self.layers = self.built([*layers, ("affine", int(num_classes))], self.input_dim)
         del self.rng  # the weights are drawn, and NumPy's own state cannot be copied with a network
         if isinstance(self.layers[0], Conv):
             self.layers[0].need_dx = False  # nobody moves the pictures
@@ -482,6 +487,7 @@ class ConvNet(Network):
             if kind == "relu" and isinstance(before, BatchNorm) and len(given) == 3:
                 before.rectify()
                 continue
+            options = [int(o) if isinstance(o, np.integer) else o for o in options]
             made.append(layer_of(kind)(self, given, *options))
             shape = made[-1].shape
             if kind == "batchnorm" and isinstance(before, Conv):

@@ -133,7 +133,8 @@ class TwoLayerNet(Network):
         check_number("TwoLayerNet", "reg", reg)
         check_seed("TwoLayerNet", seed)
         rng = np.random if seed is None else np.random.default_rng(seed)
-        self.reg = reg
+        weight_scale, self.reg = float(weight_scale), float(reg)
+        input_dim, H, num_classes = int(input_dim), int(H), int(num_classes)
         self.params = {
             "W1": rng.normal(scale=weight_scale, size=(input_dim, H)),
             "b1": np.zeros(H),
@@ -248,8 +249,9 @@ class FullyConnectedNet(Network):
         check_seed("FullyConnectedNet", seed)
         self.normalization = normalization_of("FullyConnectedNet", use_batchnorm, normalization)
         self.use_batchnorm = self.normalization == "batchnorm"
-        self.reg, self.use_dropout = reg, keep < 1
-        sizes = [input_dim, *hidden_dims, num_classes]
+        weight_scale, self.reg = float(weight_scale), float(reg)
+        self.use_dropout = keep < 1
+        sizes = [int(size) for size in (input_dim, *hidden_dims, num_classes)]
         self.num_layers = len(sizes) - 1
         rng = np.random if seed is None else np.random.default_rng(seed)
         self.params = {}

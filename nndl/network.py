@@ -112,7 +112,7 @@ class Network:
         check_sizes(function, batch_size=batch_size)
         check_examples_of(function, "X", X)
         X = np.asarray(X)
-        return self._in_batches(X, batch_size) if X.ndim else self.loss(X)
+        return self._in_batches(X, int(batch_size)) if X.ndim else self.loss(X)
 
     def evaluate(self, X, y, batch_size=accuracy.BATCH):
         """Loss and accuracy in test mode.
@@ -144,7 +144,7 @@ class Network:
         check_plain(function, "y", y)
         X, y = np.asarray(X), np.asarray(y)
         check_examples(function, X, y)
-        return accuracy.measured(function, self, X, y, batch_size=batch_size)
+        return accuracy.measured(function, self, X, y, batch_size=int(batch_size))
 
     def save(self, path):
         """Write the network to a file from which ``load`` makes it again.

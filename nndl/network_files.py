@@ -2,6 +2,8 @@
 
 import inspect
 import json
+from contextlib import suppress
+from fractions import Fraction
 
 import numpy as np
 
@@ -18,6 +20,9 @@ def plain(value):
         return value.tolist()
     if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
         return np.dtype(value).name
+    if isinstance(value, Fraction):
+        with suppress(OverflowError):  # the constructor will refuse it
+            return float(value)
     return None if isinstance(value, np.random.Generator) else value
 
 

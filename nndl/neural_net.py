@@ -47,6 +47,7 @@ class TwoLayerNet:
         check_sizes("TwoLayerNet", **sizes)
         check_number("TwoLayerNet", "std", std)
         check_seed("TwoLayerNet", seed)
+        std = float(std)
         self.rng = None if seed is None else np.random.default_rng(seed)
         rng = self.rng or np.random
         self.params = {
@@ -79,6 +80,7 @@ class TwoLayerNet:
             For arguments that do not fit; the message names the layer and its argument.
         """
         check_number("TwoLayerNet.loss", "reg", reg)
+        reg = float(reg)
         W1, b1, W2, b2 = (self.params[name] for name in ("W1", "b1", "W2", "b2"))
         z, first = affine_forward(np.asarray(X, W1.dtype), W1.T, b1)
         hidden, relu_cache = relu_forward(z)
@@ -138,6 +140,9 @@ class TwoLayerNet:
         check_sizes(function, num_iters=num_iters, batch_size=batch_size)
         check_number(function, "learning_rate", learning_rate)
         check_number(function, "learning_rate_decay", learning_rate_decay)
+        check_number(function, "reg", reg)
+        num_iters, batch_size = int(num_iters), int(batch_size)
+        learning_rate, learning_rate_decay = float(learning_rate), float(learning_rate_decay)
         per_epoch, losses, train_acc, val_acc = max(len(X) // batch_size, 1), [], [], []
         for it in range(num_iters):
             rows = (self.rng or np.random).choice(len(X), batch_size)

@@ -9,6 +9,7 @@ import math
 from functools import partial
 
 from nndl.checks.arguments import check_param
+from nndl.checks.kinds import check_sequence
 from nndl.checks.networks import check_number
 
 __all__ = ["constant", "cosine", "one_cycle", "step"]
@@ -133,8 +134,7 @@ def schedule_of(function, schedule):
     known = list(inspect.signature(SCHEDULES[name]).parameters)[1:]
     check_param(function, f"settings of the schedule {name!r}", settings, (), known)
     numbers, points = dict(settings), settings.get("at", ())
-    if not hasattr(points, "__len__") or isinstance(points, str):
-        raise TypeError(f"{function}: the schedule's at is {points!r}, expected a list of numbers")
+    check_sequence(function, "the schedule's at", points, "of numbers")
     numbers |= {f"at[{k}]": point for k, point in enumerate(numbers.pop("at", ()))}
     for key, value in numbers.items():
         check_number(function, f"the schedule's {key}", value, most=1.0)

@@ -138,6 +138,7 @@ class Solver:
         self._factor = schedule_of("Solver", schedule)
         for name, value in settings.items():  # NumPy's numbers as Python's, which JSON can hold
             setattr(self, name, value.item() if isinstance(value, np.generic) else value)
+        self.lr_decay = float(lr_decay)
         self._of_model = None  # the fingerprint, which takes a while and only checkpoints need
         self.model = model
         self.X_train, self.y_train = data["X_train"], data["y_train"]
@@ -146,9 +147,9 @@ class Solver:
         self.optim_config = {key: float(value) for key, value in numbers.items()}
         self.optim_configs = {name: dict(self.optim_config) for name in model.params}
         self._rule = getattr(optim, f"{update_rule}_fast")
-        self._batches = Batches(len(self.y_train), batch_size, seed, replacement)
+        self._batches = Batches(len(self.y_train), self.batch_size, self.seed, replacement)
         self.iterations_per_epoch = self._batches.per_epoch
-        self.num_iterations = num_epochs * self.iterations_per_epoch
+        self.num_iterations = self.num_epochs * self.iterations_per_epoch
         self.iteration, self.epoch = 0, 0
         self.loss_history, self.val_loss_history = [], []
         self.train_acc_history, self.val_acc_history = [], []
@@ -329,4 +330,4 @@ class Solver:
         check_sizes("Solver.check_accuracy", batch_size=batch_size)
         if num_samples is not None:
             check_sizes("Solver.check_accuracy", num_samples=num_samples)
-        return loop.measure(self, X, y, num_samples, batch_size)[1]
+        return loop.measure(self, X, y, num_samples, int(batch_size))[1]

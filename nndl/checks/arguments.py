@@ -114,6 +114,27 @@ def check_integer(function, name, value, least):
         raise ValueError(f"{function}: {name} is {value}, expected {least} or more")
 
 
+def number_of(function, name, value):
+    """``value`` as a float; raise unless it is a real number that a float can hold, or NaN.
+
+    Raises
+    ------
+    TypeError
+        Not a real number: True is not, ``Fraction(1, 2)`` is.
+    ValueError
+        An integer or a fraction too large for a float.
+    """
+    if not isinstance(value, numbers.Real) or isinstance(value, bool | np.bool_):
+        kind = type(value).__name__
+        raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected a number")
+    try:
+        return float(value)
+    except OverflowError:
+        kind = type(value).__name__
+        came = f"{name} is a number ({kind}) beyond the range of a float"
+        raise ValueError(f"{function}: {came}, expected a finite one") from None
+
+
 def check_whole(function, name, value, least):
     """Raise unless ``value`` is a whole number, ``least`` or larger: 2, ``np.uint8(2)`` or 2.0.
 

@@ -1,7 +1,5 @@
 """Arguments of batch normalization, of features and of channels."""
 
-import numbers
-
 import numpy as np
 
 from nndl.checks.arguments import (
@@ -10,6 +8,7 @@ from nndl.checks.arguments import (
     check_kept,
     check_param,
     check_shape,
+    number_of,
 )
 
 DEFAULTS = {"eps": 1e-5, "momentum": 0.9, "running_mean": None, "running_var": None}
@@ -67,10 +66,8 @@ def _check_number(function, name, value, most):
     """Raise unless ``value`` is a real number from 0 to ``most``; NaN and True are not."""
     if type(value) is float and 0 <= value <= most and value != float("inf"):
         return
-    if not isinstance(value, numbers.Real) or isinstance(value, bool | np.bool_):
-        kind = type(value).__name__
-        raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected a number")
-    if not 0 <= value <= most or value == float("inf"):
+    number = number_of(function, name, value)
+    if not 0 <= number <= most or number == float("inf"):
         expected = "a finite number, 0 or more" if most > 1 else f"a number from 0 to {most}"
         raise ValueError(f"{function}: {name} is {value}, expected {expected}")
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from nndl.checks.arguments import check_integer
+from nndl.checks.arguments import check_integer, check_plain
+from nndl.checks.kinds import check_flag
 
 
 def check_augment(function, X, rng, pad, flip):
@@ -15,8 +16,9 @@ def check_augment(function, X, rng, pad, flip):
     ValueError
         A wrong number of dimensions, or a negative number.
     """
-    if not isinstance(X, np.ndarray):
-        raise TypeError(f"{function}: X is a {type(X).__name__}, expected a NumPy array")
+    check_plain(function, "X", X)
+    if X.dtype.kind not in "biuf":
+        raise TypeError(f"{function}: X has dtype {X.dtype}, expected real numbers")
     if X.ndim != 4:
         raise ValueError(f"{function}: X has shape {X.shape}, expected (N, C, H, W)")
     if rng is None:  # which would be another draw at every call
@@ -25,13 +27,6 @@ def check_augment(function, X, rng, pad, flip):
         check_integer(function, "rng", rng, least=0)
     check_integer(function, "pad", pad, least=0)
     check_flag(function, "flip", flip)
-
-
-def check_flag(function, name, value):
-    """Raise a TypeError unless ``value`` is True or False."""
-    if not isinstance(value, bool | np.bool_):
-        kind = type(value).__name__
-        raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected True or False")
 
 
 def check_cifar10(function, counts, subtract_mean, download, verbose):

@@ -1,7 +1,5 @@
 """Arguments of dropout."""
 
-import numbers
-
 import numpy as np
 
 from nndl.checks.arguments import (
@@ -10,6 +8,7 @@ from nndl.checks.arguments import (
     check_integer,
     check_param,
     check_shape,
+    number_of,
 )
 
 
@@ -42,12 +41,10 @@ def _check_param(function, dropout_param):
     keys, optional = ("p", "mode"), ("seed", "rng")
     check_param(function, "dropout_param", dropout_param, keys, optional)
     p, mode = dropout_param["p"], dropout_param["mode"]
-    if not isinstance(p, numbers.Real) or isinstance(p, bool | np.bool_):
-        kind = type(p).__name__
-        raise TypeError(f"{function}: dropout_param['p'] is {p!r} ({kind}), expected a number")
+    p = number_of(function, "dropout_param['p']", p)
     if not 0 < p <= 1:  # written so that NaN raises
         why = "expected a probability of keeping, 0 < p <= 1"
-        raise ValueError(f"{function}: dropout_param['p'] is {p}, {why}")
+        raise ValueError(f"{function}: dropout_param['p'] is {dropout_param['p']}, {why}")
     if not isinstance(mode, str) or mode not in ("train", "test"):
         raise ValueError(
             f"{function}: dropout_param['mode'] is {mode!r}, expected 'train' or 'test'"

@@ -1,51 +1,51 @@
 """Arguments of a network's constructor."""
 
 import math
-import numbers
 
 import numpy as np
 
-from nndl.checks.arguments import FAST_DTYPES, check_integer
+from nndl.checks.arguments import FAST_DTYPES, check_integer, number_of
+from nndl.checks.kinds import check_flag, check_sequence
 
 
 def check_number(function, name, value, least=0.0, most=math.inf):
     """Raise unless ``value`` is a finite real number between ``least`` and ``most``.
+
+    Whoever computes with it takes ``float(value)`` first: a Fraction times an array is no array.
 
     Raises
     ------
     TypeError
         Not a number.
     ValueError
-        NaN, infinite, or outside the interval.
+        NaN, infinite, too large for a float, or outside the interval.
     """
-    if not isinstance(value, numbers.Real) or isinstance(value, bool | np.bool_):
-        kind = type(value).__name__
-        raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected a number")
-    if not (least <= value <= most and math.isfinite(value)):
+    number = number_of(function, name, value)
+    if not (least <= number <= most and math.isfinite(number)):
         wanted = f"{least:g} or more" if most == math.inf else f"between {least:g} and {most:g}"
-        raise ValueError(f"{function}: {name} is {value:g}, expected {wanted}")
+        raise ValueError(f"{function}: {name} is {number:g}, expected {wanted}")
 
 
 def check_sizes(function, **sizes):
-    """Raise unless every one of ``sizes`` is an integer, 1 or more."""
+    """Raise unless every one of ``sizes`` is an integer, 1 or more.
+
+    Whoever computes with it takes ``int(size)`` first: no NumPy integer then overflows.
+    """
     for name, size in sizes.items():
         check_integer(function, name, size, least=1)
 
 
 def check_hidden_dims(function, hidden_dims):
-    """Raise unless ``hidden_dims`` is a sequence of integers, 1 or more.
+    """Raise unless ``hidden_dims`` is a list, a tuple or an array (K,) of integers, 1 or more.
 
     Raises
     ------
     TypeError
-        Not a sequence, or an entry that is not an integer.
+        Anything else, or an entry that is not an integer.
     ValueError
         An entry below 1.
     """
-    if isinstance(hidden_dims, str) or not hasattr(hidden_dims, "__len__"):
-        kind = type(hidden_dims).__name__
-        came = f"hidden_dims is {hidden_dims!r} ({kind})"
-        raise TypeError(f"{function}: {came}, expected a list with a size for each hidden layer")
+    check_sequence(function, "hidden_dims", hidden_dims, "with a size for each hidden layer")
     for k, size in enumerate(hidden_dims):
         check_integer(function, f"hidden_dims[{k}]", size, least=1)
 
@@ -61,7 +61,7 @@ def check_keep(function, keep, name="dropout"):
         Outside the interval.
     """
     check_number(function, name, keep, most=1.0)
-    if keep == 0:
+    if float(keep) == 0:
         meaning = "it is the share of units that are kept (1: no dropout)"
         raise ValueError(f"{function}: {name} is 0, expected above 0: {meaning}")
 
@@ -88,7 +88,7 @@ def either(function, default, **named):
         return next(iter(named)), default
     (first, value), *others = given.items()
     for name, other in others:
-        if other != value:
+        if isinstance(value, np.ndarray) or isinstance(other, np.ndarray) or other != value:
             both = f"{first} is {value!r} and {name} is {other!r}"
             raise ValueError(f"{function}: {both}: they mean the same, expected one of them")
     return first, value
@@ -107,9 +107,9 @@ def kept_share(function, dropout, dropout_keep_ratio):
     name, keep = either(function, 1, dropout=dropout, dropout_keep_ratio=dropout_keep_ratio)
     check_number(function, name, keep, most=1.0)
     if name == "dropout" and keep == 0:
-        return 1
+        return 1.0
     check_keep(function, keep, name)
-    return keep
+    return float(keep)
 
 
 def normalization_of(function, use_batchnorm, normalization):
@@ -117,10 +117,15 @@ def normalization_of(function, use_batchnorm, normalization):
 
     Raises
     ------
+    TypeError
+        ``use_batchnorm`` is neither True, False nor None.
     ValueError
         An unknown one, or two arguments that contradict each other.
     """
-    if normalization not in (None, "batchnorm", "layernorm"):
+    if use_batchnorm is not None:
+        check_flag(function, "use_batchnorm", use_batchnorm)
+    known = isinstance(normalization, str) and normalization in ("batchnorm", "layernorm")
+    if normalization is not None and not known:
         expected = "expected 'batchnorm', 'layernorm' or None"
         raise ValueError(f"{function}: normalization is {normalization!r}, {expected}")
     if normalization is None or use_batchnorm is None:
@@ -139,10 +144,14 @@ def check_dtype(function, dtype):
     TypeError
         Not float32 or float64.
     """
-    if dtype is None or np.dtype(dtype) not in FAST_DTYPES:
-        name = dtype if dtype is None else np.dtype(dtype).name
-        raise TypeError(f"{function}: dtype is {name}, expected float32 or float64")
-    return np.dtype(dtype)
+    try:
+        found = None if dtype is None else np.dtype(dtype)  # of None NumPy would make float64
+    except (TypeError, ValueError, SyntaxError):
+        found = None
+    if found is None or found not in FAST_DTYPES:
+        came = repr(dtype) if found is None else found
+        raise TypeError(f"{function}: dtype is {came}, expected float32 or float64")
+    return found
 
 
 def check_seed(function, seed):

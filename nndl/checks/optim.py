@@ -62,7 +62,7 @@ def check_config(rule, config, function=None):
         if type(value) is float and 0 <= value < 1:  # nearly all of them, and a step has no time
             continue
         check_number(function, f"config[{key!r}]", value, most=LARGEST.get(key, 1.0))
-        if key in BELOW_ONE and value == 1:
+        if key in BELOW_ONE and float(value) == 1:
             raise ValueError(f"{function}: config[{key!r}] is 1, expected 0 or more and below 1")
     for key in counters:
         if type(config.get(key)) is int and config[key] >= 0:

@@ -45,8 +45,9 @@ def check_settings(function, settings, unknown):
     if config is not None:
         check_param(function, "optim_config", config, (), SETTINGS[rule])
         check_config(rule, config, function)
-        if np.float32(config.get("epsilon", 1)) == 0:
-            came = f"optim_config['epsilon'] is {config['epsilon']:g}, which is 0 in float32"
+        epsilon = float(config.get("epsilon", 1))
+        if np.float32(epsilon) == 0:
+            came = f"optim_config['epsilon'] is {epsilon:g}, which is 0 in float32"
             raise ValueError(f"{function}: {came}: a gradient of 0 would be divided by 0")
     check_number(function, "lr_decay", settings["lr_decay"])
     check_sizes(function, **{key: settings[key] for key in ("batch_size", "print_every")})

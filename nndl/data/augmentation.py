@@ -15,7 +15,7 @@ def augment(X, rng, pad=4, flip=True):
     Parameters
     ----------
     X : ndarray, shape (N, C, H, W)
-        Pictures, channels first, of any dtype. They are left as they are.
+        Pictures, channels first, of real numbers. They are left as they are.
     rng : numpy.random.Generator or int
         What to draw from; an integer seeds a generator, so it draws the same every time.
     pad : int, optional
@@ -34,7 +34,7 @@ def augment(X, rng, pad=4, flip=True):
         An argument is not one of these.
     """
     check_augment("augment", X, rng, pad, flip)
-    rng = np.random.default_rng(rng)
+    rng, pad = np.random.default_rng(rng), int(pad)
     N, C, H, W = X.shape
     rows, cols = rng.integers(0, 2 * pad + 1, size=(2, N))
     mirrored = rng.random(N) < 0.5 if flip else np.zeros(N, bool)

@@ -66,6 +66,7 @@ def get_CIFAR10_data(
     check_cifar10(function, counts, subtract_mean, download, verbose)
     files = locate(function, root, download)
     X, y, X_test, y_test, hashes = read_all(files)
+    num_training, num_validation, num_test = map(int, counts.values())
     asked, there = num_training + num_validation, files[0].parent
     if asked > len(y):
         came = f"num_training + num_validation is {asked}"

@@ -74,6 +74,7 @@ def load_mnist(folder, num_validation=5000, subtract_mean=True, verbose=True):
         A file is damaged or of another kind, which it names; or num_validation leaves nothing.
     """
     check_mnist("load_mnist", num_validation, subtract_mean, verbose)
+    num_validation = int(num_validation)
     X_path, y_path, X_test_path, y_test_path = paths = locate("load_mnist", Path(folder))
     X, y, *hashes = read_pair(X_path, y_path)
     X_test, y_test, *more = read_pair(X_test_path, y_test_path)

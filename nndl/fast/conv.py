@@ -18,6 +18,7 @@ from functools import cache
 import numpy as np
 
 from nndl.checks.conv import check_conv, check_conv_backward, conv_out_shape
+from nndl.checks.kinds import check_flag
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
 from nndl.conversions import as_floats
 from nndl.fast.compiled import compiled, numba, prepared
@@ -108,6 +109,7 @@ def conv_backward_fast(dout, cache, need_dx=True):
         For arguments that do not fit; the message names the argument.
     """
     check_conv_backward("conv_backward_fast", dout, cache, fast=True)
+    check_flag("conv_backward_fast", "need_dx", need_dx)
     x, w, b, conv_param = cache
     x, w, b, dout = as_floats(x, w, b, dout)
     dtype = np.result_type(x, w, b, dout)
@@ -224,5 +226,6 @@ if numba is None:
 
     def conv_backward_fast(dout, cache, need_dx=True):
         """``conv_backward_naive``; dx is None if it is not needed."""
+        check_flag("conv_backward_fast", "need_dx", need_dx)
         dx, dw, db = conv_backward_naive(dout, cache)
         return dx if need_dx else None, dw, db

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
+from nndl.checks.networks import check_dtype
 from nndl.fast.compiled import numba
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
 from nndl.fast.max_pool import max_pool_backward_fast, max_pool_forward_fast
@@ -37,8 +38,7 @@ def warm_up(dtype=np.float64, verbose=True):
     TypeError
         For another dtype.
     """
-    if np.dtype(dtype) not in (np.float32, np.float64):
-        raise TypeError(f"warm_up: dtype is {np.dtype(dtype)}, expected float32 or float64")
+    dtype = check_dtype("warm_up", dtype)
     if numba is None or numba.config.DISABLE_JIT:  # nothing is compiled, and loops are slow
         return
     x, w, b = (np.zeros(shape, dtype) for shape in ((100, 3, 31, 31), (25, 3, 3, 3), 25))

@@ -29,6 +29,7 @@ def confusion_counts(y, predictions, num_classes):
         For labels that are not integers from 0 to C - 1, or not as many of both.
     """
     check_integer("confusion_counts", "num_classes", num_classes, least=1)
+    num_classes = int(num_classes)
     y, predictions, _ = check_answers("confusion_counts", y, predictions, range(num_classes))
     pairs = np.asarray(y, np.int64) * num_classes + np.asarray(predictions, np.int64)
     return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
@@ -126,6 +127,7 @@ def misclassified(X, y, predictions, classes, mean_image=None, most=20, columns=
         raise ValueError(f"misclassified: X has shape {X.shape}, expected {expected}")
     check_integer("misclassified", "most", most, least=1)
     check_integer("misclassified", "columns", columns, least=1)
+    most, columns = int(most), int(columns)
     if mean_image is not None:
         check_array("misclassified", "mean_image", mean_image, 3, integers=False)
         check_shape("misclassified", "mean_image", mean_image, X.shape[1:], ", that of a picture")

@@ -35,7 +35,8 @@ def visualize_grid(Xs, ubound=255.0, padding=1):
     Xs = check_tiles("visualize_grid", "Xs", Xs, ndim=4)
     check_number("visualize_grid", "ubound", ubound)
     check_integer("visualize_grid", "padding", padding, least=0)
-    return ubound * _square([stretched(picture) for picture in Xs], padding, empty=0.0)
+    grid = _square([stretched(picture) for picture in Xs], int(padding), empty=0.0)
+    return float(ubound) * grid
 
 
 def vis_grid(Xs):

@@ -139,6 +139,10 @@ class TwoLayerNet:
         function = "TwoLayerNet.train"
         check_examples(function, X, y)
         check_examples(function, X_val, y_val, ("X_val", "y_val"))
+        for name, labels in (("y", y), ("y_val", y_val)):
+            if labels.max() >= len(self.params["b2"]):
+                classes = f"the network has {len(self.params['b2'])} classes, from 0 on"
+                raise ValueError(f"{function}: {name} has a label {labels.max()}, but {classes}")
         check_sizes(function, num_iters=num_iters, batch_size=batch_size)
         check_number(function, "learning_rate", learning_rate)
         check_number(function, "learning_rate_decay", learning_rate_decay)

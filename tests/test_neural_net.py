@@ -140,6 +140,8 @@ NO_EXAMPLES = {
     "y_val of texts": ({"y_val": lambda y: y.astype(str)}, "y_val has dtype <U"),
     "no y_val": ({"y_val": lambda y: None}, "y_val is a NoneType"),
     "y_val of floats": ({"y_val": lambda y: y.astype(float)}, "y_val has dtype float64"),
+    "y_val of a class too many": ({"y_val": lambda y: y + 1}, "y_val has a label 3, but the"),
+    "y of a class too many": ({"y": lambda y: y + 1}, "y has a label 3, but the network has 3"),
     "y longer than X": ({"y": lambda y: np.append(y, 0)}, "X has shape .* y has"),
     "y a list": ({"y": list}, "y is a list"),
     "y masked": ({"y": np.ma.array}, "y is a MaskedArray"),

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from nndl.checks.examples import check_plain
+
 BATCH = 100  # examples at once: more would not be faster, only larger
 
 
@@ -65,13 +67,17 @@ def check_scores(function, scores, y):
     Raises
     ------
     TypeError
-        It is no array.
+        It is no array, or not of real numbers.
     ValueError
         It has another shape, or a label is outside of its columns.
     """
     if not isinstance(scores, np.ndarray):
         kind = type(scores).__name__
         raise TypeError(f"{function}: model.loss(X) returned a {kind}, expected scores")
+    check_plain(function, "model.loss(X)", scores)
+    if scores.dtype.kind not in "fiu":
+        came = f"model.loss(X) returned scores of dtype {scores.dtype}"
+        raise TypeError(f"{function}: {came}, expected real numbers")
     if scores.ndim != 2 or len(scores) != len(y):
         came = f"model.loss(X) returned scores of shape {scores.shape}"
         raise ValueError(f"{function}: {came}, expected a row for each of {len(y)} examples")

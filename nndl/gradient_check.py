@@ -15,6 +15,7 @@ from nndl.checks.gradients import (
     check_upstream,
     number_of,
     numbers_of,
+    watched,
 )
 
 # Chapter: book/foundations/gradients.md
@@ -53,9 +54,10 @@ def rel_error(x, y):
     x, y = numbers_of("rel_error", "x", x), numbers_of("rel_error", "y", y)
     if x.shape != y.shape:
         raise ValueError(f"rel_error: x has shape {x.shape}, y has shape {y.shape}")
-    x, y, floor = x / 4, y / 4, 1e-8 / 4  # exact, and the sum of two cannot overflow
-    scale = np.maximum(floor, np.abs(x) + np.abs(y))
-    worst = np.max(np.abs(x - y) / scale, initial=0.0)  # (7)
+    with np.errstate(invalid="ignore"):  # infinity minus infinity is NaN, which is returned
+        x, y, floor = x / 4, y / 4, 1e-8 / 4  # exact, and the sum of two cannot overflow
+        scale = np.maximum(floor, np.abs(x) + np.abs(y))
+        worst = np.max(np.abs(x - y) / scale, initial=0.0)  # (7)
     return float(np.minimum(1.0, worst))  # complex numbers may round to a little more
 
 
@@ -108,10 +110,11 @@ def eval_numerical_gradient_array(f, x, df, h=1e-5):
     TypeError
         x is not an array of real numbers, or df and f(x) are none.
     ValueError
-        df does not have the shape of f(x), x is read-only, or h not a step: 0, negative, not
-        finite, or lost in rounding.
+        df does not have the shape of f(x), f changes x, x is read-only or has entries that share
+        their memory, or h is not a step: 0, negative, not finite, or lost in rounding.
     """
     _check_real("eval_numerical_gradient_array", f, x, h)
+    f = watched("eval_numerical_gradient_array", f)
     df = numbers_of("eval_numerical_gradient_array", "df", df, real=True)
     grad = np.zeros_like(x)
     for k in np.ndindex(x.shape):
@@ -145,10 +148,11 @@ def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
     TypeError
         x is not an array of real numbers, or f(x) is none.
     ValueError
-        f(x) is not one number, x is read-only, or h not a step: 0, negative, not finite, or lost
-        in rounding.
+        f(x) is not one number, f changes x, x is read-only or has entries that share their memory,
+        or h is not a step: 0, negative, not finite, or lost in rounding.
     """
     _check_real("eval_numerical_gradient", f, x, h)
+    f = watched("eval_numerical_gradient", f)
     grad = np.zeros_like(x)
     for k in np.ndindex(x.shape):
         above, below = _both_sides(f, x, k, h)
@@ -185,15 +189,17 @@ def eval_complex_gradient_array(f, x, df, h=1e-20):
     TypeError
         x is not an array of real numbers, or df and f(x) are none.
     ValueError
-        df does not have the shape of f(x), or h is not a step: 0, negative, or not finite.
+        df does not have the shape of f(x), f changes its argument, or h is not a step: 0,
+        negative, or not finite.
     """
     check_point("eval_complex_gradient_array", f, x, h)
+    f = watched("eval_complex_gradient_array", f, real=False)
     df = numbers_of("eval_complex_gradient_array", "df", df, real=True)
     z = x.astype(np.complex128)
     grad = np.zeros(x.shape)
     for k in np.ndindex(x.shape):
         z[k] = complex(x[k], h)
-        out = numbers_of("f", "its result", f(z))
+        out = f(z)
         check_upstream("eval_complex_gradient_array", df, out.shape)
         grad[k] = np.sum(np.imag(out) * df) / h  # (8)
         z[k] = x[k]
@@ -261,10 +267,12 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, rng=None):
         x is not an array of real numbers, or the gradient and f(x) are none; num_checks is no
         integer, or rng no generator.
     ValueError
-        The gradient does not have the shape of x, f(x) is not one number, nothing is checked, x is
-        read-only, or h not a step: 0, negative, not finite, or lost in rounding.
+        The gradient does not have the shape of x, f(x) is not one number, f changes x, nothing is
+        checked, x is read-only or has entries that share their memory, or h is not a step: 0,
+        negative, not finite, or lost in rounding.
     """
     _check_real("grad_check_sparse", f, x, h)
+    f = watched("grad_check_sparse", f)
     analytic_grad = numbers_of("grad_check_sparse", "analytic_grad", analytic_grad, real=True)
     check_sparse("grad_check_sparse", x, analytic_grad, num_checks, rng)
     rng = rng or np.random.default_rng(0)

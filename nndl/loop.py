@@ -4,12 +4,14 @@ import math
 import time
 from pathlib import Path
 
+import numpy as np
+
 from nndl import states
 from nndl.accuracy import measured
 from nndl.batches import AUGMENT, generator, subset
 from nndl.checks.examples import check_batch
 from nndl.checks.networks import check_number
-from nndl.checks.solver import check_grads, check_result
+from nndl.checks.solver import check_grads, check_result, is_real
 from nndl.interrupts import waiting_interrupts
 
 
@@ -85,9 +87,11 @@ def learning_rate(solver):
     """That of the next step: of the rule, decayed for each epoch, times the schedule."""
     start = solver._start  # of the epochs that this schedule is for
     progress = (solver.iteration - start) / max(solver.num_iterations - start, 1)
-    factor = float(solver._factor(progress))
+    factor = solver._factor(progress)
+    if isinstance(factor, np.ndarray) and is_real(factor):  # without dimensions
+        factor = factor.item()
     check_number("Solver.train", "the schedule's factor", factor)
-    return solver.optim_config["learning_rate"] * solver.lr_decay**solver.epoch * factor
+    return solver.optim_config["learning_rate"] * solver.lr_decay**solver.epoch * float(factor)
 
 
 def diverged(solver, what):

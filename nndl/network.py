@@ -1,7 +1,6 @@
 """What every network of the book can do besides ``loss``: answer, be measured, saved and shown."""
 
 import inspect
-import os
 import warnings
 from importlib import import_module
 
@@ -162,7 +161,10 @@ class Network:
         OSError
             It cannot be written.
         TypeError
-            An argument of the network's class is of a kind that a file cannot hold.
+            path is no path, or an argument of the network's class is of a kind that a file cannot
+            hold.
+        ValueError
+            path is not that of a file.
         """
         network_files.save(self, path)
 
@@ -184,12 +186,12 @@ class Network:
         ------
         OSError
             The file cannot be opened.
+        TypeError
+            path is no path.
         ValueError
             It is cut short, damaged, or holds no network, or one of another class. ``Network.load``
             takes those of every class of the book.
         """
-        if not isinstance(path, str | os.PathLike):
-            raise TypeError(f"{cls.__name__}.load: path is {path!r}, expected that of a file")
         return network_files.load(cls, path, None if cls is Network else cls.__name__)
 
     def _arguments(self):

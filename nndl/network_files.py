@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from nndl import checkpoints, states
+from nndl.checks.paths import check_path
 
 
 def plain(value):
@@ -48,6 +49,7 @@ def members(group, params, averages):
 
 def save(net, path):
     """Write a network; see ``Network.save``."""
+    check_path(f"{type(net).__name__}.save", "path", path, file=True)
     if (found := described(net)) is None:
         why = "its arguments are not numbers, texts and lists of them"
         raise TypeError(f"{type(net).__name__}.save: the network cannot be put into a file: {why}")
@@ -58,6 +60,7 @@ def save(net, path):
 def load(cls, path, name):
     """The network in a file; see ``Network.load``. ``name`` is that of its class, if it matters."""
     function = f"{cls.__name__}.load"
+    check_path(function, "path", path, file=True)
     try:
         kind, meta, arrays = checkpoints.read(path, ("network", "checkpoint"))
     except ValueError as error:

@@ -6,6 +6,7 @@ network that the rest of the course, and the book, build of layers.
 
 import numpy as np
 
+from nndl.checks.examples import check_examples, check_examples_of
 from nndl.checks.networks import check_number, check_seed, check_sizes
 from nndl.layers import (
     affine_backward,
@@ -79,6 +80,7 @@ class TwoLayerNet:
         TypeError, ValueError
             For arguments that do not fit; the message names the layer and its argument.
         """
+        check_examples_of("TwoLayerNet.loss", "X", X)
         check_number("TwoLayerNet.loss", "reg", reg)
         reg = float(reg)
         W1, b1, W2, b2 = (self.params[name] for name in ("W1", "b1", "W2", "b2"))
@@ -137,6 +139,12 @@ class TwoLayerNet:
             For arguments that do not fit.
         """
         function = "TwoLayerNet.train"
+        check_examples(function, X, y)
+        check_examples(function, X_val, y_val, ("X_val", "y_val"))
+        for name, labels in (("y", y), ("y_val", y_val)):
+            if labels.max() >= len(self.params["b2"]):
+                classes = f"the network has {len(self.params['b2'])} classes, from 0 on"
+                raise ValueError(f"{function}: {name} has a label {labels.max()}, but {classes}")
         check_sizes(function, num_iters=num_iters, batch_size=batch_size)
         check_number(function, "learning_rate", learning_rate)
         check_number(function, "learning_rate_decay", learning_rate_decay)

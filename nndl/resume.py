@@ -1,6 +1,5 @@
 """What a checkpoint says of a training run, and how the run goes on from it."""
 
-import os
 import re
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 from nndl import checkpoints, network_files, states
 from nndl.checks.examples import check_data
 from nndl.checks.optim import check_config
+from nndl.checks.paths import check_path
 from nndl.checks.solver import check_model
 from nndl.fingerprints import fingerprint
 
@@ -56,6 +56,7 @@ def save(solver, path):
     path : str or path
         Of the file.
     """
+    check_path("Solver.save", "path", path, file=True)
     settings = {name: getattr(solver, name) for name in STORED}
     called = {
         name: getattr(value, "__name__", type(value).__name__)
@@ -95,8 +96,7 @@ def resume(solver_class, path, model, data, changes):
         if name not in CHANGES:
             why = "it is part of the run" if name in STORED else "it is not an argument"
             raise ValueError(f"{function}: {name} cannot be given: {why}; these can: {[*CHANGES]}")
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"{function}: path is {path!r}, expected that of a checkpoint")
+    check_path(function, "path", path, file=True)
     check_model(function, model)
     check_data(function, data)
     try:

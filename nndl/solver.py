@@ -239,6 +239,8 @@ class Solver:
         ------
         OSError
             It cannot be written.
+        TypeError, ValueError
+            path is not that of a file.
         """
         save(self, path)
 
@@ -274,6 +276,8 @@ class Solver:
         ------
         OSError
             The file cannot be opened.
+        TypeError
+            path is no path.
         ValueError
             It is cut short, damaged, no checkpoint, or one of another model (its class, layers,
             shapes, penalty or dropout) or of other data (pictures or labels), or of an older

@@ -90,6 +90,8 @@ def wrong_values(call, path, value):
             yield "too small", 0
         if name in LARGE:
             yield "too large", 99
+        if name == "pad":
+            yield "larger than any array", 10**10
     elif isinstance(value, float):
         wrongs = (*NUMBERS, float("inf"))
         yield from (("no such number", wrong) for wrong in wrongs)

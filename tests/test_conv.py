@@ -241,6 +241,16 @@ BAD_ARGUMENTS = [
     ({"conv_param": {"stride": 1, "pad": 0, "padding": 1}}, ValueError, "unknown key 'padding'"),
     ({"conv_param": {"stride": 0, "pad": 0}}, ValueError, r"\['stride'\] is 0, expected 1 or more"),
     ({"conv_param": {"stride": 1, "pad": -1}}, ValueError, r"\['pad'\] is -1, expected 0 or more"),
+    (
+        {"conv_param": {"stride": 9, "pad": 10**9}},
+        ValueError,
+        r"\['pad'\] is 1000000000, which makes",
+    ),
+    (
+        {"conv_param": {"stride": 9, "pad": 10**30}},
+        ValueError,
+        r"\['pad'\] is 10+, which makes pict",
+    ),
     ({"conv_param": {"stride": np.nan, "pad": 0}}, TypeError, r"\['stride'\] is nan \(float\)"),
     ({"conv_param": {"stride": 1, "pad": 1.5}}, TypeError, r"\['pad'\] is 1.5 \(float\)"),
     ({"conv_param": {"stride": True, "pad": 0}}, TypeError, r"\['stride'\] is True \(bool\)"),

@@ -433,3 +433,96 @@ def test_numbers_of_any_real_kind_are_compared(capsys):
     check("dx", np.uint8(0), bound=1e-8)
     check_at_least("score", np.float32(0.995), np.int64(99))
     assert len(capsys.readouterr().out.splitlines()) == 4
+
+
+def overwriting(x):
+    x *= -1
+    return x.sum()
+
+
+def flattening(x):
+    x[x.real < 0] = 0
+    return x.sum()
+
+
+def raising(x):
+    x += 1
+    raise ArithmeticError
+
+
+def call_of(name, f, x):
+    """A gradient check of ``f``, which returns a number, at x."""
+    upstream = {"eval_numerical_gradient": (False,), "grad_check_sparse": (np.zeros(x.shape), 40)}
+    return MEASURES[name](f, x, *upstream.get(name, (1.0,)))
+
+
+MEASURES = {
+    "eval_numerical_gradient": eval_numerical_gradient,
+    "eval_numerical_gradient_array": eval_numerical_gradient_array,
+    "eval_complex_gradient_array": eval_complex_gradient_array,
+    "grad_check_sparse": grad_check_sparse,
+}
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("f", [overwriting, flattening, raising])
+@pytest.mark.parametrize("start", [[-3.0], [1.0, -2.0, np.nan]], ids=repr)
+def test_a_function_that_changes_its_argument_is_refused_and_x_put_back(name, f, start, capsys):
+    x = np.array(start)
+    wanted = ArithmeticError if f is raising else ValueError
+    with pytest.raises(wanted, match=None if f is raising else f"^{name}: f changes x in place"):
+        call_of(name, f, x)
+    np.testing.assert_array_equal(x, start)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (True, "dtype bool"),
+        (np.True_, "dtype bool"),
+        (np.ones(2, bool), "dtype bool"),
+        (np.ma.array([1.0, 2.0]), "MaskedArray"),
+        ([[1.0], [1.0, 2.0]], "no array of numbers"),
+    ],
+)
+def test_results_that_have_no_gradient(name, result, message):
+    with pytest.raises(TypeError, match=f"^f: its result .*{message}"):
+        call_of(name, lambda x: result, np.ones(2))
+
+
+@pytest.mark.parametrize("name", [name for name in MEASURES if "complex" not in name])
+@pytest.mark.parametrize("strides", [(0,), (4,)])
+def test_entries_that_share_their_memory_are_refused(name, strides):
+    x = np.lib.stride_tricks.as_strided(np.ones(4), (3,), strides)
+    with pytest.raises(ValueError, match=f"^{name}: x has entries that share their memory"):
+        call_of(name, np.sum, x)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda x: x[::2, ::-1],
+        lambda x: x.T,
+        lambda x: x.transpose(1, 0)[::3],
+        lambda x: x[:0, ::2],
+        lambda x: x[:1, ::2][:, :0],
+        lambda x: x[0, 0],
+    ],
+)
+def test_views_whose_entries_lie_apart_are_moved(view):
+    x = np.asarray(view(np.arange(24.0).reshape(4, 6)))
+    gradient = eval_numerical_gradient(lambda x: np.sum(x * 3), x, verbose=False)
+    np.testing.assert_allclose(gradient, np.full(x.shape, 3.0))
+
+
+def test_a_window_over_a_window_is_refused():
+    x = np.lib.stride_tricks.sliding_window_view(np.arange(6.0), 3, writeable=True)
+    with pytest.raises(ValueError, match="share their memory"):
+        eval_numerical_gradient(np.sum, x, verbose=False)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, complex(np.inf, np.inf), complex(0, -np.inf)])
+def test_relative_errors_of_infinities_are_nan_without_a_warning(value):
+    assert np.isnan(rel_error([value], [value]))
+    assert np.isnan(rel_error([value], [-value]))

@@ -240,7 +240,7 @@ def test_bad_arguments_of_predict_and_evaluate():
         (lambda: net.evaluate(X, y.astype(float)), "evaluate: y has dtype float64"),
         (lambda: net.evaluate(X, np.ma.array(y)), "evaluate: y is a MaskedArray"),
         (lambda: net.save("no/such/folder/net.npz"), "No such file"),
-        (lambda: TwoLayerNet.load(3), "load: path is 3, expected that of a file"),
+        (lambda: TwoLayerNet.load(3), "load: path is 3, expected a path"),
     ):
         with pytest.raises((OSError, TypeError, ValueError), match=message):
             call()

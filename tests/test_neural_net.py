@@ -130,3 +130,56 @@ def test_a_network_can_be_copied(seed):
 
     net = TwoLayerNet(4, 5, 3, seed=seed)
     assert np.array_equal(copy.deepcopy(net).params["W1"], net.params["W1"])
+
+
+NO_EXAMPLES = {
+    "y_val of two dimensions": ({"y_val": lambda y: y[:, None]}, "X_val has shape .* y_val has"),
+    "y_val of one entry": ({"y_val": lambda y: y[:1]}, "X_val has shape .* y_val has"),
+    "y_val a number": ({"y_val": lambda y: 1}, "y_val is a int"),
+    "y_val without dimensions": ({"y_val": lambda y: y[0]}, "y_val is a int64"),
+    "y_val of texts": ({"y_val": lambda y: y.astype(str)}, "y_val has dtype <U"),
+    "no y_val": ({"y_val": lambda y: None}, "y_val is a NoneType"),
+    "y_val of floats": ({"y_val": lambda y: y.astype(float)}, "y_val has dtype float64"),
+    "y_val of a class too many": ({"y_val": lambda y: y + 1}, "y_val has a label 3, but the"),
+    "y of a class too many": ({"y": lambda y: y + 1}, "y has a label 3, but the network has 3"),
+    "y longer than X": ({"y": lambda y: np.append(y, 0)}, "X has shape .* y has"),
+    "y a list": ({"y": list}, "y is a list"),
+    "y masked": ({"y": np.ma.array}, "y is a MaskedArray"),
+    "y of a negative label": ({"y": lambda y: y - 1}, "y has a label -1"),
+    "X a list": ({"X": list}, "X is a list"),
+    "X masked": ({"X": np.ma.array}, "X is a MaskedArray"),
+    "X complex": ({"X": lambda X: X + 1j}, "X has dtype complex128"),
+    "X_val a list": ({"X_val": list}, "X_val is a list"),
+    "X_val complex": ({"X_val": lambda X: X + 1j}, "X_val has dtype complex128"),
+    "no example": ({"X": lambda X: X[:0], "y": lambda y: y[:0]}, "X is empty"),
+    "none in X_val": ({"X_val": lambda X: X[:0], "y_val": lambda y: y[:0]}, "X_val is empty"),
+}
+
+
+@pytest.mark.parametrize("case", NO_EXAMPLES)
+def test_training_refuses_what_are_no_examples_or_labels(case):
+    net, X, y = toy()
+    changes, message = NO_EXAMPLES[case]
+    data = {"X": X, "y": y, "X_val": X, "y_val": y}
+    data |= {name: change(data[name]) for name, change in changes.items()}
+    before = net.params["W1"].copy()
+    with pytest.raises((TypeError, ValueError), match=rf"^TwoLayerNet\.train: {message}"):
+        net.train(**data, num_iters=1)
+    np.testing.assert_array_equal(net.params["W1"], before)
+
+
+@pytest.mark.parametrize("call", ["loss", "predict"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (np.ma.array, "is a MaskedArray"),
+        (lambda X: X + 1j, "has dtype complex128, expected real numbers"),
+        (lambda X: X.astype(str), "has dtype <U"),
+        (lambda X: [[1.0, 2.0], [3.0]], "is no array of numbers"),
+        (lambda X: None, "has dtype object"),
+    ],
+)
+def test_a_loss_refuses_what_would_be_cast(call, change, message):
+    net, X, _ = toy()
+    with pytest.raises(TypeError, match=rf"^TwoLayerNet\.loss: X {message}"):
+        getattr(net, call)(change(X))

@@ -359,6 +359,62 @@ def test_a_schedule_that_gives_no_learning_rate():
     assert model.params["w"] == 0
 
 
+@pytest.mark.parametrize(
+    "factor",
+    [None, "1", True, np.True_, 1j, np.ones(1), np.ones(2), np.array("1"), [1.0]],
+    ids=repr,
+)
+def test_a_schedule_that_gives_no_number(factor):
+    model = Scripted()
+    with pytest.raises(TypeError, match=r"^Solver\.train: the schedule's factor is .*a number"):
+        scripted(model, schedule=lambda progress: factor).train()
+    assert model.params["w"] == 0
+
+
+@pytest.mark.parametrize("one", [1, 1.0, np.float32(1), np.int64(1), np.array(1.0)], ids=repr)
+def test_one_may_be_written_in_many_ways(one):
+    """As the factor of a schedule, and as a loss."""
+    model = Scripted([one], accuracies=[0.1, 0.2])  # so that the last step is the best
+    scripted(model, num_epochs=1, schedule=lambda progress: one).train()
+    assert model.params["w"] == 3
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [None, "1", True, 1j, np.ones(1), [1.0], [[1], [1, 2]], np.ma.masked, np.array("1")],
+    ids=repr,
+)
+def test_a_loss_that_is_no_number(loss):
+    model = Scripted([loss])
+    wanted = (
+        rf"^Solver\.train: model\.loss\(X, y\) returned a {type(loss).__name__} and a dict, exp"
+    )
+    with pytest.raises(TypeError, match=wanted):
+        scripted(model).train()
+    assert model.params["w"] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda scores: scores + 1j, "returned scores of dtype complex128, expected real numbers"),
+        (lambda scores: scores.astype(str), "returned scores of dtype <U"),
+        (lambda scores: scores.astype(object), "returned scores of dtype object"),
+        (lambda scores: scores > 0, "returned scores of dtype bool"),
+        (np.ma.array, "is a MaskedArray"),
+        (lambda scores: scores.tolist(), "returned a list, expected scores"),
+    ],
+)
+def test_scores_that_are_no_real_numbers(change, message):
+    class Wrong(Scripted):
+        def scores(self, X):
+            return change(super().scores(X))
+
+    wanted = rf"^Solver\.check_accuracy: model\.loss\(X\) {message}"
+    with pytest.raises(TypeError, match=wanted):
+        scripted(Wrong()).check_accuracy(np.ones((5, 1)), np.ones(5, int))
+
+
 def test_check_accuracy():
     data = tiny_data(103)
     solver = trained(data)
@@ -449,6 +505,7 @@ def test_each_parameter_has_a_config_of_its_own():
         ({"update_rule": ["adam"]}, "update_rule is .*expected one of"),
         ({"optim_config": {"lr": 1}}, "optim_config has an unknown key 'lr', not in .*learning_ra"),
         ({"optim_config": {"beta1": 0.9}}, "unknown key 'beta1'"),
+        ({"optim_config": [1]}, "optim_config is a list, .* keys .'learning_rate'"),
         ({"optim_config": 1e-3}, "optim_config is a float, expected a dict"),
         ({"optim_config": {"learning_rate": -1.0}}, "learning_rate.* is -1, expected 0 or more"),
         ({"optim_config": {"learning_rate": "1e-3"}}, "learning_rate.* is '1e-3' .str., expected"),
@@ -499,6 +556,9 @@ def test_bad_settings(options, message):
             {"X_test": np.zeros((2, 6)), "y_test": np.array([0, 3])},
             "y_test.* has a label 3, but the model has 3 classes",
         ),
+        ({"X_test": np.zeros((0, 6)), "y_test": np.zeros(5, int)}, "a label for each example"),
+        ({"X_test": np.zeros((5, 6)), "y_test": np.zeros(0, int)}, "a label for each example"),
+        ({"X_test": np.array(1.0), "y_test": np.zeros(0, int)}, "a label for each example"),
         ({"X_test": np.zeros((2, 7)), "y_test": np.zeros(2, int)}, "in X_train and .7,. in X_test"),
         ({"X_val": np.zeros((20, 7))}, "shape .6,. in X_train and .7,. in X_val"),
         ({"X_val": np.ma.ones((20, 6))}, "X_val.* is a MaskedArray, expected a plain NumPy array"),
@@ -544,6 +604,13 @@ def test_bad_models():
         ({}, r"returned gradients of \[\], the model has \['w'\]"),
         ({"v": np.zeros(1)}, r"gradients of \['v'\], the model has \['w'\]"),
         ({"w": np.zeros(2)}, r"the gradient of w has shape \(2,\), the parameter \(1,\)"),
+        ({1: np.zeros(1), "w": np.zeros(1)}, r"gradients of \['1', 'w'\], the model has \['w'\]"),
+        ({"w": np.array(["a"])}, r"^Solver\.train: the gradient of w has dtype <U1"),
+        ({"w": np.array([None])}, r"^Solver\.train: the gradient of w has dtype object"),
+        ({"w": np.array([1j])}, r"^Solver\.train: the gradient of w has dtype complex128"),
+        ({"w": np.ma.zeros(1)}, r"^Solver\.train: the gradient of w is a MaskedArray"),
+        ({"w": "a"}, r"^Solver\.train: the gradient of w is a str, expected a NumPy array"),
+        ({"w": [[1.0], [1.0, 2.0]]}, r"^Solver\.train: the gradient of w is a list"),
         (np.zeros(1), r"returned a float and a ndarray, expected .*\(loss, grads\)"),
     ],
 )

@@ -87,7 +87,8 @@ def check_param(function, name, param, keys, optional=()):
     """
     if not isinstance(param, dict):
         kind = type(param).__name__
-        raise TypeError(f"{function}: {name} is a {kind}, expected a dict with keys {list(keys)}")
+        wanted = f"keys {list(keys)}" if keys else f"some of the keys {list(optional)}"
+        raise TypeError(f"{function}: {name} is a {kind}, expected a dict with {wanted}")
     for key in keys:
         if key not in param:
             raise ValueError(f"{function}: {name} has no key {key!r}, expected {list(keys)}")

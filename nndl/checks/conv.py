@@ -1,5 +1,7 @@
 """Arguments of a convolution."""
 
+import sys
+
 from nndl.checks.arguments import (
     check_array,
     check_cache,
@@ -49,6 +51,11 @@ def check_conv(function, x, w, b, conv_param, fast=False):
                 f"{function}: w has {side} {w.shape[axis]}, which is larger than the padded "
                 f"{side} of x, {x.shape[axis]} + 2*{pad} = {padded}"
             )
+    rows, cols = x.shape[2] + 2 * pad, x.shape[3] + 2 * pad
+    most = max(1, x.shape[0]) * max(1, x.shape[1]) * rows * cols * x.dtype.itemsize
+    if most > sys.maxsize:
+        came = f"conv_param['pad'] is {pad}, which makes pictures of {rows} by {cols}"
+        raise ValueError(f"{function}: {came}, expected an array that NumPy can have")
 
 
 def conv_out_shape(x, w, conv_param):

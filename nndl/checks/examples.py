@@ -34,7 +34,7 @@ def check_data(function, data, classes=None):
             data[f"y_{part}"],
             (f"data['X_{part}']", f"data['y_{part}']"),
         )
-        if part != "test" or len(X):
+        if part != "test" or X.shape[:1] != (0,) or y.shape != (0,):
             check_examples(function, X, y, names)
         if classes is not None and len(y) and y.max() >= classes:
             why = f"the model has {classes} classes, from 0 on"
@@ -100,7 +100,10 @@ def check_examples_of(function, name, X):
         Complex numbers, texts or objects; or an array of a kind that NumPy would see as another.
     """
     check_plain(function, name, X)
-    dtype = np.asarray(X).dtype
+    try:
+        dtype = np.asarray(X).dtype
+    except ValueError as reason:  # lists of unlike lengths
+        raise TypeError(f"{function}: {name} is no array of numbers: {reason}") from None
     if dtype.kind not in "fiub":
         raise TypeError(f"{function}: {name} has dtype {dtype}, expected real numbers")
 

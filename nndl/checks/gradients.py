@@ -95,13 +95,65 @@ def check_step(function, x, h):
     Raises
     ------
     ValueError
-        x is read-only, or h is lost in rounding.
+        x is read-only, some of its entries share their memory, or h is lost in rounding.
     """
     if not x.flags.writeable:
         raise ValueError(f"{function}: x is read-only, but its entries are moved; give a copy")
+    if _overlaps(x):
+        came = "x has entries that share their memory, so that one would move others"
+        raise ValueError(f"{function}: {came}; give a copy")
     lost = x + h == x
     if lost.any():
         raise ValueError(f"{function}: h is {h}, lost in rounding beside {x[lost].flat[0]} in x")
+
+
+def _overlaps(x):
+    """Whether two entries of ``x`` lie in the same bytes, as with strides of 0."""
+    if x.flags.forc:  # nearly always: one beside the other
+        return False
+    places = np.zeros(1, np.int64)
+    for size, stride in zip(x.shape, x.strides, strict=True):
+        places = np.add.outer(places, np.arange(size) * stride).ravel()
+    return bool(np.diff(np.sort(places)).min(initial=x.itemsize) < x.itemsize)
+
+
+def watched(function, f, real=True):
+    """``f``, which raises where it changes its argument x or returns no numbers.
+
+    A change would be differentiated as well, and would stay. x is put back as f was given it,
+    also when f raises.
+
+    Parameters
+    ----------
+    function : str
+        Who calls f, for the message.
+    f : callable
+        Takes x, and returns numbers.
+    real : bool
+        Whether complex numbers are refused.
+
+    Returns
+    -------
+    callable
+        As f; what it returns is an array of ``numbers_of``.
+    """
+
+    def called(x):
+        before = x.copy()
+        try:
+            result = f(x)
+        finally:
+            changed = x.tobytes() != before.tobytes()  # as bytes, in which NaN equals itself
+            if changed:
+                x[...] = before
+        if changed:
+            raise ValueError(f"{function}: f changes x in place, expected it to leave x as it is")
+        numbers = numbers_of("f", "its result", result, real)
+        if np.asarray(result).dtype == bool:
+            raise TypeError("f: its result has dtype bool, expected numbers, which have gradients")
+        return numbers
+
+    return called
 
 
 def check_upstream(function, df, shape):

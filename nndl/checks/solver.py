@@ -1,5 +1,6 @@
 """Arguments of the Solver: its settings, the model and the data."""
 
+import numbers
 import os
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 from nndl.checks.arguments import check_array, check_integer, check_param
 from nndl.checks.networks import check_number, check_sizes
 from nndl.checks.optim import SETTINGS, check_config
+from nndl.checks.paths import check_path
 
 VERBOSE = (True, False, "bar", "lines", "auto")
 NETWORKS = ("reg", "dropout", "weight_scale", "use_batchnorm", "dtype")  # arguments of models
@@ -76,12 +78,14 @@ def check_checkpoint_name(function, name):
     TypeError
         Not a path.
     ValueError
-        Its folder does not exist.
+        Empty, without a name, with a character that no path has, or in a folder that is not there.
     """
     if name is None:
         return
-    if not isinstance(name, str | os.PathLike):
-        raise TypeError(f"{function}: checkpoint_name is {name!r}, expected a path")
+    check_path(function, "checkpoint_name", name)
+    if not os.path.basename(os.fspath(name)):  # the files would have no name of their own
+        came = f"checkpoint_name is {os.fspath(name)!r}"
+        raise ValueError(f"{function}: {came}, expected a path that ends in a name")
     folder = Path(f"{os.fspath(name)}_epoch_0.npz").parent
     if not folder.is_dir():
         came = f"checkpoint_name is {os.fspath(name)!r}, but {str(folder)!r} is not a folder"
@@ -124,9 +128,17 @@ def check_result(function, result):
     if not isinstance(result, tuple) or len(result) != 2:
         kind = type(result).__name__
         raise TypeError(f"{function}: model.loss(X, y) returned a {kind}, {wanted}")
-    if np.ndim(result[0]) != 0 or not isinstance(result[1], dict):
+    if not is_real(result[0]) or not isinstance(result[1], dict):
         kinds = " and a ".join(type(part).__name__ for part in result)
         raise TypeError(f"{function}: model.loss(X, y) returned a {kinds}, {wanted}")
+
+
+def is_real(value):
+    """Whether ``value`` is one real number, by itself or in an array without dimensions."""
+    masked = isinstance(value, np.ma.MaskedArray)
+    if isinstance(value, np.ndarray) and value.ndim == 0 and not masked:
+        value = value[()]
+    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
 
 
 def check_grads(function, params, grads):
@@ -134,13 +146,19 @@ def check_grads(function, params, grads):
 
     Raises
     ------
+    TypeError
+        Not an array of real numbers.
     ValueError
         A name that is missing or unknown, or another shape.
     """
     if grads.keys() != params.keys():
-        names = f"gradients of {sorted(grads)}, the model has {sorted(params)}"
+        names = f"gradients of {sorted(map(str, grads))}, the model has {sorted(params)}"
         raise ValueError(f"{function}: model.loss(X, y) returned {names}")
     for name, array in params.items():
-        if np.shape(grads[name]) != array.shape:
-            shapes = f"shape {np.shape(grads[name])}, the parameter {array.shape}"
+        check_array(function, f"the gradient of {name}", grads[name], None)
+        if grads[name].dtype.kind == "c" != array.dtype.kind:
+            came = f"the gradient of {name} has dtype {grads[name].dtype}"
+            raise TypeError(f"{function}: {came}, the parameter {array.dtype}")
+        if grads[name].shape != array.shape:
+            shapes = f"shape {grads[name].shape}, the parameter {array.shape}"
             raise ValueError(f"{function}: the gradient of {name} has {shapes}")

@@ -58,6 +58,8 @@ def get_CIFAR10_data(
         There are no pictures. It says where this looked, and the two ways to get them.
     ConnectionError
         The archive could not be fetched.
+    TypeError
+        An argument is not one of these.
     ValueError
         A file is damaged, which it names; or there are fewer pictures than asked for.
     """

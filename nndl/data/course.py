@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nndl.checks.paths import check_path
 from nndl.data.batches import read_batch
 from nndl.data.files import locate, read_all
 from nndl.data.provenance import provenance
@@ -29,9 +30,12 @@ def load_CIFAR_batch(filename):
 
     Raises
     ------
+    TypeError
+        filename is no path.
     ValueError
         A damaged file, or a pickle of more than plain data; it is named.
     """
+    check_path("load_CIFAR_batch", "filename", filename)
     X, y, _ = read_batch(Path(filename))
     return X.transpose(0, 2, 3, 1).astype(np.float32, order="C"), y.astype(np.int64)
 
@@ -55,10 +59,13 @@ def load_CIFAR10(ROOT):
     ------
     FileNotFoundError
         Not all of the files are there.
+    TypeError
+        ROOT is no path.
     ValueError
         A file is damaged; it is named.
     """
-    files = locate("load_CIFAR10", ROOT, download=False)
+    check_path("load_CIFAR10", "ROOT", ROOT)  # None would mean the cache
+    files = locate("load_CIFAR10", ROOT, download=False, name="ROOT")
     X, y, X_test, y_test, hashes = read_all(files)
     provenance(files[0].parent, hashes)  # which refuses a mixture
     X, X_test = (A.transpose(0, 2, 3, 1).astype(np.float32, order="C") for A in (X, X_test))
@@ -86,6 +93,7 @@ def load_pickle(f):
         Damaged, or anything but plain data; the file is named.
     """
     if isinstance(f, str | os.PathLike):
+        check_path("load_pickle", "f", f)
         return unpickle(read_file(Path(f), LARGEST), str(f))
     if not hasattr(f, "read") or not isinstance(f.read(0), bytes):
         came = f"f is a {type(f).__name__}"

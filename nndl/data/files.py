@@ -1,19 +1,18 @@
 """The six files of CIFAR-10: found or fetched, read, and checked against each other."""
 
-from pathlib import Path
-
 import numpy as np
 
+from nndl.checks.paths import folder_of
 from nndl.data.batches import read_batch
 from nndl.data.layout import CLASSES, WAYS, cache_folder, find, find_anywhere
 
 ELSEWHERE = "Set XDG_CACHE_HOME to a folder that can be written, or NNDL_DATA to one that has it."
 
 
-def locate(function, root, download):
+def locate(function, root, download, name="root"):
     """The six files, fetched if that is wanted."""
     if root is not None:
-        files, missing = find(Path(root).expanduser())
+        files, missing = find(folder_of(function, name, root))
         if files:
             return files
         raise FileNotFoundError(f"{function}: CIFAR-10 was not found: {root}: {missing}\n{WAYS}")

@@ -4,6 +4,8 @@ import os
 import warnings
 from pathlib import Path
 
+from nndl.checks.paths import folder_of
+
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 PICTURE = (3, 32, 32)
 RECORD = 1 + 3 * 32 * 32  # bytes of the binary format: a label, then red, green and blue planes
@@ -39,10 +41,10 @@ def cache_folder():
         return None
 
 
-def places():
+def places(function):
     """Where to look, in this order: ``(what to call it, folder)``."""
     if named := os.environ.get("NNDL_DATA"):
-        yield f"$NNDL_DATA, {named}", Path(named).expanduser()
+        yield f"$NNDL_DATA, {named}", folder_of(function, "$NNDL_DATA", named)
     if (cache := cache_folder()) is not None:
         yield f"the cache, {cache}", cache
 
@@ -80,7 +82,7 @@ def find_anywhere(function):
         No place has; it says where this looked, and how to get them.
     """
     looked = []
-    for name, folder in places():
+    for name, folder in places(function):
         files, missing = find(folder)
         if files:
             return files

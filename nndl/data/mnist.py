@@ -1,10 +1,9 @@
 """MNIST, Fashion-MNIST and their like, from a folder, as a solver's data."""
 
-from pathlib import Path
-
 import numpy as np
 
 from nndl.checks.data import check_mnist
+from nndl.checks.paths import folder_of
 from nndl.data.dataset import as_data
 from nndl.data.idx import read_labels, read_pictures
 
@@ -75,7 +74,7 @@ def load_mnist(folder, num_validation=5000, subtract_mean=True, verbose=True):
     """
     check_mnist("load_mnist", num_validation, subtract_mean, verbose)
     num_validation = int(num_validation)
-    X_path, y_path, X_test_path, y_test_path = paths = locate("load_mnist", Path(folder))
+    X_path, y_path, X_test_path, y_test_path = paths = locate("load_mnist", folder)
     X, y, *hashes = read_pair(X_path, y_path)
     X_test, y_test, *more = read_pair(X_test_path, y_test_path)
     if X.shape[1:] != X_test.shape[1:]:
@@ -97,7 +96,7 @@ def load_mnist(folder, num_validation=5000, subtract_mean=True, verbose=True):
 
 def locate(function, folder):
     """The paths of the four files, in the order of ``FILES``."""
-    folder, found, missing = folder.expanduser(), [], []
+    folder, found, missing = folder_of(function, "folder", folder), [], []
     for name, kind in FILES.items():
         names = [f"{name}{mark}{kind}{end}" for mark in "-." for end in ("", ".gz")]
         there = [folder / file for file in names if (folder / file).is_file()]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nndl.checks.data import check_synthetic
+from nndl.checks.paths import check_path
 from nndl.data.layout import BATCH, FOLDERS, batch_files
 from nndl.data.provenance import NOTE
 
@@ -48,6 +49,7 @@ def synthetic_CIFAR10(folder, num_per_batch=1000, seed=0):
         An argument is not one of these.
     """
     check_synthetic("synthetic_CIFAR10", num_per_batch, BATCH, seed)
+    check_path("synthetic_CIFAR10", "folder", folder)
     folder = Path(folder)
     target = folder / FOLDERS[0]
     if target.exists():

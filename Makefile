@@ -69,7 +69,7 @@ help: ## list these commands
 
 # Sphinx does not repeat the warnings of pages it has read, so after a failure it must forget them.
 book: $(READY) ## build the site into _build/html; a warning is an error
-	@$(PY) -m nndl.chapters --check
+	@$(PY) -m book._tools.chapters --check
 	@$(BIN)/jupyter-book build book --config _config.yml --toc "$(CURDIR)/_toc.yml" \
 		--path-output . -W -n --keep-going --quiet >/dev/null || { \
 		rm -rf _build/.doctrees; \
@@ -81,7 +81,7 @@ test: $(READY) ## run all tests: units, every chapter, the site (ARGS="-k conv" 
 	@NNDL_WITH="$(WITH)" $(PY) -m pytest $(ARGS)
 
 chapters: $(READY) ## write and execute what the chapters' texts changed
-	@$(PY) -m nndl.chapters $(ARGS)
+	@$(PY) -m book._tools.chapters $(ARGS)
 
 serve: $(READY) ## build the site and show it, on this machine only (PORT=8000)
 	@$(PY) -c "import socket; socket.socket().bind(('127.0.0.1', $(PORT)))" 2>/dev/null || { \

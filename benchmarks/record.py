@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from benchmarks.layers import name_of
-from nndl.whole_files import writing
+from nndl.internal.whole_files import writing
 
 HERE = Path(__file__).resolve().parent
 RECORD = HERE / "results.json"  # in git: the book's page is made from it

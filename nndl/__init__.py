@@ -7,7 +7,7 @@ for numba or matplotlib.
 """
 
 from nndl import fast as _fast
-from nndl.lazy import lazily as _lazily
+from nndl.internal.lazy import lazily as _lazily
 
 __version__ = "0.1.0"
 

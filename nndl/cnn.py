@@ -17,7 +17,6 @@ from nndl.checks.networks import (
     check_seed,
     check_sizes,
 )
-from nndl.elsewhere import elsewhere
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.batchnorm import batchnorm_backward_fast, batchnorm_forward_fast
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
@@ -33,13 +32,14 @@ from nndl.fast.spatial_batchnorm_relu import (
     spatial_batchnorm_relu_backward_fast,
     spatial_batchnorm_relu_forward_fast,
 )
+from nndl.internal.elsewhere import elsewhere
 from nndl.layer_utils import (
     affine_batchnorm_relu_backward,
     affine_batchnorm_relu_forward,
     affine_relu_backward,
     affine_relu_forward,
 )
-from nndl.network import Network
+from nndl.model.network import Network
 
 __all__ = [
     "ConvNet",

@@ -4,7 +4,6 @@
 """``nndl.conv_layer_utils``, in the order in which the book derives it."""
 
 from nndl.checks.arguments import check_cache
-from nndl.elsewhere import elsewhere
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
 from nndl.fast.max_pool import max_pool_backward_fast, max_pool_forward_fast
 from nndl.fast.relu import relu_backward_fast, relu_forward_fast
@@ -12,6 +11,7 @@ from nndl.fast.spatial_batchnorm import (
     spatial_batchnorm_backward_fast,
     spatial_batchnorm_forward_fast,
 )
+from nndl.internal.elsewhere import elsewhere
 
 __all__ = [
     "affine_backward",

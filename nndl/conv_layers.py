@@ -13,8 +13,8 @@ from nndl.checks.batchnorm import check_batchnorm, check_rows_backward
 from nndl.checks.conv import check_conv, check_conv_backward
 from nndl.checks.max_pool import check_max_pool, check_max_pool_backward
 from nndl.checks.normalization_family import check_groupnorm, check_groupnorm_backward
-from nndl.conversions import as_floats
-from nndl.elsewhere import elsewhere
+from nndl.internal.conversions import as_floats
+from nndl.internal.elsewhere import elsewhere
 from nndl.layers import batchnorm_backward, batchnorm_forward, layernorm_backward, layernorm_forward
 
 __all__ = [

@@ -8,7 +8,7 @@ is first called.
 
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
 from nndl.fast.max_pool import max_pool_backward_fast, max_pool_forward_fast
-from nndl.fast.warming import warm_up
+from nndl.fast.runtime.warming import warm_up
 from nndl.im2col import conv_backward_im2col, conv_forward_im2col
 
 __all__ = [

@@ -15,10 +15,10 @@ from nndl.checks.networks import (
     kept_share,
     normalization_of,
 )
-from nndl.elsewhere import elsewhere
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.dropout import dropout_backward_fast, dropout_forward_fast
 from nndl.fast.losses import softmax_loss_fast
+from nndl.internal.elsewhere import elsewhere
 from nndl.layer_utils import (
     affine_batchnorm_relu_backward,
     affine_batchnorm_relu_forward,
@@ -27,7 +27,7 @@ from nndl.layer_utils import (
     affine_relu_backward,
     affine_relu_forward,
 )
-from nndl.network import Network
+from nndl.model.network import Network
 
 __all__ = [
     "FullyConnectedNet",

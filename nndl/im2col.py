@@ -7,7 +7,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from nndl.checks.conv import check_conv, check_conv_backward
 from nndl.checks.im2col import check_columns, check_im2col, check_pictures
-from nndl.conversions import as_floats
+from nndl.internal.conversions import as_floats
 
 # Chapter: book/speed/matrix_multiply.md
 __all__ = [

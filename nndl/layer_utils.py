@@ -4,11 +4,11 @@
 """``nndl.layer_utils``, in the order in which the book derives it."""
 
 from nndl.checks.arguments import check_cache
-from nndl.elsewhere import elsewhere
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.batchnorm import batchnorm_backward_fast, batchnorm_forward_fast
 from nndl.fast.normalization_family import layernorm_backward_fast, layernorm_forward_fast
 from nndl.fast.relu import relu_backward_fast, relu_forward_fast
+from nndl.internal.elsewhere import elsewhere
 
 __all__ = [
     "affine_backward",

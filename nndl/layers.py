@@ -19,8 +19,8 @@ from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.checks.dropout import check_dropout, check_dropout_backward
 from nndl.checks.losses import check_loss
 from nndl.checks.normalization_family import check_layernorm, check_layernorm_backward
-from nndl.conversions import as_floats
-from nndl.elsewhere import elsewhere
+from nndl.internal.conversions import as_floats
+from nndl.internal.elsewhere import elsewhere
 
 __all__ = [
     "affine_backward",

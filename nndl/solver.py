@@ -2,17 +2,18 @@
 
 import numpy as np
 
-from nndl import loop, progress, states
-from nndl.batches import Batches
 from nndl.checks.examples import check_data, check_examples
 from nndl.checks.networks import check_sizes
 from nndl.checks.optim import SETTINGS
 from nndl.checks.solver import check_model, check_settings
 from nndl.fast import optim
-from nndl.fast.memory import keep_freed_memory
-from nndl.fingerprints import fingerprint
-from nndl.resume import CALLABLES, resume, save
+from nndl.fast.runtime.memory import keep_freed_memory
 from nndl.schedules import schedule_of
+from nndl.training import loop, progress
+from nndl.training import model_state as states
+from nndl.training.fingerprints import fingerprint
+from nndl.training.resume import CALLABLES, resume, save
+from nndl.training.sampling import Batches
 
 __all__ = ["Solver"]
 

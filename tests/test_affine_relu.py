@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from oracles import assert_close
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
@@ -13,6 +12,7 @@ from nndl.gradient_check import (
     rel_error,
 )
 from nndl.layers import affine_backward, affine_forward, relu_backward, relu_forward
+from tests.support.oracles import assert_close
 
 RELUS = ((relu_forward, relu_backward), (relu_forward_fast, relu_backward_fast))
 
@@ -162,7 +162,7 @@ def test_the_compiled_rectifier_takes_float32_and_float64_only():
 
 
 def test_between_compiled_layers_products_take_one_thread_of_blas(rng):
-    from nndl.fast.threads import one_blas_thread
+    from nndl.fast.runtime.threads import one_blas_thread
 
     def counts():
         return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}

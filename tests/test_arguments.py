@@ -8,12 +8,12 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from calls import CALLS, leaves, replaced, whole
-from faults import WHOLE, faults
-from strategies import LAYOUTS, with_layout
 
 import nndl
 import nndl.fast
+from tests.support.calls import CALLS, leaves, replaced, whole
+from tests.support.faults import WHOLE, faults
+from tests.support.strategies import LAYOUTS, with_layout
 
 pytest.importorskip("numba")  # without it the twins are the naive layers, under their names
 

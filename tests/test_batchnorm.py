@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from layers.batchnorm import TWINS as FEATURES
-from layers.spatial_batchnorm import TWINS as CHANNELS
-from oracles import assert_close
 
 from nndl.gradient_check import eval_complex_gradient_array, rel_error
+from tests.layers.batchnorm import TWINS as FEATURES
+from tests.layers.spatial_batchnorm import TWINS as CHANNELS
+from tests.support.oracles import assert_close
 
 PAIRS = [
     (getattr(module, forward), getattr(module, backward))

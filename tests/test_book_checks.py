@@ -7,7 +7,7 @@ from itertools import groupby
 import nbformat
 import pytest
 
-from nndl.tangle import ROOT, chapter_paths, code_cells, read_text
+from book._tools.tangle import ROOT, chapter_paths, code_cells, read_text
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))  # as Sphinx does
 

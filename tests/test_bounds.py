@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from nndl.tangle import ROOT, chapter_paths
+from book._tools.tangle import ROOT, chapter_paths
 
 pytest.importorskip("numba")
 CHAPTERS = [p for p in chapter_paths() if re.search(r"\bnjit\b", p.read_text(encoding="utf-8"))]
@@ -23,7 +23,7 @@ RUN = """
 import sys, time
 from pathlib import Path
 import nndl.fast.conv, nndl.im2col
-from nndl.tangle import code_cells, read_text
+from book._tools.tangle import code_cells, read_text
 
 nndl.fast.conv.conv_forward_fast = nndl.im2col.conv_forward_im2col
 nndl.fast.conv.conv_backward_fast = nndl.im2col.conv_backward_im2col

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nndl import chapters, stale
-from nndl.tangle import (
+from book._tools import chapters, stale
+from book._tools.tangle import (
     ROOT,
     chapter_paths,
     code_cells,
@@ -390,6 +390,6 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
 
 def test_the_command_checks_without_changing_anything():
     done = subprocess.run(
-        [sys.executable, "-m", "nndl.chapters", "--check"], capture_output=True, text=True
+        [sys.executable, "-m", "book._tools.chapters", "--check"], capture_output=True, text=True
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training import STEP, Scripted, jitter, outcome, tiny_data, tiny_net
 
-from nndl import checkpoints
 from nndl.cnn import ConvNet
 from nndl.fc_net import TwoLayerNet
 from nndl.solver import Solver
+from nndl.training import checkpoints
+from tests.support.training import STEP, Scripted, jitter, outcome, tiny_data, tiny_net
 
 RULES = ["sgd", "sgd_momentum", "sgd_nesterov_momentum", "rmsprop", "adam"]
 TESTS = Path(__file__).parent
@@ -617,8 +617,8 @@ def test_an_update_that_is_interrupted_is_not_saved(tmp_path, capsys):
 def test_a_real_ctrl_c_waits_for_the_step(tmp_path):
     """SIGINT comes while the eighth batch is augmented; that step is still made."""
     program = (
-        "import signal, sys, time; sys.path.insert(0, 'tests')\n"
-        "from training import jitter, tiny_data, tiny_net\n"
+        "import signal, sys, time\n"
+        "from tests.support.training import jitter, tiny_data, tiny_net\n"
         "from nndl.solver import Solver\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's & ignores it
         "def augment(X, rng):\n"
@@ -679,7 +679,7 @@ def test_a_second_ctrl_c_does_not_wait():
 def test_runs_that_are_killed_go_on_to_the_same_end(tmp_path):
     """Twenty processes get SIGKILL: at a step, at any time, or while a checkpoint is written."""
     done = subprocess.run(
-        [sys.executable, TESTS / "killed_runs.py", tmp_path],
+        [sys.executable, "-m", "tests.support.killed_runs", tmp_path],
         cwd=TESTS.parent, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -13,10 +13,10 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from calls import CALLS, UNUSUAL
-from faults import faults, of_two_arguments
 
 import nndl.checks
+from tests.support.calls import CALLS, UNUSUAL
+from tests.support.faults import faults, of_two_arguments
 
 pytest.importorskip("numba")  # without it the twins are the naive layers, under their names
 

@@ -4,12 +4,12 @@ import copy
 
 import numpy as np
 import pytest
-from oracles import assert_close
 
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
 from nndl.gradient_check import eval_complex_gradient_array, rel_error
 from nndl.im2col import conv_backward_im2col, conv_forward_im2col
+from tests.support.oracles import assert_close
 
 FORWARD = (conv_forward_naive, conv_forward_fast)
 BACKWARD = ((conv_forward_naive, conv_backward_naive), (conv_forward_fast, conv_backward_fast))

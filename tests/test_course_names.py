@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-from nndl import offered
+from book._tools import offered
 
 FAST = [name for names in offered.FAST.values() for name in names]
 LAYERS = [

@@ -3,8 +3,6 @@
 
 import numpy as np
 import pytest
-from cifar10_files import write_copy
-from course_notebooks import NOTEBOOKS
 from threadpoolctl import threadpool_limits
 
 from nndl import data_utils, optim
@@ -13,6 +11,8 @@ from nndl.fc_net import FullyConnectedNet, TwoLayerNet
 from nndl.gradient_check import eval_numerical_gradient, rel_error
 from nndl.optim import adam, rmsprop
 from nndl.solver import Solver
+from tests.support.cifar10_files import write_copy
+from tests.support.course_notebooks import NOTEBOOKS
 
 plt = pytest.importorskip("matplotlib.pyplot")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nndl import offered
+from book._tools import offered
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "book" / "course.md").read_text(encoding="utf-8")

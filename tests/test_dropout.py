@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from oracles import assert_close
 
 from nndl.fast.dropout import dropout_backward_fast, dropout_forward_fast
 from nndl.gradient_check import eval_numerical_gradient_array, rel_error
 from nndl.layers import dropout_backward, dropout_forward
+from tests.support.oracles import assert_close
 
 FORWARD = (dropout_forward, dropout_forward_fast)
 BACKWARD = (dropout_backward, dropout_backward_fast)

@@ -7,7 +7,14 @@ import tokenize
 
 import pytest
 
-from nndl.tangle import CITED, chapter_paths, code_cells, equations, numbered_cells, read_text
+from book._tools.tangle import (
+    CITED,
+    chapter_paths,
+    code_cells,
+    equations,
+    numbered_cells,
+    read_text,
+)
 
 # A number in round brackets that stands alone: not the end of a call, a power or an index.
 BARE = re.compile(r"(?<![\w.)\]])\((\d{1,2})\)")

@@ -6,12 +6,15 @@ import re
 import numpy as np
 import pytest
 
-from nndl.tangle import ROOT
+from book._tools.tangle import ROOT
 
 pytest.importorskip("numba")
 
-from nndl.fast import compiled, conv, conv_plan, winograd_tile
-from nndl.fast.vectors import registers
+from nndl.fast import conv
+from nndl.fast.kernels import direct_plan as conv_plan
+from nndl.fast.kernels import winograd_transforms as winograd_tile
+from nndl.fast.kernels.intrinsics import registers
+from nndl.fast.runtime import jit as compiled
 
 TEXT = {
     name: " ".join((ROOT / "book" / "speed" / f"{name}.md").read_text(encoding="utf-8").split())
@@ -24,9 +27,9 @@ def test_the_losses_alone_take_layout_a():
     kinds = re.compile(r'"(?:\d[AC][iud]?!? ?)+"')
     found = {
         file.stem
-        for file in (ROOT / "nndl" / "fast").glob("*.py")
+        for file in (ROOT / "nndl" / "fast").rglob("*.py")
         for kind in kinds.findall(file.read_text(encoding="utf-8"))
-        if "A" in kind and file.stem != "compiled"  # where the letters are explained
+        if "A" in kind and file.stem != "jit"  # where the letters are explained
     }
     assert found == {"losses"}
 

@@ -8,10 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
-from cifar10_files import BINARY, binary_batch, pictures, special, tar
 
 from nndl.data import fetch, layout
 from nndl.data_utils import get_CIFAR10_data
+from tests.support.cifar10_files import BINARY, binary_batch, pictures, special, tar
 
 NAME = "cifar-10-batches-bin"
 SIZES = dict.fromkeys(BINARY, 5 * 3073)

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from calls import CALLS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from layers import LAYERS, check_fast
-from layers.conv import every_way
-from layers.spatial_batchnorm import with_relu_in_the_same_loops_it_is_the_two_layers
-from strategies import LAYOUTS
 
 import nndl.fast
+from tests.layers import LAYERS, check_fast
+from tests.layers.conv import every_way
+from tests.layers.spatial_batchnorm import with_relu_in_the_same_loops_it_is_the_two_layers
+from tests.support.calls import CALLS
+from tests.support.strategies import LAYOUTS
 
 pytest.importorskip("numba")
 
@@ -77,10 +77,10 @@ def fenced(compiled):
 @pytest.fixture(scope="module", autouse=True)
 def ran():
     """Fences around all loops; the names of those that ran."""
-    build, names = fenced(sys.modules["nndl.fast.compiled"].compiled)
+    build, names = fenced(sys.modules["nndl.fast.runtime.jit"].compiled)
     with pytest.MonkeyPatch.context() as patch:
         for name, module in list(sys.modules.items()):
-            ours = name.startswith("nndl.fast.") and name != "nndl.fast.compiled"
+            ours = name.startswith("nndl.fast.") and name != "nndl.fast.runtime.jit"
             if ours and hasattr(module, "compiled"):
                 patch.setattr(module, "compiled", build)
         yield names
@@ -128,8 +128,11 @@ def test_every_loop_stays_in_its_arrays(ran):
 def loops_of_the_package():
     """The names of all loops that the modules of compiled layers compile."""
     names = set()
-    for path in Path(nndl.fast.__file__).parent.glob("[a-z]*.py"):
-        module = import_module(f"nndl.fast.{path.stem}")
+    folder = Path(nndl.fast.__file__).parent
+    for path in folder.rglob("[a-z]*.py"):
+        module = import_module(
+            ".".join(["nndl.fast", *path.relative_to(folder).with_suffix("").parts])
+        )
         found = re.findall(r"\b(?:compiled|_stepped)\(\s*(\w+),", path.read_text(encoding="utf-8"))
         loops = [getattr(module, name) for name in found if name != "loop"]
         names |= {f"{loop.__module__}.{loop.__name__}" for loop in loops}

@@ -136,7 +136,7 @@ def test_damaged_machine_code_on_disk_is_not_the_end(sealed):
 def test_a_mistake_in_a_function_is_still_an_error():
     program = """
 import numba
-from nndl.fast.stored import compile_stored
+from nndl.fast.runtime.disk_cache import compile_stored
 try:
     compile_stored(numba.njit(lambda x: x.no_such_attribute), (numba.float64,))
 except numba.TypingError:
@@ -151,7 +151,7 @@ TRAINED = """
 import multiprocessing, os, sys, threading
 from concurrent.futures import ProcessPoolExecutor
 import numpy as np
-from nndl.fast import threads
+from nndl.fast.runtime import threads
 from nndl.fast.affine import affine_forward_fast
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
 
@@ -276,7 +276,7 @@ def test_every_twin_runs_as_plain_python():
 def test_loops_are_not_compiled_then():
     program = """
 import inspect
-from nndl.fast.compiled import compiled
+from nndl.fast.runtime.jit import compiled
 import numpy as np
 seen = []
 compiled(lambda x: seen.append(inspect.currentframe() is not None), np.dtype(float), "1C")([1])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from layers import (
+
+from tests.layers import (
     CHECKS,
     LAYERS,
     check_fast,
@@ -12,7 +13,7 @@ from layers import (
     check_reference,
     check_torch,
 )
-from strategies import LAYOUTS
+from tests.support.strategies import LAYOUTS
 
 DTYPES = (np.float32, np.float64)
 each_layer = pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)

@@ -9,11 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from layers import LAYERS, check_fast
-from layers.matrix_multiply import columns_by_hand
-from oracles import assert_close
-from strategies import LAYOUTS, arrays_of
-from test_conv import BAD_ARGUMENTS, GOOD
 
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
 from nndl.im2col import (
@@ -23,6 +18,11 @@ from nndl.im2col import (
     get_im2col_indices,
     im2col_indices,
 )
+from tests.layers import LAYERS, check_fast
+from tests.layers.matrix_multiply import columns_by_hand
+from tests.support.oracles import assert_close
+from tests.support.strategies import LAYOUTS, arrays_of
+from tests.test_conv import BAD_ARGUMENTS, GOOD
 
 IM2COL = LAYERS["conv_im2col"]
 

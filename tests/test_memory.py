@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from nndl.fast.memory import keep_freed_memory
+from nndl.fast.runtime.memory import keep_freed_memory
 
 STEPS = """
 import resource
 import numpy as np
-from nndl.fast.memory import keep_freed_memory
+from nndl.fast.runtime.memory import keep_freed_memory
 
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -35,7 +35,7 @@ def test_maps_of_the_next_step_are_not_asked_of_the_system_again():
 
 
 BUILT = """
-from nndl.fast.memory import keep_freed_memory
+from nndl.fast.runtime.memory import keep_freed_memory
 from nndl.fc_net import TwoLayerNet
 before = keep_freed_memory.cache_info().currsize
 TwoLayerNet(4, 3, 2)

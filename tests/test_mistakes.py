@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from book._tools.tangle import ROOT, chapter_paths
 from nndl import conv_layers, mistakes
-from nndl.tangle import ROOT, chapter_paths
 
 CATALOGUE = mistakes.load()
 

@@ -12,15 +12,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
-from layers import CHECKS, LAYERS, check_fast, check_gradients, check_reference
 
 from nndl import mistakes
+from tests.layers import CHECKS, LAYERS, check_fast, check_gradients, check_reference
 
 MUTANTS = tomllib.loads(Path(__file__).with_name("mutants.toml").read_text(encoding="utf-8"))
 
 
 # Modules that the compiled twin of a layer uses, of another name than its own.
-BEHIND = {"conv": ("fast.frame", "fast.tile"), "batchnorm": ("fast.running",)}
+BEHIND = {
+    "conv": ("fast.kernels.frame", "fast.kernels.micro_kernel"),
+    "batchnorm": ("fast.kernels.running",),
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def interpret(loop, *_, **__):
 def interpreted(monkeypatch):
     """The compiled twins as the plain loops that they are made of."""
     for name, module in list(sys.modules.items()):
-        if not name.startswith("nndl.fast.") or name == "nndl.fast.compiled":
+        if not name.startswith("nndl.fast.") or name == "nndl.fast.runtime.jit":
             continue
         if hasattr(module, "compiled"):
             monkeypatch.setattr(module, "compiled", interpret)

@@ -8,15 +8,15 @@ import warnings
 
 import numpy as np
 import pytest
-from test_checkpoints import archive, npy
-from training import tiny_data, tiny_net
 
-from nndl import checkpoints
 from nndl.cnn import ConvNet, ThreeLayerConvNet
 from nndl.fc_net import FullyConnectedNet, TwoLayerNet
 from nndl.gradient_check import eval_numerical_gradient, rel_error
-from nndl.network import Network
+from nndl.model.network import Network
 from nndl.solver import Solver
+from nndl.training import checkpoints
+from tests.support.training import tiny_data, tiny_net
+from tests.test_checkpoints import archive, npy
 
 LAYERS = [
     ("conv", 4, 3, 2), "batchnorm", "relu", ("residual", [("conv", 4), "batchnorm", "relu"]),
@@ -338,7 +338,7 @@ def test_files_that_hold_no_such_network_are_refused(tmp_path):
 
 
 def test_a_checkpoint_of_a_foreign_model_is_no_network(tmp_path):
-    from training import STEP, Scripted
+    from tests.support.training import STEP, Scripted
 
     options = {"batch_size": 4, "num_epochs": 1, "verbose": False, "optim_config": STEP}
     Solver(Scripted(), Scripted.data(), checkpoint_name=tmp_path / "run", **options).train()

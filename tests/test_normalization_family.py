@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from layers.normalization_family import GROUPS, ROWS, group_formula, row_formula, sets_of
-from oracles import assert_close
 
 from nndl.gradient_check import eval_complex_gradient_array
 from nndl.layers import batchnorm_backward_alt, batchnorm_forward
+from tests.layers.normalization_family import GROUPS, ROWS, group_formula, row_formula, sets_of
+from tests.support.oracles import assert_close
 
 PAIRS = [
     (getattr(module, forward), getattr(module, backward))

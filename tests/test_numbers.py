@@ -10,9 +10,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from cifar10_files import write_copy
-from test_mnist import idx
-from training import outcome, tiny_data, tiny_net
 
 from nndl import neural_net
 from nndl.cnn import ConvNet, ThreeLayerConvNet
@@ -30,6 +27,9 @@ from nndl.layers import batchnorm_forward, dropout_forward, layernorm_forward
 from nndl.optim import sgd
 from nndl.solver import Solver
 from nndl.vis_utils import confusion_counts, misclassified, visualize_grid
+from tests.support.cifar10_files import write_copy
+from tests.support.training import outcome, tiny_data, tiny_net
+from tests.test_mnist import idx
 
 HUGE = 10**400  # larger than any float
 QUIET = {"verbose": False, "optim_config": {"learning_rate": 1e-3}}

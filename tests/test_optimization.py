@@ -8,13 +8,13 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
-from layers.optimization import RULES, check_a_rule, check_a_twin, follow, settings_of
-from strategies import LAYOUTS, with_layout
 
 import nndl.optim
 from nndl.checks.optim import COUNTERS, SETTINGS, STATES, check_config
 from nndl.fast import optim as fast_optim
 from nndl.gradient_check import rel_error
+from tests.layers.optimization import RULES, check_a_rule, check_a_twin, follow, settings_of
+from tests.support.strategies import LAYOUTS, with_layout
 
 BOTH = [getattr(nndl.optim, rule) for rule in RULES]
 BOTH += [getattr(fast_optim, f"{rule}_fast") for rule in RULES]

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training import tiny_data, tiny_net
 
 from nndl import data_utils
 from nndl.checks.paths import check_path
 from nndl.fc_net import TwoLayerNet
 from nndl.solver import Solver
+from tests.support.training import tiny_data, tiny_net
 
 
 class Bytes:

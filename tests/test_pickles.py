@@ -9,12 +9,12 @@ import warnings
 
 import numpy as np
 import pytest
-from cifar10_files import array, pictures, python_batch, short
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nndl.data.unpickle import unpickle
 from nndl.data_utils import load_CIFAR_batch, load_pickle
+from tests.support.cifar10_files import array, pictures, python_batch, short
 
 
 def load(content):

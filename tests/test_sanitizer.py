@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from book._tools.tangle import ROOT, code_cells
 from nndl.bounds import BOUNDS, check_at_least
-from nndl.tangle import ROOT, code_cells
 
 CONFIG = ROOT / "tests" / "nbval_sanitize.cfg"
 

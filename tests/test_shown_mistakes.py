@@ -9,8 +9,8 @@ import re
 import nbformat
 import pytest
 
+from book._tools.tangle import chapter_paths, code_cells
 from nndl import mistakes
-from nndl.tangle import chapter_paths, code_cells
 
 CATALOGUE = mistakes.load()
 # What `mistakes.consequence` says of an array that is wrong, and an error that was printed.

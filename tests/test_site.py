@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from site_visits import ARGUMENTS, SETTLED, find_browser, served, visit_all
 
-from nndl.tangle import chapter_paths, equations, read_text
+from book._tools.tangle import chapter_paths, equations, read_text
+from tests.support.site_visits import ARGUMENTS, SETTLED, find_browser, served, visit_all
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training import STEP, Scripted, jitter, outcome, tiny_data, tiny_net
 
-from nndl import batches, optim
+from nndl import optim
 from nndl.fc_net import TwoLayerNet
 from nndl.solver import Solver
+from nndl.training import sampling as batches
+from tests.support.training import STEP, Scripted, jitter, outcome, tiny_data, tiny_net
 
 RULES = ["sgd", "sgd_momentum", "sgd_nesterov_momentum", "rmsprop", "adam"]
 
@@ -326,8 +327,8 @@ def test_what_is_shown_survives_any_stream(kind, verbose, monkeypatch):
 
 def test_silent_runs_do_not_import_tqdm():
     program = (
-        "import sys; sys.path.insert(0, 'tests')\n"
-        "import training; from nndl.solver import Solver\n"
+        "import sys\n"
+        "from tests.support import training; from nndl.solver import Solver\n"
         "Solver(training.tiny_net(), training.tiny_data(), num_epochs=1, verbose=False).train()\n"
         "print('tqdm' in sys.modules, 'matplotlib' in sys.modules)"
     )
@@ -885,7 +886,7 @@ def test_an_augmentation_that_returns_something_else(returned, message):
 NOTEBOOK = """
 import sys
 sys.path.insert(0, {tests!r})
-import training
+from tests.support import training
 from nndl.solver import Solver
 Solver(training.tiny_net(), training.tiny_data(500), num_epochs=40, batch_size=5, {verbose}).train()
 """
@@ -896,7 +897,7 @@ def test_a_notebook_that_is_executed_without_a_screen_stores_one_line(verbose):
     import nbformat
     from nbclient import NotebookClient
 
-    source = NOTEBOOK.format(tests=str(Path(__file__).parent), verbose=verbose)
+    source = NOTEBOOK.format(tests=str(Path(__file__).parents[1]), verbose=verbose)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     (output,) = notebook.cells[0].outputs

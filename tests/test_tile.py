@@ -16,11 +16,11 @@ import nndl
 
 numba = pytest.importorskip("numba")
 
-from nndl.fast.compiled import OPTIONS  # noqa: E402
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast  # noqa: E402
-from nndl.fast.frame import Frame, fill, offsets_of, piece_bounds, pieces_of, segments  # noqa: E402
-from nndl.fast.tile import tile  # noqa: E402
-from nndl.fast.vectors import at, call, turn, vector_bytes  # noqa: E402
+from nndl.fast.kernels.frame import Frame, fill, offsets_of, piece_bounds, pieces_of, segments  # noqa: E402
+from nndl.fast.kernels.intrinsics import at, call, turn, vector_bytes  # noqa: E402
+from nndl.fast.kernels.micro_kernel import tile  # noqa: E402
+from nndl.fast.runtime.jit import OPTIONS  # noqa: E402
 
 DTYPES = (np.float32, np.float64)
 SIZES = ((1, 1), (3, 2), (4, 4), (9, 6))  # the last spills everywhere, and must be right, too
@@ -210,7 +210,7 @@ def restored():
     """The limit on threads is that of before, after a test that changes it."""
     from threadpoolctl import threadpool_limits
 
-    from nndl.fast import threads
+    from nndl.fast.runtime import threads
 
     before = threads.limit
     with threadpool_limits():
@@ -231,7 +231,7 @@ def restored():
     ],
 )
 def test_a_wrong_number_of_threads_is_refused(n, error, message):
-    from nndl.fast import threads
+    from nndl.fast.runtime import threads
 
     before = threads.limit
     with pytest.raises(error, match=f"^set_num_threads: {message}"):
@@ -290,8 +290,8 @@ def test_two_python_threads_at_once_get_what_each_asked_for(rng):
 
 SUM = """
 import numpy as np
-from nndl.fast.tile import tile
-from nndl.fast.vectors import at, call, vector_bytes
+from nndl.fast.kernels.micro_kernel import tile
+from nndl.fast.kernels.intrinsics import at, call, vector_bytes
 
 lanes = vector_bytes() // 8
 one, out, start = np.ones(2 * lanes), np.zeros(lanes), np.array([2.0, 3.0])
@@ -318,9 +318,10 @@ def test_code_on_disk_is_not_used_when_another_module_changed(tmp_path):
         return done.stdout.strip()
 
     assert printed() == "3.0"
-    assert list(tmp_path.glob("nndl/fast/__pycache__/*.nbi"))
+    assert list(tmp_path.glob("nndl/fast/kernels/__pycache__/*.nbi"))
     assert printed() == "3.0"
-    emit = tmp_path / "nndl" / "fast" / "emit.py"  # the tile is built with its `spread`
+    kernels = tmp_path / "nndl" / "fast" / "kernels"
+    emit = kernels / "ir_builder.py"  # the tile is built with its `spread`
     text, right = emit.read_text(encoding="utf-8"), "one = self.load(address, 1)"
     assert text.count(right) == 1
     wrong = right.replace("address", "self.moved(address, 1)")

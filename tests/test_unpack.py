@@ -6,12 +6,12 @@ import tarfile
 
 import numpy as np
 import pytest
-from cifar10_files import BINARY, binary_batch, pictures, special, tar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nndl.data.fetch import OFFICIAL
 from nndl.data.unpack import unpack
+from tests.support.cifar10_files import BINARY, binary_batch, pictures, special, tar
 
 NAME = "cifar-10-batches-bin"
 N = 4

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nndl import fast
-from nndl.fast.compiled import numba
-from nndl.fast.warming import SAYING, saying_so
+from nndl.fast.runtime.jit import numba
+from nndl.fast.runtime.warming import SAYING, saying_so
 
 needs_numba = pytest.mark.skipif(
     numba is None or numba.config.DISABLE_JIT, reason="nothing is compiled"
@@ -97,7 +97,8 @@ def test_where_nothing_is_compiled_it_returns_at_once():
     program = "import nndl.fast_layers\nprint('imported')"
     assert run("import sys; sys.modules['numba'] = None\n" + program) == ["imported"]
     if numba is not None:
-        call = "import nndl.fast.warming as w; w.conv_forward_fast = None; w.warm_up(); print(1)"
+        warm = "import nndl.fast.runtime.warming as w"
+        call = warm + "; w.conv_forward_fast = None; w.warm_up(); print(1)"
         assert run(call, NUMBA_DISABLE_JIT="1") == ["1"]
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nndl import checkpoints, whole_files
+from nndl.internal import whole_files
+from nndl.training import checkpoints
 
 ROOT = Path(__file__).resolve().parent.parent
 posix = pytest.mark.skipif(os.name == "nt", reason="needs links or SIGKILL")
@@ -18,7 +19,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="needs links or SIGKILL")
 WRITER = """
 import sys
 import numpy as np
-from nndl import checkpoints
+from nndl.training import checkpoints
 for number in range(40):
     array = np.full(20_000, 100 * int(sys.argv[2]) + number)
     checkpoints.write(sys.argv[1], {"number": number}, {"a/b": array})
@@ -26,7 +27,7 @@ for number in range(40):
 
 KILLED = """
 import os, signal, sys
-from nndl.whole_files import writing
+from nndl.internal.whole_files import writing
 with writing(sys.argv[1]) as file:
     file.write(b"half of it")
     file.flush()

@@ -15,8 +15,9 @@ ARITHMETIC += ("__add__", "__sub__", "__mul__", "__truediv__", "__pow__", "__mat
 def check_array(function, name, value, ndim, fast=False, integers=True):
     """Raise unless ``value`` is an array of ``ndim`` dimensions with numbers that a layer takes.
 
-    These are float32 and float64, and integers, of which ``nndl.conversions.as_floats`` makes such
-    numbers. Subclasses of ``numpy.ndarray`` that compute otherwise are refused.
+    These are float32 and float64, and integers, of which
+    ``nndl.internal.conversions.as_floats`` makes such numbers. Subclasses of ``numpy.ndarray``
+    that compute otherwise are refused.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ browser), the ``_fast`` functions are the NumPy ones. A loop is compiled when it
 ``nndl.fast.warm_up()`` does it before.
 """
 
-from nndl.lazy import lazily as _lazily
+from nndl.internal.lazy import lazily as _lazily
 
 _HOMES = {
     "affine": ("affine_backward_fast", "affine_forward_fast"),
@@ -15,7 +15,7 @@ _HOMES = {
     "dropout": ("dropout_backward_fast", "dropout_forward_fast"),
     "losses": ("softmax_loss_fast", "svm_loss_fast"),
     "max_pool": ("max_pool_backward_fast", "max_pool_forward_fast"),
-    "memory": ("keep_freed_memory",),
+    "runtime.memory": ("keep_freed_memory",),
     "normalization_family": (
         "layernorm_backward_fast",
         "layernorm_forward_fast",
@@ -35,7 +35,8 @@ _HOMES = {
         "spatial_batchnorm_relu_backward_fast",
         "spatial_batchnorm_relu_forward_fast",
     ),
-    "threads": ("set_num_threads",),
-    "warming": ("warm_up",),
+    "runtime.threads": ("set_num_threads",),
+    "runtime.warming": ("warm_up",),
 }
-__all__, __getattr__, __dir__ = _lazily(__name__, __path__, _HOMES, {*_HOMES, "tile"})
+_TWINS = {home for home in _HOMES if "." not in home}
+__all__, __getattr__, __dir__ = _lazily(__name__, __path__, _HOMES, _TWINS)

@@ -8,7 +8,7 @@ Where numba is missing, this makes no difference.
 """
 
 from nndl.checks.affine_relu import check_affine, check_affine_backward
-from nndl.fast.threads import one_blas_thread
+from nndl.fast.runtime.threads import one_blas_thread
 from nndl.layers import affine_backward, affine_forward
 
 __all__ = ["affine_backward_fast", "affine_forward_fast"]

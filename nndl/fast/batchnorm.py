@@ -12,9 +12,9 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
-from nndl.conversions import as_floats
-from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
-from nndl.fast.running import has_overflowed, room_for, update_running
+from nndl.fast.kernels.running import has_overflowed, room_for, update_running
+from nndl.fast.runtime.jit import compiled, inlined, numba, prange, prepared
+from nndl.internal.conversions import as_floats
 from nndl.layers import batchnorm_backward, batchnorm_forward
 
 __all__ = ["batchnorm_backward_fast", "batchnorm_forward_fast"]

@@ -1,10 +1,10 @@
 """Convolution, compiled: ``conv_forward_naive`` and ``conv_backward_naive`` for the machine.
 
 The output and both gradients are sums of products, and all three are taken by the same register
-tile (``tile``). The output and the gradient of the input are made by ``conv_pixels``, the gradients
-of filters and biases by ``conv_weights``; both read pictures through frames (``frame``), and
-``conv_plan`` decides how they are cut. Filters of 3 by 3 and 5 by 5 take fewer products, by
-``conv_winograd`` and, for their own gradients, ``conv_winograd_weights``. These add and subtract
+tile (``micro_kernel``). The output and the gradient of the input are made by ``direct``, the
+gradients of filters and biases by ``direct_weights``; both read pictures through frames
+(``frame``), and ``direct_plan`` decides how they are cut. Filters of 3 by 3 and 5 by 5 take fewer
+products, by ``winograd`` and, for their own gradients, ``winograd_weights``. These add and subtract
 pixels that a plain sum leaves alone: where one of them is NaN, infinite, or so large that a
 difference might overflow, the call is done once more without them. So a NaN in a picture or in
 dout reaches the results that depend on it, and no others. The chapter ``speed/register_tiles``
@@ -20,18 +20,18 @@ import numpy as np
 from nndl.checks.conv import check_conv, check_conv_backward, conv_out_shape
 from nndl.checks.kinds import check_flag
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
-from nndl.conversions import as_floats
-from nndl.fast.compiled import compiled, numba, prepared
+from nndl.fast.runtime.jit import compiled, numba, prepared
+from nndl.internal.conversions import as_floats
 
 if numba is not None:
-    from nndl.fast.conv_pixels import Maps, correlate
-    from nndl.fast.conv_plan import input_plan, output_plan, weight_plan
-    from nndl.fast.conv_weights import weight_sums
-    from nndl.fast.conv_winograd import Windows, winograd
-    from nndl.fast.conv_winograd_weights import Sums, winograd_weight_sums
-    from nndl.fast.frame import Frame
-    from nndl.fast.winograd_plan import winograd_plan, winograd_weight_plan
-    from nndl.fast.winograd_tile import G
+    from nndl.fast.kernels.direct import Maps, correlate
+    from nndl.fast.kernels.direct_plan import input_plan, output_plan, weight_plan
+    from nndl.fast.kernels.direct_weights import weight_sums
+    from nndl.fast.kernels.frame import Frame
+    from nndl.fast.kernels.winograd import Windows, winograd
+    from nndl.fast.kernels.winograd_plan import winograd_plan, winograd_weight_plan
+    from nndl.fast.kernels.winograd_transforms import G
+    from nndl.fast.kernels.winograd_weights import Sums, winograd_weight_sums
 
 __all__ = ["conv_backward_fast", "conv_forward_fast"]
 

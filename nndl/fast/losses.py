@@ -12,8 +12,8 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.losses import check_loss
-from nndl.conversions import as_floats
-from nndl.fast.compiled import compiled, numba, prange, prepared, rounded
+from nndl.fast.runtime.jit import compiled, numba, prange, prepared, rounded
+from nndl.internal.conversions import as_floats
 from nndl.layers import softmax_loss, svm_loss
 
 __all__ = ["softmax_loss_fast", "svm_loss_fast"]

@@ -19,8 +19,8 @@ from nndl.checks.max_pool import (
     max_pool_out_shape,
 )
 from nndl.conv_layers import max_pool_backward_naive, max_pool_forward_naive
-from nndl.conversions import as_floats
-from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
+from nndl.fast.runtime.jit import compiled, inlined, numba, prange, prepared
+from nndl.internal.conversions import as_floats
 
 __all__ = ["max_pool_backward_fast", "max_pool_forward_fast"]
 

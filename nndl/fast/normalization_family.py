@@ -18,9 +18,9 @@ from nndl.checks.normalization_family import (
     check_layernorm_backward,
 )
 from nndl.conv_layers import spatial_groupnorm_backward, spatial_groupnorm_forward
-from nndl.conversions import as_floats
 from nndl.fast.batchnorm import _bounds, _groups
-from nndl.fast.compiled import compiled, numba, prange, prepared
+from nndl.fast.runtime.jit import compiled, numba, prange, prepared
+from nndl.internal.conversions import as_floats
 from nndl.layers import layernorm_backward, layernorm_forward
 
 __all__ = [

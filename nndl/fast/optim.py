@@ -11,7 +11,7 @@ Where numba is missing, the functions are those of ``nndl.optim``.
 import numpy as np
 
 from nndl.checks.optim import check_rule
-from nndl.fast.compiled import compiled, numba, prange, prepared, rounded
+from nndl.fast.runtime.jit import compiled, numba, prange, prepared, rounded
 from nndl.optim import adam, rmsprop, sgd, sgd_momentum, sgd_nesterov_momentum
 
 __all__ = [

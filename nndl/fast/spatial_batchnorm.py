@@ -13,10 +13,10 @@ import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
-from nndl.conversions import as_floats
 from nndl.fast.batchnorm import CACHE
-from nndl.fast.compiled import compiled, inlined, numba, prange, prepared
-from nndl.fast.running import has_overflowed, room_for, update_running
+from nndl.fast.kernels.running import has_overflowed, room_for, update_running
+from nndl.fast.runtime.jit import compiled, inlined, numba, prange, prepared
+from nndl.internal.conversions import as_floats
 
 __all__ = ["spatial_batchnorm_backward_fast", "spatial_batchnorm_forward_fast"]
 

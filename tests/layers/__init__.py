@@ -14,7 +14,8 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 import numpy as np
-from oracles import assert_close, gradients_of
+
+from tests.support.oracles import assert_close, gradients_of
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import nndl.fast.spatial_batchnorm
 import nndl.fast.spatial_batchnorm_relu
 import nndl.im2col
 import nndl.layers
-from layers.conv import one_sum
+from tests.layers.conv import one_sum
 
 ROWS, MAPS = (4096, 2), (4, 2, 40, 52)
 
@@ -276,7 +276,7 @@ def check_naive_batchnorms():
 
 CHECKS = {
     "fast.batchnorm.": check_all_of_batchnorm,
-    "fast.running.": check_all_of_batchnorm,
+    "fast.kernels.running.": check_all_of_batchnorm,
     "fast.spatial_batchnorm.": check_all_of_batchnorm,
     "layers.batchnorm_": check_naive_batchnorms,
     "conv_layers.spatial_batchnorm_": check_naive_batchnorms,
@@ -286,7 +286,7 @@ CHECKS = {
     "layers.affine_": partial(check_affine, nndl.layers, ""),
     "fast.affine.": partial(check_affine, nndl.fast.affine, "_fast"),
     "fast.conv.": partial(check_conv, nndl.fast.conv, "_fast"),
-    "fast.conv_weights.": partial(check_conv, nndl.fast.conv, "_fast"),
-    "fast.conv_winograd": check_large_numbers,
+    "fast.kernels.direct_weights.": partial(check_conv, nndl.fast.conv, "_fast"),
+    "fast.kernels.winograd": check_large_numbers,
     "im2col.": partial(check_conv, nndl.im2col, "_im2col"),
 }

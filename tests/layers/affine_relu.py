@@ -2,11 +2,11 @@
 
 import numpy as np
 from hypothesis import strategies as st
-from strategies import LAYOUTS, arrays_of, with_layout
 
 import nndl.fast.relu
 import nndl.layers
-from layers import Layer
+from tests.layers import Layer
+from tests.support.strategies import LAYOUTS, arrays_of, with_layout
 
 
 @st.composite

@@ -2,12 +2,12 @@
 
 import numpy as np
 from hypothesis import strategies as st
-from oracles import assert_close
-from strategies import arrays_of, with_layout
 
 import nndl.fast.batchnorm
 import nndl.layers
-from layers import Layer
+from tests.layers import Layer
+from tests.support.oracles import assert_close
+from tests.support.strategies import arrays_of, with_layout
 
 TWINS = (
     (nndl.layers, "batchnorm_forward", "batchnorm_backward"),

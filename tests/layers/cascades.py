@@ -3,12 +3,12 @@
 import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
-from strategies import arrays_of
 
 import nndl.conv_layer_utils
 import nndl.layer_utils
-from layers import Layer
-from layers.conv import convolutions, one_sum, torch_conv
+from tests.layers import Layer
+from tests.layers.conv import convolutions, one_sum, torch_conv
+from tests.support.strategies import arrays_of
 
 MARGIN = 1e-3  # how far every input of a ReLU or a maximum stays from where its slope jumps
 DOUBLE = (np.float64,)  # batch norm of a few numbers loses too many digits in float32

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from layers.conv import one_sum
-from layers.networks import DOUBLE, close, disturb
 from nndl import cnn
+from tests.layers.conv import one_sum
+from tests.layers.networks import DOUBLE, close, disturb
 
 
 def check_gradients():

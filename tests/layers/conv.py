@@ -2,12 +2,12 @@
 
 import numpy as np
 from hypothesis import strategies as st
-from strategies import arrays_of
 
 import nndl.conv_layers
 import nndl.fast.conv
 import nndl.im2col
-from layers import Layer
+from tests.layers import Layer
+from tests.support.strategies import arrays_of
 
 
 @st.composite

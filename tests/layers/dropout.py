@@ -2,11 +2,11 @@
 
 import numpy as np
 from hypothesis import strategies as st
-from strategies import arrays_of
 
 import nndl.fast.dropout
 import nndl.layers
-from layers import Layer
+from tests.layers import Layer
+from tests.support.strategies import arrays_of
 
 
 @st.composite

@@ -6,11 +6,11 @@ loss in an array of one entry, the backward pass multiplies dx by its upstream g
 
 import numpy as np
 from hypothesis import strategies as st
-from strategies import arrays_of, with_layout
 
 import nndl.fast.losses
 import nndl.layers
-from layers import Layer
+from tests.layers import Layer
+from tests.support.strategies import arrays_of, with_layout
 
 
 class InTwoPasses:

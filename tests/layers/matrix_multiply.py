@@ -3,9 +3,9 @@
 import numpy as np
 
 import nndl.fast.conv
-from layers import Layer
-from layers.conv import convolutions, one_sum, torch_conv
 from nndl import im2col
+from tests.layers import Layer
+from tests.layers.conv import convolutions, one_sum, torch_conv
 
 WINDOWS = [(3, 3, 1, 1), (2, 3, 0, 1), (3, 2, 0, 2), (2, 3, 1, 3), (1, 1, 0, 1), (1, 4, 2, 2)]
 

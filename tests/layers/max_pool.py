@@ -2,11 +2,11 @@
 
 import numpy as np
 from hypothesis import strategies as st
-from strategies import LAYOUTS, arrays_of, with_layout
 
 import nndl.conv_layers
 import nndl.fast.max_pool
-from layers import Layer, run
+from tests.layers import Layer, run
+from tests.support.strategies import LAYOUTS, arrays_of, with_layout
 
 
 @st.composite

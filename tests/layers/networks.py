@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from layers.cascades import normalized
 from nndl import fc_net
 from nndl.gradient_check import eval_numerical_gradient
+from tests.layers.cascades import normalized
 
 
 def scores_of(params, X, norms=None):

@@ -2,14 +2,14 @@
 
 import numpy as np
 from hypothesis import strategies as st
-from oracles import assert_close
-from strategies import arrays_of, with_layout
 
 import nndl.conv_layers
 import nndl.fast.normalization_family
 import nndl.layers
-from layers import Layer
-from layers.batchnorm import batches, one_formula, spread_out, torch_batchnorm
+from tests.layers import Layer
+from tests.layers.batchnorm import batches, one_formula, spread_out, torch_batchnorm
+from tests.support.oracles import assert_close
+from tests.support.strategies import arrays_of, with_layout
 
 FAST = nndl.fast.normalization_family
 ROWS = (

@@ -2,13 +2,13 @@
 
 import numpy as np
 from hypothesis import strategies as st
-from oracles import assert_close
 
 import nndl.conv_layers
 import nndl.fast.spatial_batchnorm
 import nndl.fast.spatial_batchnorm_relu
-from layers import Layer
-from layers.batchnorm import (
+from nndl.layers import batchnorm_backward, batchnorm_forward, relu_backward, relu_forward
+from tests.layers import Layer
+from tests.layers.batchnorm import (
     arguments_of,
     check_running_averages,
     check_statistics_and_invariance,
@@ -16,7 +16,7 @@ from layers.batchnorm import (
     spread_out,
     torch_batchnorm,
 )
-from nndl.layers import batchnorm_backward, batchnorm_forward, relu_backward, relu_forward
+from tests.support.oracles import assert_close
 
 TWINS = (
     (nndl.conv_layers, "spatial_batchnorm_forward", "spatial_batchnorm_backward"),

@@ -1,0 +1,149 @@
+"""Tangling: the cells of the chapters that are a module of ``nndl``, as that module's source.
+
+A code cell tagged ``tangle`` names its module in its metadata (``:module: conv_layers``). The
+imports at the head of such cells are gathered at the head of the module; the rest follows in the
+order of the chapters. Nothing in a tangled module exists only there, but for its ``__all__``: that
+lists what its cells define, without the cells tagged ``inner``, and what it offers of others.
+"""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from book._tools.offered import SHARED, defined, offered
+
+ROOT = Path(__file__).resolve().parents[2]
+LABELED = re.compile(r"^\$\$ \((eq-[\w-]+)\)$", re.MULTILINE)  # the last line of an equation
+CITED = re.compile(r"\((eq-[\w-]+)\)")  # an equation, where code names it
+
+
+def chapter_paths(root=ROOT):
+    """Paths of the chapters' texts (``.md`` with a jupytext header), in ``_toc.yml``'s order."""
+    import yaml
+
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    entries = [*toc.get("chapters", []), *(c for p in toc.get("parts", []) for c in p["chapters"])]
+    texts = [root / "book" / f"{entry['file']}.md" for entry in entries if "file" in entry]
+    return [p for p in texts if p.exists() and "jupytext:" in p.read_text(encoding="utf-8")[:200]]
+
+
+def read_text(path):
+    """The notebook, without outputs, that the MyST text at ``path`` describes."""
+    import jupytext
+
+    notebook = jupytext.read(path, fmt="md:myst")
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:03d}"  # jupytext's ids are random: each run would be a change
+    return notebook
+
+
+def code_cells(notebook):
+    """The notebook's code cells."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def equations(notebook):
+    """``{label: number}`` of the notebook's equations, as its page numbers them."""
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    labels = [label for text in texts for label in LABELED.findall(text)]
+    return {label: number for number, label in enumerate(labels, start=1)}
+
+
+def numbered(source, numbers, chapter):
+    """Code with each equation's number where it names the equation's label, ``# (eq-conv)``."""
+
+    def number(match):
+        if match[1] not in numbers:
+            raise ValueError(f"{chapter}: code names {match[0]}, no equation there has this label")
+        return f"({numbers[match[1]]})"
+
+    return CITED.sub(number, source)
+
+
+def numbered_cells(notebook, chapter):
+    """The notebook's code cells as they are shown: with numbers where their text has labels."""
+    numbers = equations(notebook)
+    for cell in code_cells(notebook):
+        cell.source = numbered(cell.source, numbers, chapter)
+        yield cell
+
+
+def tangle(paths, root=ROOT):
+    """Return ``{module: source}`` for every module that the chapters at ``paths`` write."""
+    modules = {}
+    for path in paths:
+        chapter = path.relative_to(root).as_posix()
+        for cell in numbered_cells(read_text(path), chapter):
+            if "tangle" in cell.metadata.get("tags", []):
+                if "module" not in cell.metadata:
+                    raise ValueError(f"{chapter}: a tangle cell names no module:\n{cell.source}")
+                imports, body = _split(cell.source)
+                module = modules.setdefault(cell.metadata["module"], ([], [], {}, []))
+                module[0].append(imports)
+                module[1].extend([f"# Chapter: {chapter}\n{body}"] if body else [])
+                module[2][chapter] = None  # a dict keeps the order and drops repetitions
+                module[3].extend([] if "inner" in cell.metadata["tags"] else defined(body))
+    own = {name: sorted(parts[3]) for name, parts in modules.items()}
+    for name, (imports, bodies, _, _) in modules.items():
+        if name in SHARED:
+            imports.append("from nndl.internal.elsewhere import elsewhere")
+            bodies.insert(0, offered(name, own))
+    return {name: _source(name, *parts[:3], root) for name, parts in modules.items()}
+
+
+def _split(source):
+    """The imports at the head of a cell, and what follows them."""
+    last = 0
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            break
+        last = node.end_lineno
+    lines = source.splitlines()
+    return "\n".join(lines[:last]), "\n".join(lines[last:]).strip()
+
+
+def _source(name, imports, bodies, chapters, root):
+    head = (
+        "# Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.\n"
+        + "".join(f"#     {chapter}\n" for chapter in chapters)
+        + ("# ruff: noqa: F822  (names in __all__ are elsewhere)\n" if name in SHARED else "")
+        + f'"""``nndl.{name}``, in the order in which the book derives it."""\n\n'
+    )
+    source = head + "\n".join(imports) + "\n\n\n" + "\n\n\n".join(bodies) + "\n"
+    # Ruff merges and sorts the imports of several cells and formats the module like the rest.
+    for command in (["check", "--select", "I", "--fix-only"], ["format"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "-q", "--stdin-filename", f"nndl/{name}.py"]
+        done = subprocess.run(
+            [*ruff, "-"], input=source, capture_output=True, text=True, encoding="utf-8", cwd=root
+        )
+        if done.returncode:
+            raise ValueError(f"nndl/{name}.py, as tangled, is not valid: {done.stderr.strip()}")
+        source = done.stdout
+    return source
+
+
+def imported(source):
+    """Names of the modules of ``nndl`` that ``source`` may import, anywhere in it."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        yield from (name for name in names if name.split(".")[0] == "nndl")
+
+
+def reached(source, root=ROOT):
+    """``{module: source}`` of every module of ``nndl`` that ``source`` imports, also indirectly."""
+    found, queue = {}, [source]
+    while queue:
+        for module in imported(queue.pop()):
+            file = root.joinpath(*module.split("."))
+            file = file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
+            if module not in found and file.is_file():
+                found[module] = file.read_text(encoding="utf-8")
+                queue.append(found[module])
+    return found

@@ -1,0 +1,1 @@
+"""The convolution's kernels and the plans that choose among them."""

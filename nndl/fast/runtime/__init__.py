@@ -1,0 +1,1 @@
+"""How the twins are compiled, stored, warmed up and shared among threads."""

@@ -1,0 +1,125 @@
+"""How the plain loops of this package are compiled: one wrapper, used by every module beside it."""
+
+from functools import cache
+from types import FunctionType
+
+import numpy as np
+
+try:
+    import numba
+    from numba import prange
+except ImportError:  # in the browser: the modules fall back to their naive twins
+    numba, prange = None, range
+
+from nndl.fast.runtime import threads
+from nndl.fast.runtime.disk_cache import compile_stored
+
+# Sums may be taken in another order and multiply-adds fused, which is what lets a loop vectorize.
+# The flags that assume away NaN and infinity stay off: a NaN must come out as one. Division by
+# zero gives what it gives in NumPy: no branch for an exception in every loop.
+OPTIONS = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
+
+
+def inlined(function):
+    """Compile a function that compiled loops call, once for all of them."""
+    return numba.njit(**OPTIONS)(function) if numba else function
+
+
+def rounded(function):
+    """Compile the arithmetic of an entry as it is written: no sum in another order, none fused."""
+    return numba.njit(error_model="numpy", fastmath=False)(function) if numba else function
+
+
+@cache
+def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, records=()):
+    """Compile ``loop`` for one dtype, in parallel, with its machine code cached on disk.
+
+    The signature is spelled out, so that each loop is compiled once for a dtype and not once more
+    for every combination of memory layouts that a caller may bring.
+
+    Parameters
+    ----------
+    loop : callable
+        A plain Python function of arrays, then integers, then float64 numbers; its outer loop runs
+        over ``prange``.
+    dtype : numpy.dtype
+        Of every array that is not marked otherwise.
+    arrays : str
+        For each array its rank and its layout: ``"4A 1C"`` is a strided array of four dimensions
+        and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``. An ``i``
+        marks integers, of dtype intp, a ``u`` unsigned ones of 32 bits and a ``d`` doubles,
+        whatever ``dtype`` is: ``"1Ci 1Cd"``.
+    integers, floats : int
+        How many integers follow the arrays, and how many float64 numbers follow these.
+    rng : bool
+        Whether a ``numpy.random.Generator`` comes last. It draws one number after the other, so
+        such a loop runs over ``range``, on one thread.
+    least : int
+        From how much work on several threads are worth waking, which takes tens of microseconds:
+        entries of the largest array, or what the caller counts. For less, the loop is compiled
+        a second time without threads, which is called in a microsecond.
+    records : tuple of NamedTuple classes
+        Of integers; arguments of these types come last.
+
+    Returns
+    -------
+    callable
+        The compiled loop. It takes the arguments, and ``work``, if the caller counts it.
+    """
+    if numba.config.DISABLE_JIT:
+        return _interpreted(loop)
+    element = numba.from_dtype(dtype)
+    marks = {"i": numba.intp, "u": numba.uint32, "d": numba.float64}
+    kinds = [
+        numba.types.Array(
+            next((marks[mark] for mark in marks if mark in kind), element),
+            int(kind[0]),
+            kind[1],
+            readonly="!" not in kind,
+        )
+        for kind in arrays.split()
+    ]
+    kinds += [numba.intp] * integers + [numba.float64] * floats + [numba.types.npy_rng] * rng
+    kinds += [numba.types.NamedUniTuple(numba.intp, len(kind._fields), kind) for kind in records]
+    count = len(arrays.split())
+
+    @cache
+    def kernel(parallel):
+        # Kept on disk under a name of its own: numba's files do not tell the two apart.
+        twin = FunctionType(loop.__code__, loop.__globals__, loop.__name__)
+        twin.__qualname__ = loop.__qualname__ + ("" if parallel else "_on_one_thread")
+        built = numba.njit(parallel=parallel, nogil=not rng, **OPTIONS)(twin)
+        compile_stored(built, tuple(kinds))
+        built.disable_compile()  # for no other types
+        return built
+
+    def run(*arguments, work=None):
+        work = max(array.size for array in arguments[:count]) if work is None else work
+        if rng or work < least or threads.lost:
+            return kernel(False)(*arguments)
+        threads.in_turn(kernel(True), arguments)
+
+    return run
+
+
+def _interpreted(loop):
+    """``loop`` as ``compiled`` would return it, but as the Python that it is.
+
+    So it is with ``NUMBA_DISABLE_JIT=1``, for a debugger or a measure of coverage. Only the few
+    functions that are written in machine instructions stay compiled. Machine code does not warn of
+    an overflow or a NaN, so here NumPy does not either.
+    """
+
+    def run(*arguments, work=None):
+        with np.errstate(all="ignore"):
+            loop(*arguments)
+
+    return run
+
+
+def prepared(array, dtype, layout="A"):
+    """``array`` in ``dtype``, aligned and, for layout "C", contiguous; a copy only if needed."""
+    flags = array.flags
+    if array.dtype == dtype and flags.aligned and (layout == "A" or flags.c_contiguous):
+        return array  # sooner than NumPy would find out
+    return np.require(array, dtype, ["A", "C"] if layout == "C" else ["A"])

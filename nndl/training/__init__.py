@@ -1,0 +1,1 @@
+"""What a Solver is made of: sampling, checkpoints, resuming, progress."""

@@ -1,0 +1,166 @@
+"""What a Solver does between the first step and the last: steps, checks, checkpoints."""
+
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+
+from nndl.checks.examples import check_batch
+from nndl.checks.networks import check_number
+from nndl.checks.solver import check_grads, check_result, is_real
+from nndl.model.accuracy import measured
+from nndl.training import model_state as states
+from nndl.training.interrupts import waiting_interrupts
+from nndl.training.sampling import AUGMENT, generator, subset
+
+
+def run(solver):
+    """Steps and checks until the last epoch is over."""
+    try:
+        with waiting_interrupts() as pressed:
+            while True:
+                if pressed.is_set():
+                    raise KeyboardInterrupt
+                if check_is_due(solver):
+                    check(solver)
+                elif solver.iteration < solver.num_iterations:
+                    step(solver)
+                else:
+                    break
+    finally:
+        solver._shown.close()
+
+
+def step(solver):
+    """One batch: the loss, its gradients, and an update of each parameter."""
+    start, model = time.perf_counter(), solver.model
+    params, before = model.params, states.passing(model)
+    try:
+        X, y = batch(solver)
+        with states.fresh_masks(model, solver.iteration):
+            result = model.loss(X, y)
+        check_result("Solver.train", result)
+        loss, grads = float(result[0]), result[1]
+        check_grads("Solver.train", params, grads)
+        rate, wrong = learning_rate(solver), wrong_with(loss, grads)
+    except BaseException:  # the step has not been made: nothing of it must remain
+        states.put_passing(model, before)
+        raise
+    if wrong:
+        states.put_passing(model, before)
+        raise FloatingPointError(diverged(solver, wrong))
+    solver._whole = False
+    for name, config in solver.optim_configs.items():
+        config["learning_rate"] = rate
+        params[name], solver.optim_configs[name] = solver._rule(params[name], grads[name], config)
+    solver.loss_history.append(loss)
+    solver.iteration += 1
+    solver.epoch, into_epoch = divmod(solver.iteration, solver.iterations_per_epoch)
+    solver._seconds += time.perf_counter() - start
+    if into_epoch == 0:
+        solver.epoch_seconds.append(solver._seconds)
+        solver._seconds = 0.0
+    solver._whole = True
+    solver._shown.stepped(len(y))
+
+
+def wrong_with(loss, grads):
+    """What of a loss and its gradients is NaN or infinite; None if nothing is."""
+    if not math.isfinite(loss):
+        return f"the loss is {loss}"
+    name = states.not_finite(grads)
+    return name and f"the gradient of {name} is not finite"
+
+
+def batch(solver):
+    """The examples and labels of the next step."""
+    rows = solver._batches.rows(solver.iteration)
+    X, y = solver.X_train.take(rows, axis=0), solver.y_train[rows]
+    if solver.augment is not None:
+        X = solver.augment(X, generator(solver.seed, AUGMENT, solver.iteration))
+        check_batch("Solver.train", X, len(y))
+    return X, y
+
+
+def learning_rate(solver):
+    """That of the next step: of the rule, decayed for each epoch, times the schedule."""
+    start = solver._start  # of the epochs that this schedule is for
+    progress = (solver.iteration - start) / max(solver.num_iterations - start, 1)
+    factor = solver._factor(progress)
+    if isinstance(factor, np.ndarray) and is_real(factor):  # without dimensions
+        factor = factor.item()
+    check_number("Solver.train", "the schedule's factor", factor)
+    return solver.optim_config["learning_rate"] * solver.lr_decay**solver.epoch * float(factor)
+
+
+def diverged(solver, what):
+    """What to say where numbers are not finite any more; the model has finite ones afterwards."""
+    history = solver.loss_history
+    last = f"{history[-1]:g} one iteration before" if history else "never"
+    at = min(solver.iteration + 1, solver.num_iterations)  # the last step may be what ruined it
+    at = f"iteration {at} of {solver.num_iterations}"
+    left = "The model is as it was before that step."
+    if name := states.ruined(solver.model):
+        states.put_learned(solver.model, solver._sound)
+        solver._whole = False
+        left = f"An update before had ruined {name}; the model has its best parameters again."
+        if not solver.best_params:
+            left = f"An update before had ruined {name}; the model is as it was before the run."
+    return (
+        f"Solver.train: {what} at {at}; the loss was finite last: {last}. {left} Try a smaller "
+        f"learning_rate, which is {learning_rate(solver):g} here; look for NaN or very large "
+        f"numbers in X_train; check the gradients."
+    )
+
+
+def check_is_due(solver):
+    """Whether the accuracies after the latest step are still to be measured."""
+    end = solver.iteration == 1 or solver.iteration % solver.iterations_per_epoch == 0
+    return end and solver.iteration != solver._checked
+
+
+def check(solver):
+    """Measure loss and accuracies, keep the model if it is the best so far, save."""
+    if states.ruined(solver.model):
+        raise FloatingPointError(diverged(solver, "a parameter is not finite"))
+    _, train = measure(solver, solver.X_train, solver.y_train, solver.num_train_samples)
+    loss, val = measure(solver, solver.X_val, solver.y_val, solver.num_val_samples)
+    solver.train_acc_history.append(train)
+    solver.val_acc_history.append(val)
+    solver.val_loss_history.append(loss)
+    if not solver.best_params or val > solver.best_val_acc:
+        keep_best(solver, val)
+    solver._checked = solver.iteration
+    if solver.checkpoint_name is not None:
+        save(solver)
+    solver._shown.checked()
+
+
+def measure(solver, X, y, num_samples, batch_size=100):
+    """Loss and accuracy on some examples, the same ones until the next step is made."""
+    rows = subset(len(y), num_samples, solver.seed, solver.iteration)
+    return measured("Solver.check_accuracy", solver.model, X, y, rows, batch_size)
+
+
+def keep_best(solver, val):
+    """Copy what the model has learned."""
+    solver.best_val_acc, solver._best_epoch = val, solver.epoch
+    solver._sound = states.learned(solver.model)
+    solver.best_params, solver.best_averages = solver._sound
+
+
+def save(solver):
+    """Write the checkpoint of this epoch, and delete those that are not to be kept."""
+    written = solver._written | {solver.epoch}
+    solver._written = written
+    if solver.keep is not None:
+        solver._written = {*sorted(written)[-solver.keep :], solver._best_epoch} & written
+    solver.save(path_of(solver, solver.epoch))
+    for epoch in written - solver._written:  # only now, when the new one is there
+        Path(path_of(solver, epoch)).unlink(missing_ok=True)
+
+
+def path_of(solver, epoch):
+    """Where the checkpoint of an epoch lies."""
+    return f"{solver.checkpoint_name}_epoch_{epoch}.npz"

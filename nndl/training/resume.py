@@ -1,0 +1,195 @@
+"""What a checkpoint says of a training run, and how the run goes on from it."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from nndl.checks.examples import check_data
+from nndl.checks.optim import check_config
+from nndl.checks.paths import check_path
+from nndl.checks.solver import check_model
+from nndl.model import files as network_files
+from nndl.training import checkpoints
+from nndl.training import model_state as states
+from nndl.training.fingerprints import fingerprint
+
+STORED = (
+    "update_rule",
+    "optim_config",
+    "lr_decay",
+    "schedule",
+    "batch_size",
+    "num_epochs",
+    "num_train_samples",
+    "num_val_samples",
+    "keep",
+    "print_every",
+    "verbose",
+    "seed",
+    "replacement",
+)
+CALLABLES = ("schedule", "augment")
+CHANGES = ("num_epochs", "checkpoint_name", "keep", "print_every", "verbose", *CALLABLES)
+HISTORIES = (
+    "loss_history",
+    "train_acc_history",
+    "val_acc_history",
+    "val_loss_history",
+    "epoch_seconds",
+)
+NUMBERS = {
+    "iteration": int,
+    "best_val_acc": float,
+    "_checked": int,
+    "_seconds": float,
+    "_start": int,
+    "_best_epoch": int,
+}
+
+
+def save(solver, path):
+    """Write the checkpoint of a Solver between two steps.
+
+    Parameters
+    ----------
+    solver : Solver
+        Whose run it is.
+    path : str or path
+        Of the file.
+    """
+    check_path("Solver.save", "path", path, file=True)
+    settings = {name: getattr(solver, name) for name in STORED}
+    called = {
+        name: getattr(value, "__name__", type(value).__name__)
+        for name in CALLABLES
+        if callable(value := getattr(solver, name))
+    }
+    rng = states.generator(solver.model)
+    arrays, scalars = {}, {}
+    for name, config in solver.optim_configs.items():
+        for key, value in config.items():
+            if isinstance(value, np.ndarray):
+                arrays[f"optim/{name}/{key}"] = value
+            else:
+                scalars.setdefault(name, {})[key] = value
+    meta = {
+        "fingerprint": solver._fingerprint(),
+        "network": network_files.described(solver.model),
+        "settings": settings | dict.fromkeys(called),
+        "called": called,
+        "numbers": {name: getattr(solver, name) for name in NUMBERS},
+        "written": sorted(solver._written),
+        "optim": scalars,
+        "generator": rng and rng.bit_generator.state,
+    }
+    learned = solver._latest or (solver.model.params, states.averages(solver.model))
+    best = solver.best_params, solver.best_averages
+    for group, (params, averages) in (("latest", learned), ("best", best)):
+        arrays |= network_files.members(f"{group}/", params, averages)
+    arrays |= {f"history/{name}": np.array(getattr(solver, name), float) for name in HISTORIES}
+    checkpoints.write(path, meta, arrays)
+
+
+def resume(solver_class, path, model, data, changes):
+    """A Solver that goes on where the checkpoint was written; see ``Solver.resume``."""
+    function = "Solver.resume"
+    for name in changes:
+        if name not in CHANGES:
+            why = "it is part of the run" if name in STORED else "it is not an argument"
+            raise ValueError(f"{function}: {name} cannot be given: {why}; these can: {[*CHANGES]}")
+    check_path(function, "path", path, file=True)
+    check_model(function, model)
+    check_data(function, data)
+    try:
+        _, meta, arrays = checkpoints.read(path)
+    except ValueError as error:
+        raise ValueError(f"{function}: {error}") from error
+    try:
+        saved, here = meta["fingerprint"], fingerprint(model, data)
+        for key in {**saved, **here}:
+            if saved.get(key) != here.get(key):
+                both = f"{saved.get(key, 'missing')} in it and {here.get(key, 'missing')} here"
+                raise ValueError(f"it is of another run: {key} is {both}")
+        changes = _with_callables(meta["called"], changes)
+        settings = {**meta["settings"], "checkpoint_name": run_name(path), **changes}
+        solver = solver_class(model, data, **settings)
+        state = _state(solver, meta, arrays)
+        if settings["checkpoint_name"] == run_name(path):
+            solver._written = {*map(int, meta["written"])}
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        plain = isinstance(error, ValueError)
+        raise ValueError(f"{function}: {path}: {error if plain else repr(error)}") from error
+    _put(solver, *state)
+    return solver
+
+
+def run_name(path):
+    """The ``checkpoint_name`` of the run that wrote the checkpoint at ``path``."""
+    path = Path(path)
+    return str(path.with_name(re.sub(r"(_epoch_\d+|_interrupted)?\.npz$", "", path.name)))
+
+
+def _with_callables(called, changes):
+    """``changes``, if they hold the functions that the run had, and no others."""
+    for name in CALLABLES:
+        if name in called and not callable(changes.get(name)):
+            raise ValueError(f"the run had a function {called[name]!r} as {name}; give it again")
+        if name not in called and name in changes:
+            raise ValueError(f"the run had no function as {name}, but one is given")
+    return changes
+
+
+def _state(solver, meta, arrays):
+    """What the checkpoint holds for this Solver, checked against its model; nothing is changed."""
+    params = solver.model.params
+    taken = dict(arrays)
+    counts = {name: meta["numbers"][name] for name in NUMBERS}
+    for name, kind in NUMBERS.items():
+        if type(counts[name]) is not kind or not counts[name] >= 0:
+            raise ValueError(f"{name} is {counts[name]!r}")
+    if counts["_start"] > counts["iteration"]:
+        raise ValueError(f"its schedule starts at iteration {counts['_start']}, after its end")
+    if counts["iteration"] > solver.num_iterations:
+        steps = f"after iteration {counts['iteration']} of {solver.num_iterations}"
+        raise ValueError(f"num_epochs is {solver.num_epochs}, but it was written {steps}")
+    histories = {name: taken.pop(f"history/{name}").astype(float) for name in HISTORIES}
+    if len(histories["loss_history"]) != counts["iteration"]:
+        raise ValueError("its history does not have a loss for each iteration")
+    learned = {}
+    for group in ("latest", "best"):
+        if group == "best" and not counts["_checked"]:
+            learned[group] = {}, []
+            continue
+        found = {name: taken.pop(f"{group}/params/{name}") for name in params}
+        for name, array in found.items():
+            if (array.shape, array.dtype) != (params[name].shape, params[name].dtype):
+                raise ValueError(f"{group} {name} is {array.dtype} {array.shape}")
+        averages = [{} for _ in getattr(solver.model, "bn_params", [])]
+        for k, pair in enumerate(averages):
+            keys = [key for key in states.AVERAGES if f"{group}/averages/{k}/{key}" in taken]
+            pair.update({key: taken.pop(f"{group}/averages/{k}/{key}") for key in keys})
+        learned[group] = found, averages
+    configs = {name: dict(meta["optim"][name]) for name in params}
+    for name, array in params.items():
+        for key in [key for key in taken if key.startswith(f"optim/{name}/")]:
+            state = configs[name][key.rpartition("/")[2]] = taken.pop(key)
+            if (state.shape, state.dtype) != (array.shape, array.dtype):
+                raise ValueError(f"{key} is {state.dtype} {state.shape}")
+        check_config(solver.update_rule, configs[name], "optim_configs")
+    if taken:
+        raise ValueError(f"it has unknown members {sorted(taken)}")
+    rng = states.generator(solver.model)
+    if rng:
+        type(rng.bit_generator)().state = meta["generator"]  # raises for what is no state
+    return counts, histories, learned, configs, meta["generator"]
+
+
+def _put(solver, counts, histories, learned, configs, generator):
+    """Give the Solver and its model what the checkpoint holds."""
+    solver.__dict__.update(counts, optim_configs=configs)
+    solver.epoch = solver.iteration // solver.iterations_per_epoch
+    solver.__dict__.update({name: array.tolist() for name, array in histories.items()})
+    solver.best_params, solver.best_averages = learned["best"]
+    states.put_learned(solver.model, learned["latest"])
+    states.put_generator(solver.model, generator)

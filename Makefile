@@ -19,7 +19,10 @@ BIN := $(VENV)/bin
 endif
 PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
-PINNED := --no-deps -r requirements.txt
+PINNED := --no-deps --require-hashes -r requirements.txt
+# The same pins without the hashes: pip takes a constraint with hashes as a demand that everything has
+# them, and what is not pinned has none.
+CONSTRAINTS := $(VENV)/constraints.txt
 # What make made: the folder, from its first moment on, and the installation, with this copy's path.
 MADE := $(VENV)/made-by-make
 READY := $(VENV)/ready
@@ -91,10 +94,10 @@ serve: $(READY) ## build the site and show it, on this machine only (PORT=8000)
 	@$(PY) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html >/dev/null 2>&1
 
 # In an environment of its own, so that PyTorch joins neither the book's nor the tests': the packages
-# that are measured, in their pinned versions, and PyTorch.
+# that are measured, in their pinned versions, and PyTorch. The recursive make writes the constraints.
 bench: ## measure the layers beside PyTorch (ARGS=--quick for a look, --check to compare)
 	@$(MAKE) --no-print-directory --silent VENV=.venv-bench \
-		PINNED="--constraint requirements.txt numpy numba threadpoolctl pooch tqdm flit-core $(TORCH)" .venv-bench/ready
+		PINNED="--constraint .venv-bench/constraints.txt numpy numba threadpoolctl pooch tqdm flit-core $(TORCH)" .venv-bench/ready
 	@$(subst $(VENV),.venv-bench,$(PY)) -m benchmarks.run $(ARGS)
 
 lab: $(READY) ## open JupyterLab; a double click on a chapter's text opens its notebook
@@ -108,7 +111,7 @@ browser: $(READY) ## fetch the Chromium that the site's tests drive, where there
 lock: ## resolve pyproject.toml into requirements.txt (needs uv)
 	@uv --version >/dev/null 2>&1 || { echo "make: uv is missing; install it to run make lock." >&2; exit 1; }
 	@uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade --no-annotate \
-		--custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
+		--generate-hashes --custom-compile-command "make lock" --output-file requirements.txt pyproject.toml
 
 setup: $(READY) ## install the pinned environment into .venv (the others do it themselves)
 	@echo "The environment in $(VENV) is ready."
@@ -154,6 +157,7 @@ $(READY): requirements.txt pyproject.toml $(if $(PYTHON),force) $(ELSEWHERE)
 	fi; \
 	mkdir -p $(VENV)/home $(VENV)/ipython $(VENV)/matplotlib; \
 	echo "Installing the pinned environment into $(VENV) (about a minute the first time)."; \
+	sed -e 's/ *\\$$//' -e '/^ *--hash=/d' requirements.txt >$(CONSTRAINTS); \
 	lib=$$($(PY) -c '$(LIB)'); up=$$($(PY) -c '$(UP)'); \
 	{ $(PIP) install $(PINNED) && \
 	  $(PIP) install --no-deps --no-build-isolation -e . && printf '%s\n' "$$up" >"$$lib/nndl.pth"; } >$(LOG) 2>&1 || { \

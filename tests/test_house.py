@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from test_requirements import without_hashes
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = re.findall(r"(?m)^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"))
@@ -153,7 +154,7 @@ def test_set_up_happens_once_and_again_when_the_pins_change(house, tools):
     script(tools / "python3", "exit 0")
     assert make(house, "setup", PATH=str(tools))[0] == 0
     calls = (house / "calls").read_text()
-    assert "install --no-deps -r requirements.txt" in calls
+    assert "install --no-deps --require-hashes -r requirements.txt" in calls
     assert make(house, "setup", PATH=str(tools))[1] == ["The environment in .venv is ready."]
     assert (house / "calls").read_text() == calls
     os.utime(house / "requirements.txt", (2**32, 2**32))
@@ -181,8 +182,10 @@ def test_bench_has_an_environment_of_its_own(house, tools):
     assert make(house, "bench", "ARGS=--quick", PATH=str(tools))[0] == 0
     *_, install, itself, _, _, bench = (house / "calls").read_text().splitlines()
     needs = "numpy numba threadpoolctl pooch tqdm flit-core"
-    pins = f"install --constraint requirements.txt {needs} torch=="
+    pins = f"install --constraint .venv-bench/constraints.txt {needs} torch=="
     assert pins in install
+    constraints = (house / ".venv-bench" / "constraints.txt").read_text(encoding="utf-8")
+    assert constraints == without_hashes(read("requirements.txt"))
     assert itself.endswith("install --no-deps --no-build-isolation -e .")
     assert bench == "-m benchmarks.run --quick"
     assert not (house / ".venv").exists()
@@ -472,7 +475,7 @@ def test_workflows_ask_for_little(name):
 def test_pre_commit_uses_the_pinned_ruff():
     repos = yaml.safe_load(read(".pre-commit-config.yaml"))["repos"]
     (rev,) = (repo["rev"] for repo in repos if repo["repo"].endswith("ruff-pre-commit"))
-    assert f"ruff=={rev.removeprefix('v')}\n" in read("requirements.txt")
+    assert f"ruff=={rev.removeprefix('v')}\n" in without_hashes(read("requirements.txt"))
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])

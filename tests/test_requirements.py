@@ -33,10 +33,23 @@ ENVIRONMENTS = {
 HERE = {"this environment": default_environment()}
 
 
+def without_hashes(text):
+    """A requirements file as constraints, a line a pin; the Makefile does the same with sed."""
+    return re.sub(r"(?m) *\\$|^ *--hash=.*\n?", "", text)
+
+
+def hashes(text):
+    """``{pin: its hashes}`` of a requirements file, a pin as its line has it."""
+    lines = text.replace("\\\n", " ").splitlines()
+    parts = [re.split(r"\s+--hash=", line) for line in lines if line and line[0] != "#"]
+    return {pin: set(found) for pin, *found in parts}
+
+
 def parse_pins(text):
     """The pins of a requirements file; ValueError for a line that is anything else."""
     pins = []
-    for line in filter(None, (raw.partition("#")[0].strip() for raw in text.splitlines())):
+    lines = without_hashes(text).splitlines()
+    for line in filter(None, (raw.partition("#")[0].strip() for raw in lines)):
         try:
             pin = Requirement(line)
         except InvalidRequirement:
@@ -136,6 +149,11 @@ def text():
 
 
 @pytest.fixture(scope="module")
+def bare(text):
+    return without_hashes(text)
+
+
+@pytest.fixture(scope="module")
 def packages():
     return installed()
 
@@ -165,6 +183,22 @@ def test_the_pins_are_installed(text, packages, replaced):
     assert list(differences(parse_pins(text), packages, replaced)) == [], "run `make setup`"
 
 
+def test_every_pin_has_hashes(text):
+    """pip --require-hashes installs nothing but the files that were there when `make lock` ran."""
+    found = hashes(text)
+    assert [Requirement(pin) for pin in found] == parse_pins(text)
+    poor = [pin for pin, of_pin in found.items() if not of_pin]
+    assert poor == [], "run `make lock`"
+    sha256 = re.compile(r"sha256:[0-9a-f]{64}")
+    assert [h for of_pin in found.values() for h in of_pin if not sha256.fullmatch(h)] == []
+
+
+def test_a_pin_without_hashes_is_found():
+    text = "# head\na==1 \\\n    --hash=sha256:0 \\\n    --hash=sha256:1\nb==2 ; os_name == 'nt'\n"
+    assert hashes(text) == {"a==1": {"sha256:0", "sha256:1"}, "b==2 ; os_name == 'nt'": set()}
+    assert without_hashes(text) == "# head\na==1\nb==2 ; os_name == 'nt'\n"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -191,8 +225,8 @@ def test_the_pins_are_installed(text, packages, replaced):
         (r"(docutils==.*)", r"\1\n\1", "docutils is pinned twice"),
     ],
 )
-def test_a_planted_disagreement_is_found(pyproject, text, pinned, old, new, expected):
-    doctored, count = re.subn(f"(?m)^{old}$", new, text)
+def test_a_planted_disagreement_is_found(pyproject, bare, pinned, old, new, expected):
+    doctored, count = re.subn(f"(?m)^{old}$", new, bare)
     assert count
     problems = disagreements(pyproject, parse_pins(doctored), pinned)
     assert any(expected in problem for problem in problems), problems

@@ -84,6 +84,7 @@ test: $(READY) ## run all tests: units, every chapter, the site (ARGS="-k conv" 
 	@NNDL_WITH="$(WITH)" $(PY) -m pytest $(ARGS)
 
 chapters: $(READY) ## write and execute what the chapters' texts changed
+	@$(PY) -m book._tools.sanitizer
 	@$(PY) -m book._tools.chapters $(ARGS)
 
 serve: $(READY) ## build the site and show it, on this machine only (PORT=8000)

@@ -3,11 +3,9 @@
 import math
 from numbers import Integral
 
-from nndl.checks.gradients import number_of
+from nndl.checks.gradients import SHARE_BOUNDS, number_of
 
-__all__ = ["BOUNDS", "check_at_least"]
-
-BOUNDS = (*range(10, 90, 10), *range(90, 100))  # percent; the sanitizer has a rule for each
+__all__ = ["check_at_least"]
 
 
 def check_at_least(name, share, least):
@@ -36,7 +34,7 @@ def check_at_least(name, share, least):
         The bound is not one of these.
     """
     share = number_of("check_at_least", name, share)
-    if not isinstance(least, Integral) or least not in BOUNDS:
+    if not isinstance(least, Integral) or least not in SHARE_BOUNDS:
         expected = "10, 20, ..., 90, 91, ..., 99"
         raise ValueError(f"check_at_least: the bound of {name} is {least}, expected {expected}")
     # Rounded down, so that what is printed reaches the bound only when the share does.

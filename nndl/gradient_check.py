@@ -217,7 +217,7 @@ def check(name, error, bound, published=None):
     error : float
         A relative error.
     bound : float
-        The largest error allowed, a power of ten below 1, which no relative error is over.
+        The largest error allowed, a power of ten from 1e-16 to 1e-1; no relative error is over 1.
     published : str, optional
         The value that others printed for the same check.
 
@@ -228,7 +228,7 @@ def check(name, error, bound, published=None):
     TypeError
         The error is not one number.
     ValueError
-        The bound is not a power of ten below 1.
+        The bound is not one of these.
     """
     error, bound = number_of("check", f"{name} error", error), check_bound(name, bound)
     line = f"{name} error: {error:.2e}  (bound {bound:.0e})"

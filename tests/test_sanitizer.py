@@ -16,10 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from book._tools import sanitizer
 from book._tools.tangle import ROOT, code_cells
-from nndl.bounds import BOUNDS, check_at_least
+from nndl.bounds import check_at_least
+from nndl.checks.gradients import ERROR_BOUNDS, SHARE_BOUNDS
+from nndl.gradient_check import check
 
-CONFIG = ROOT / "tests" / "nbval_sanitize.cfg"
+CONFIG = sanitizer.CONFIG
 
 
 def rules():
@@ -35,6 +38,43 @@ def sanitize(text):
     return text
 
 
+def test_the_file_is_what_the_bounds_say():
+    assert CONFIG.read_text(encoding="utf-8") == sanitizer.rules(), "run `make chapters`"
+
+
+def test_a_new_bound_is_one_edit(tmp_path, monkeypatch, capsys):
+    """Whatever bound joins the lists, the command writes its rule, which hides the right lines."""
+    errors, shares = (*ERROR_BOUNDS, 1e-17, 1e-19, 1e-20), (*SHARE_BOUNDS, 11, 19, 85, 89)
+    monkeypatch.setattr(sanitizer, "CONFIG", tmp_path / "sanitize.cfg")
+    monkeypatch.setattr(sanitizer, "ERROR_BOUNDS", errors)
+    monkeypatch.setattr(sanitizer, "SHARE_BOUNDS", shares)
+    assert sanitizer.main(["--check"]) == 1
+    assert not sanitizer.CONFIG.exists()
+    assert "does not fit the bounds: run `make chapters`" in capsys.readouterr().err
+    assert sanitizer.main([]) == sanitizer.main(["--check"]) == 0
+    config = configparser.RawConfigParser()
+    config.read(sanitizer.CONFIG, encoding="utf-8")
+    for bound in errors:
+        rule = config.get(f"under {bound:.0e}", "regex")
+        for exponent in range(1, 121):
+            line = f"dx error: 9.99e-{exponent:02}  (bound {bound:.0e})"
+            assert bool(re.search(rule, line)) == (float(f"9.99e-{exponent}") < bound), line
+    for bound in shares:
+        rule = config.get(f"at least {bound} percent", "regex")
+        for tenths in range(1001):
+            line = f"share: {tenths / 10:.1f} %  (at least {bound} %)"
+            assert bool(re.search(rule, line)) == (tenths >= 10 * bound), line
+
+
+def test_check_takes_the_bounds_that_have_a_rule(capsys):
+    for bound in ERROR_BOUNDS:
+        check("dx", 0.0, bound)
+    lines = capsys.readouterr().out.splitlines()
+    assert [sanitize(line) == line for line in lines] == [False] * len(ERROR_BOUNDS)
+    with pytest.raises(ValueError, match=r"is 1e-17, expected a power of ten from 1e-16 to 1e-01$"):
+        check("dx", 0.0, 1e-17)
+
+
 @given(st.floats(0, 10), st.integers(-16, -1), st.integers(-300, 3))
 def test_an_error_is_hidden_exactly_when_it_is_under_its_bound(mantissa, exponent, power):
     printed = f"{mantissa * 10.0**power:.2e}"
@@ -45,14 +85,14 @@ def test_an_error_is_hidden_exactly_when_it_is_under_its_bound(mantissa, exponen
     assert sanitize(line) == expected
 
 
-@given(st.integers(0, 1000), st.sampled_from(BOUNDS))
+@given(st.integers(0, 1000), st.sampled_from(SHARE_BOUNDS))
 def test_an_accuracy_is_hidden_exactly_when_it_reaches_its_bound(thousandths, least):
     line = f"test accuracy: {thousandths / 10:.1f} %  (at least {least} %)"
     reached = f"test accuracy: REACHED-{least} %  (at least {least} %)"
     assert sanitize(line) == (reached if thousandths >= 10 * least else line)
 
 
-@given(st.integers(1, 5000), st.data(), st.sampled_from(BOUNDS))
+@given(st.integers(1, 5000), st.data(), st.sampled_from(SHARE_BOUNDS))
 def test_an_accuracy_is_printed_and_held_by_its_bound(count, data, least):
     right = data.draw(st.integers(0, count))
     out = io.StringIO()
@@ -114,8 +154,8 @@ def test_what_is_hidden_without_a_bound_is_timings_the_provenance_and_a_figures_
     """Another rule would hide numbers that nothing holds; `check` prints those with a bound."""
     config = configparser.RawConfigParser()
     config.read(CONFIG, encoding="utf-8")
-    bounded = [f"under 1e-{k:02}" for k in range(1, 17)]
-    bounded += [f"at least {bound} percent" for bound in BOUNDS]
+    bounded = [f"under {bound:.0e}" for bound in ERROR_BOUNDS]
+    bounded += [f"at least {bound} percent" for bound in SHARE_BOUNDS]
     assert config.sections() == [*bounded, "time", "speed-up", "rate", "pictures", "figure"]
     assert sanitize("<Figure size 1200x187.5 with 8 Axes>") == sanitize("<Figure>") == "<Figure>"
 

@@ -6,6 +6,10 @@ import numpy as np
 
 from nndl.checks.arguments import check_integer
 
+# The bounds that a chapter's checks may have. `make chapters` makes a rule for nbval of each.
+ERROR_BOUNDS = tuple(float(f"1e-{k}") for k in range(1, 17))  # 1e-16 is the rounding of float64
+SHARE_BOUNDS = (*range(10, 90, 10), *range(90, 100))  # percent
+
 HINTS = {
     np.ma.MaskedArray: "take what is not masked, by compressed(), or fill it",
     np.matrix: "np.asarray makes one of it",
@@ -201,19 +205,21 @@ def check_sparse(function, x, analytic_grad, num_checks, rng):
 
 
 def check_bound(name, bound):
-    """The bound of a relative error as a float; raise unless an error can be over it.
+    """The bound of a relative error as a float; raise unless it is one of ``ERROR_BOUNDS``.
 
     Raises
     ------
     TypeError
         Not one real number.
     ValueError
-        Not a power of ten, or 1 and more, which no relative error is over.
+        Not a power of ten, below the rounding of float64, or 1 and more, which no relative error
+        is over.
     """
     bound = number_of("check", f"the bound of {name}", bound)
-    if not (0 < bound < math.inf) or bound != float(f"1e{round(math.log10(bound))}"):
-        raise ValueError(f"check: the bound of {name} is {bound}, expected a power of ten")
-    if bound >= 1:
-        reason = "a power of ten below 1: no relative error is above 1"
-        raise ValueError(f"check: the bound of {name} is {bound}, expected {reason}")
+    if bound not in ERROR_BOUNDS:
+        least, most = min(ERROR_BOUNDS), max(ERROR_BOUNDS)
+        expected = f"a power of ten from {least:.0e} to {most:.0e}"
+        if bound >= 1:
+            expected += ": no relative error is above 1"
+        raise ValueError(f"check: the bound of {name} is {bound}, expected {expected}")
     return bound

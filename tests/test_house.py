@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from test_requirements import without_hashes
+
+from tests.test_requirements import without_hashes
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = re.findall(r"(?m)^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"))

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from book._tools.tangle import ROOT, chapter_paths
+from book._tools.tangle import ROOT
 from nndl import conv_layers, mistakes
 
 CATALOGUE = mistakes.load()
@@ -93,14 +93,6 @@ def test_consequences_in_words():
         "dw: unharmed",
         "db: has shape (2,), expected (1,)",
     ]
-
-
-def test_the_chapters_draw_on_the_catalogue():
-    for path in chapter_paths():
-        text = path.read_text(encoding="utf-8")
-        if ":tags: [tangle" in text:  # the others write nothing that the catalogue is about
-            used = [m for m in CATALOGUE if f'"{m}"' in text]
-            assert 3 <= len(used) <= 7, path.name
 
 
 def test_what_the_catalogue_prints_survives_any_stream():

@@ -64,7 +64,7 @@ FONTS := import matplotlib.font_manager
 NO_NETWORK := connection broken|connection refused|failed to establish|name resolution|timed out|from versions: none
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test chapters serve bench lab browser lock clean distclean force
+.PHONY: help setup book test chapters serve bench lab browser wheel lock clean distclean force
 
 help: ## list these commands
 	@echo "usage: make COMMAND"
@@ -109,6 +109,10 @@ lab: $(READY) ## open JupyterLab; a double click on a chapter's text opens its n
 browser: $(READY) ## fetch the Chromium that the site's tests drive, where there is none
 	@$(PY) -m playwright install chromium
 
+wheel: $(READY) ## build the package's wheel into dist
+	@$(PY) -m flit_core.wheel >/dev/null
+	@echo "The wheel is in dist."
+
 lock: ## resolve pyproject.toml into requirements.txt (needs uv)
 	@uv --version >/dev/null 2>&1 || { echo "make: uv is missing; install it to run make lock." >&2; exit 1; }
 	@uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade --no-annotate \
@@ -118,7 +122,7 @@ setup: $(READY) ## install the pinned environment into .venv (the others do it t
 	@echo "The environment in $(VENV) is ready."
 
 clean: ## remove what was built and cached, keep .venv
-	@rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	@rm -rf _build dist .pytest_cache .ruff_cache .hypothesis
 	@find book nndl tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## remove .venv too

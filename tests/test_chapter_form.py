@@ -45,7 +45,7 @@ def missing_sections(name, text):
     found = [title for title in found if title]
     for title in wanted:
         if title not in found:
-            yield f"there is no section `## {title}`: write it (CONTRIBUTING.md, What a chapter has)"
+            yield f"there is no section `## {title}`: write it (CONTRIBUTING.md, A chapter)"
     if found != wanted and sorted(found) == sorted(wanted):
         yield f"the sections come as {', '.join(found)}: put them in the order of the form"
 

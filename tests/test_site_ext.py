@@ -114,6 +114,8 @@ def test_the_citation_has_an_address_only_when_there_is_one():
     assert line == "The authors, A. B.. A book, version 1.0."
     assert "url" not in entry
     assert "year" not in entry
+    assert "doi" not in entry
+    assert "  doi = {10.1000/1}" in address.cite({**citation, "doi": "10.1000/1"})[1]
     dated = address.cite({**citation, "date-released": "2026-11-22"}, "https://a.github.io/b/")
     assert "(2026)" in dated[0]
     assert dated[0].endswith(" https://a.github.io/b/")

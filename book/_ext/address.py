@@ -66,6 +66,7 @@ def cite(citation: dict, url: str = "") -> tuple[str, str]:
         "title": citation["title"],
         "version": citation["version"],
         "year": year,
+        "doi": citation.get("doi"),
         "url": url,
     }
     lines = [f"  {key} = {{{value}}}" for key, value in fields.items() if value]

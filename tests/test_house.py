@@ -478,6 +478,16 @@ def test_documents_name_what_exists(name):
     assert set(commands) <= set(COMMANDS)
 
 
+def test_contributing_begins_with_what_people_do_most():
+    """Before any concept, and each in under ten lines."""
+    _, *sections = re.split(r"(?m)^## ", read("CONTRIBUTING.md"))
+    first = [section.splitlines() for section in sections[:3]]
+    assert [lines[0] for lines in first] == ["Fix a typo", "Change a bound", "Add an exercise"]
+    assert [len([line for line in lines[1:] if line]) < 10 for lines in first] == [True] * 3
+    assert sections[3].startswith("Add a layer\n")
+    assert all("`make chapters" in "".join(lines) for lines in first)
+
+
 def test_the_mistake_shown_to_contributors_exists():
     (shown,) = re.findall(r'mistakes.load\(\)\["(.*)"\]', read("CONTRIBUTING.md"))
     assert f'id = "{shown}"' in read("nndl/mistakes.toml")

@@ -22,7 +22,8 @@ def check_at_least(name, share, least):
     share : float
         From 0 to 1.
     least : int
-        What it must reach, in percent: 10, 20, ..., 90, 91, ..., 99.
+        What it must reach, in percent, one of ``nndl.checks.gradients.SHARE_BOUNDS``: the tens,
+        and from 90 each.
 
     Raises
     ------
@@ -35,7 +36,7 @@ def check_at_least(name, share, least):
     """
     share = number_of("check_at_least", name, share)
     if not isinstance(least, Integral) or least not in SHARE_BOUNDS:
-        expected = "10, 20, ..., 90, 91, ..., 99"
+        expected = f"{', '.join(map(str, SHARE_BOUNDS[:-1]))} or {SHARE_BOUNDS[-1]}"
         raise ValueError(f"check_at_least: the bound of {name} is {least}, expected {expected}")
     # Rounded down, so that what is printed reaches the bound only when the share does.
     shown = math.floor(round(1000 * share, 6)) / 10 if math.isfinite(share) else 100 * share

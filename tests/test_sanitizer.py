@@ -44,7 +44,8 @@ def test_the_file_is_what_the_bounds_say():
 
 def test_a_new_bound_is_one_edit(tmp_path, monkeypatch, capsys):
     """Whatever bound joins the lists, the command writes its rule, which hides the right lines."""
-    errors, shares = (*ERROR_BOUNDS, 1e-17, 1e-19, 1e-20), (*SHARE_BOUNDS, 11, 19, 85, 89)
+    errors = sorted({*ERROR_BOUNDS, 1e-17, 1e-19, 1e-20})
+    shares = sorted({*SHARE_BOUNDS, 11, 19, 85, 89})
     monkeypatch.setattr(sanitizer, "CONFIG", tmp_path / "sanitize.cfg")
     monkeypatch.setattr(sanitizer, "ERROR_BOUNDS", errors)
     monkeypatch.setattr(sanitizer, "SHARE_BOUNDS", shares)

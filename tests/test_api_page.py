@@ -7,7 +7,8 @@ from types import FunctionType
 import pytest
 
 import nndl
-from book._tools.tangle import ROOT
+from book._tools.offered import defined
+from book._tools.tangle import ROOT, chapter_paths, code_cells, read_text
 
 
 def members(module, options):
@@ -47,6 +48,28 @@ def undocumented(page):
                     f"{name} of nndl.{home} is not in book/api.md: add it to the `:members:` of "
                     f"its module there, or a section `.. automodule:: nndl.{home}`"
                 )
+
+
+def unlisted(paths, homes):
+    """Functions and classes that chapters write and ``nndl`` does not offer, with what to do."""
+    for path in paths:
+        for cell in code_cells(read_text(path)):
+            tags, home = cell.metadata.get("tags", []), cell.metadata.get("module")
+            for name in defined(cell.source) if "tangle" in tags and "inner" not in tags else []:
+                if name not in homes.get(home, ()):
+                    todo = f"add it to {home!r} in _HOMES of nndl/__init__.py"
+                    yield f"{name} of {path.name} is not public: {todo}"
+
+
+def test_every_function_that_a_chapter_writes_is_public():
+    problems = list(unlisted(chapter_paths(), nndl._HOMES))
+    assert problems == [], "; ".join(problems)
+
+
+def test_a_function_that_is_not_public_is_named():
+    (path,) = (path for path in chapter_paths() if path.stem == "gradients")
+    homes = {**nndl._HOMES, "gradient_check": ("check",)}
+    assert any(line.startswith("rel_error of gradients.md") for line in unlisted([path], homes))
 
 
 def api_page():

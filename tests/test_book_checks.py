@@ -57,7 +57,8 @@ def errors_of_cells(path):
 @chapters
 def test_every_check_can_fail(path):
     """No relative error and no share is over 1, so a bound of 1 holds whatever happens."""
-    assert [c for cell in errors_of_cells(path) for c in cell if float(c.bound) > 0.1] == []
+    empty = [c for cell in errors_of_cells(path) for c in cell if float(c.bound) > 0.1]
+    assert empty == [], "give a bound of 0.1 or less, or hold a share by check_at_least"
 
 
 def shares(source):
@@ -72,7 +73,8 @@ def shares(source):
 @chapters
 def test_accuracies_are_held_from_below(path):
     """`check_at_least` prints what was reached, and takes no bound that is always reached."""
-    assert [call for cell in code_cells(read_text(path)) for call in shares(cell.source)] == []
+    turned = [call for cell in code_cells(read_text(path)) for call in shares(cell.source)]
+    assert turned == [], "write check_at_least(name, share, least) instead"
 
 
 def test_a_share_is_seen():
@@ -97,7 +99,8 @@ def far(checks):
 def test_bounds_lie_near_the_errors_or_say_why_not(path):
     """nbval sees an error grow only when it passes its bound."""
     found = [what for cell in errors_of_cells(path) for what in far(cell)]
-    assert [what for what in found if (path.stem, what) not in WIDE] == []
+    advice = "take the power of ten above the error, or say in WIDE of this file why it is wider"
+    assert [what for what in found if (path.stem, what) not in WIDE] == [], advice
 
 
 def test_a_far_bound_is_seen():

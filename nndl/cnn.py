@@ -6,17 +6,9 @@
 
 import numpy as np
 
+from nndl.checks.arguments import check_dtype, check_flag, check_number, check_seed, check_sizes
+from nndl.checks.cnn import check_filter_size, check_input, check_input_dim
 from nndl.checks.convnet import check_layer, check_list, check_residual
-from nndl.checks.kinds import check_flag
-from nndl.checks.networks import (
-    check_dtype,
-    check_filter_size,
-    check_input_dim,
-    check_number,
-    check_pictures,
-    check_seed,
-    check_sizes,
-)
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.batchnorm import batchnorm_backward_fast, batchnorm_forward_fast
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
@@ -32,6 +24,7 @@ from nndl.fast.spatial_batchnorm_relu import (
     spatial_batchnorm_relu_backward_fast,
     spatial_batchnorm_relu_forward_fast,
 )
+from nndl.fc_net import penalized
 from nndl.internal.elsewhere import elsewhere
 from nndl.layer_utils import (
     affine_batchnorm_relu_backward,
@@ -158,9 +151,10 @@ class ThreeLayerConvNet(Network):
         check_filter_size("ThreeLayerConvNet", filter_size)
         check_number("ThreeLayerConvNet", "weight_scale", weight_scale)
         check_number("ThreeLayerConvNet", "reg", reg)
-        self.dtype = check_dtype("ThreeLayerConvNet", dtype)
+        check_dtype("ThreeLayerConvNet", dtype)
         check_flag("ThreeLayerConvNet", "use_batchnorm", use_batchnorm)
         check_seed("ThreeLayerConvNet", seed)
+        self.dtype = np.dtype(dtype)
         C, H, W = self.input_dim = tuple(map(int, input_dim))
         num_filters, filter_size = int(num_filters), int(filter_size)
         hidden_dim, num_classes = int(hidden_dim), int(num_classes)
@@ -241,7 +235,7 @@ class ThreeLayerConvNet(Network):
             For arguments that do not fit; the message names the network or the layer inside.
         """
         X, y = self._prepared(X, y)
-        check_pictures("ThreeLayerConvNet.loss", X, self.input_dim)
+        check_input("ThreeLayerConvNet.loss", X, self.input_dim)
         if y is None and len(X) > self.at_once:
             return self._in_batches(X)
         for bn_param in self.bn_params:
@@ -251,11 +245,8 @@ class ThreeLayerConvNet(Network):
             return scores
         loss, dscores = softmax_loss_fast(scores, y)
         grads = self._backward(dscores, caches)  # (5)
-        if self.reg == 0:
-            return loss, grads
-        for name in ("W1", "W2", "W3"):
-            loss += 0.5 * self.reg * np.sum(self.params[name] ** 2)  # (4)
-            grads[name] += self.reg * self.params[name]  # (6)
+        # (4), (6)
+        loss = penalized(loss, grads, self.params, ("W1", "W2", "W3"), self.reg)
         return loss, grads
 
 
@@ -450,10 +441,11 @@ class ConvNet(Network):
         check_input_dim("ConvNet", input_dim)
         check_sizes("ConvNet", num_classes=num_classes)
         check_number("ConvNet", "reg", reg)
-        self.dtype = check_dtype("ConvNet", dtype)
+        check_dtype("ConvNet", dtype)
         check_seed("ConvNet", seed)
         check_list("ConvNet", layers)
-        self.input_dim, self.reg = tuple(map(int, input_dim)), float(reg)
+        self.dtype, self.reg = np.dtype(dtype), float(reg)
+        self.input_dim = tuple(map(int, input_dim))
         self.params, self.bn_params = {}, []
         self.dropout_param = {"mode": "train", "rng": np.random.default_rng(seed)}
         self.rng = np.random if seed is None else self.dropout_param["rng"]
@@ -528,7 +520,7 @@ class ConvNet(Network):
             For arguments that do not fit; the message names the network or the layer inside.
         """
         X, y = self._prepared(X, y)
-        check_pictures("ConvNet.loss", X, self.input_dim)
+        check_input("ConvNet.loss", X, self.input_dim)
         if y is None and len(X) > self.at_once:
             return self._in_batches(X)
         for param in (*self.bn_params, self.dropout_param):
@@ -538,7 +530,5 @@ class ConvNet(Network):
             return scores
         (loss, dscores), grads = softmax_loss_fast(scores, y), {}
         back_through(self.layers, dscores, caches, grads)
-        for name in (name for name in grads if name[0] == "W" and self.reg):
-            loss += 0.5 * self.reg * np.sum(self.params[name] ** 2)
-            grads[name] += self.reg * self.params[name]
-        return loss, grads
+        weights = [name for name in grads if name[0] == "W"]
+        return penalized(loss, grads, self.params, weights, self.reg), grads

@@ -10,8 +10,12 @@
 import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_rows_backward
-from nndl.checks.conv import check_conv, check_conv_backward
-from nndl.checks.max_pool import check_max_pool, check_max_pool_backward
+from nndl.checks.conv_layers import (
+    check_conv,
+    check_conv_backward,
+    check_max_pool,
+    check_max_pool_backward,
+)
 from nndl.checks.normalization_family import check_groupnorm, check_groupnorm_backward
 from nndl.internal.conversions import as_floats
 from nndl.internal.elsewhere import elsewhere

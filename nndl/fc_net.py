@@ -5,16 +5,8 @@
 
 import numpy as np
 
-from nndl.checks.networks import (
-    check_dtype,
-    check_hidden_dims,
-    check_number,
-    check_seed,
-    check_sizes,
-    either,
-    kept_share,
-    normalization_of,
-)
+from nndl.checks.arguments import check_dtype, check_number, check_seed, check_sizes
+from nndl.checks.fc_net import check_hidden_dims
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.dropout import dropout_backward_fast, dropout_forward_fast
 from nndl.fast.losses import softmax_loss_fast
@@ -27,6 +19,7 @@ from nndl.layer_utils import (
     affine_relu_backward,
     affine_relu_forward,
 )
+from nndl.model.course_arguments import either, kept_share, normalization_of
 from nndl.model.network import Network
 
 __all__ = [
@@ -82,6 +75,34 @@ __getattr__ = elsewhere(
     "fast.max_pool",
     "im2col",
 )
+
+
+# Chapter: book/foundations/fully_connected.md
+def penalized(loss, grads, params, names, reg):
+    """The loss with the L2 penalty, equation (8), whose gradients are added to ``grads``.
+
+    Parameters
+    ----------
+    loss : float
+        That of the data.
+    grads, params : dict of ndarray
+        The gradients of it, which are changed in place, and the parameters.
+    names : iterable of str
+        Which parameters are penalized.
+    reg : float
+        The strength of the penalty.
+
+    Returns
+    -------
+    float
+        The loss of data and penalty.
+    """
+    if reg == 0:
+        return loss
+    for name in names:
+        loss += 0.5 * reg * np.sum(params[name] ** 2)  # (8)
+        grads[name] += reg * params[name]  # (9)
+    return loss
 
 
 # Chapter: book/foundations/fully_connected.md
@@ -174,9 +195,7 @@ class TwoLayerNet(Network):
         grads = {}
         dhidden, grads["W2"], grads["b2"] = affine_backward_fast(dscores, scores_cache)
         _, grads["W1"], grads["b1"] = affine_relu_backward(dhidden, hidden_cache)
-        for name in ("W1", "W2"):
-            loss += 0.5 * self.reg * np.sum(self.params[name] ** 2)  # (8)
-            grads[name] += self.reg * self.params[name]  # (9)
+        loss = penalized(loss, grads, self.params, ("W1", "W2"), self.reg)
         return loss, grads
 
 
@@ -245,8 +264,9 @@ class FullyConnectedNet(Network):
         keep = kept_share("FullyConnectedNet", dropout, dropout_keep_ratio)
         check_number("FullyConnectedNet", "reg", reg)
         check_number("FullyConnectedNet", "weight_scale", weight_scale)
-        self.dtype = check_dtype("FullyConnectedNet", dtype)
+        check_dtype("FullyConnectedNet", dtype)
         check_seed("FullyConnectedNet", seed)
+        self.dtype = np.dtype(dtype)
         self.normalization = normalization_of("FullyConnectedNet", use_batchnorm, normalization)
         self.use_batchnorm = self.normalization == "batchnorm"
         weight_scale, self.reg = float(weight_scale), float(reg)
@@ -346,7 +366,6 @@ class FullyConnectedNet(Network):
         da, grads[f"W{L}"], grads[f"b{L}"] = affine_backward_fast(dscores, scores_cache)
         for i in range(L - 1, 0, -1):
             da = self._block_backward(da, i, caches[i - 1], grads)  # (2), (3)
-        for i in range(1, L + 1):
-            loss += 0.5 * self.reg * np.sum(self.params[f"W{i}"] ** 2)  # (8)
-            grads[f"W{i}"] += self.reg * self.params[f"W{i}"]  # (9)
+        weights = [f"W{i}" for i in range(1, L + 1)]
+        loss = penalized(loss, grads, self.params, weights, self.reg)
         return loss, grads

@@ -2,25 +2,27 @@
 #     book/foundations/gradients.md
 """``nndl.gradient_check``, in the order in which the book derives it."""
 
+import math
 import warnings
 
 import numpy as np
 
-from nndl.checks.gradients import (
+from nndl.checks.gradient_check import (
     check_bound,
-    check_loss,
+    check_least,
+    check_one_number,
     check_point,
+    check_scalar,
     check_sparse,
     check_step,
     check_upstream,
-    number_of,
-    numbers_of,
-    watched,
 )
+from nndl.internal.differentiation import numbers_of, watched
 
 # Chapter: book/foundations/gradients.md
 __all__ = [
     "check",
+    "check_at_least",
     "eval_complex_gradient_array",
     "eval_numerical_gradient",
     "eval_numerical_gradient_array",
@@ -62,7 +64,7 @@ def rel_error(x, y):
 
 
 # Chapter: book/foundations/gradients.md
-def _check_real(function, f, x, h):
+def _check_centered(function, f, x, h):
     """Refuse arrays in which a small step would be lost; warn where most of it would be."""
     check_point(function, f, x, h)
     check_step(function, x, h)
@@ -113,7 +115,7 @@ def eval_numerical_gradient_array(f, x, df, h=1e-5):
         df does not have the shape of f(x), f changes x, x is read-only or has entries that share
         their memory, or h is not a step: 0, negative, not finite, or lost in rounding.
     """
-    _check_real("eval_numerical_gradient_array", f, x, h)
+    _check_centered("eval_numerical_gradient_array", f, x, h)
     f = watched("eval_numerical_gradient_array", f)
     df = numbers_of("eval_numerical_gradient_array", "df", df, real=True)
     grad = np.zeros_like(x)
@@ -151,12 +153,12 @@ def eval_numerical_gradient(f, x, verbose=True, h=1e-5):
         f(x) is not one number, f changes x, x is read-only or has entries that share their memory,
         or h is not a step: 0, negative, not finite, or lost in rounding.
     """
-    _check_real("eval_numerical_gradient", f, x, h)
+    _check_centered("eval_numerical_gradient", f, x, h)
     f = watched("eval_numerical_gradient", f)
     grad = np.zeros_like(x)
     for k in np.ndindex(x.shape):
         above, below = _both_sides(f, x, k, h)
-        check_loss("eval_numerical_gradient", above)
+        check_one_number("eval_numerical_gradient", above)
         grad[k] = (above - below) / (2 * h)  # (3)
         if verbose:
             print(k, grad[k])
@@ -230,11 +232,46 @@ def check(name, error, bound, published=None):
     ValueError
         The bound is not one of these.
     """
-    error, bound = number_of("check", f"{name} error", error), check_bound(name, bound)
+    check_scalar("check", f"{name} error", error)
+    check_bound(name, bound)
+    error, bound = float(error), float(bound)
     line = f"{name} error: {error:.2e}  (bound {bound:.0e})"
     print(line + (f"  published {published}" if published else ""))
     if not 0 <= error <= bound:  # written so that NaN fails
         raise AssertionError(f"{name} error {error:.2e} is over its bound {bound:.0e}")
+
+
+# Chapter: book/foundations/gradients.md
+def check_at_least(name, share, least):
+    """Print a share, such as an accuracy, beside what it must reach; raise when it is below.
+
+    Parameters
+    ----------
+    name : str
+        What was measured.
+    share : float
+        From 0 to 1.
+    least : int
+        What it must reach, in percent, one of ``nndl.checks.gradient_check.SHARE_BOUNDS``: the
+        tens, and from 90 each.
+
+    Raises
+    ------
+    AssertionError
+        The share is below, or not from 0 to 1, or NaN.
+    TypeError
+        The share is not one number.
+    ValueError
+        The bound is not one of these.
+    """
+    check_scalar("check_at_least", name, share)
+    check_least(name, least)
+    share = float(share)
+    # Rounded down, so that what is printed reaches the bound only when the share does.
+    shown = math.floor(round(1000 * share, 6)) / 10 if math.isfinite(share) else 100 * share
+    print(f"{name}: {shown:.1f} %  (at least {least} %)")
+    if not least <= round(100 * share, 6) <= 100:  # written so that NaN fails
+        raise AssertionError(f"{name}, {shown:.1f} %, is not from {least} % to 100 %")
 
 
 # Chapter: book/foundations/gradients.md
@@ -271,7 +308,7 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, rng=None):
         checked, x is read-only or has entries that share their memory, or h is not a step: 0,
         negative, not finite, or lost in rounding.
     """
-    _check_real("grad_check_sparse", f, x, h)
+    _check_centered("grad_check_sparse", f, x, h)
     f = watched("grad_check_sparse", f)
     analytic_grad = numbers_of("grad_check_sparse", "analytic_grad", analytic_grad, real=True)
     check_sparse("grad_check_sparse", x, analytic_grad, num_checks, rng)
@@ -280,7 +317,7 @@ def grad_check_sparse(f, x, analytic_grad, num_checks=10, h=1e-5, rng=None):
     for _ in range(num_checks):
         k = tuple(int(rng.integers(size)) for size in x.shape)
         above, below = _both_sides(f, x, k, h)
-        check_loss("grad_check_sparse", above)
+        check_one_number("grad_check_sparse", above)
         measured = (above - below) / (2 * h)  # (3)
         error = rel_error(measured, analytic_grad[k])
         line = f"{k}: numerical {measured:.6e}, analytic {analytic_grad[k]:.6e}"

@@ -5,7 +5,7 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from nndl.checks.conv import check_conv, check_conv_backward
+from nndl.checks.conv_layers import check_conv, check_conv_backward
 from nndl.checks.im2col import check_columns, check_im2col, check_pictures
 from nndl.internal.conversions import as_floats
 

@@ -9,15 +9,16 @@
 
 import numpy as np
 
-from nndl.checks.affine_relu import (
+from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
+from nndl.checks.layers import (
     check_affine,
     check_affine_backward,
+    check_dropout,
+    check_dropout_backward,
+    check_loss,
     check_relu,
     check_relu_backward,
 )
-from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
-from nndl.checks.dropout import check_dropout, check_dropout_backward
-from nndl.checks.losses import check_loss
 from nndl.checks.normalization_family import check_layernorm, check_layernorm_backward
 from nndl.internal.conversions import as_floats
 from nndl.internal.elsewhere import elsewhere

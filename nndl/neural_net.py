@@ -6,8 +6,8 @@ network that the rest of the course, and the book, build of layers.
 
 import numpy as np
 
-from nndl.checks.examples import check_examples, check_examples_of
-from nndl.checks.networks import check_number, check_seed, check_sizes
+from nndl.checks.arguments import check_number, check_numbers, check_seed, check_sizes
+from nndl.checks.model import check_examples
 from nndl.layers import (
     affine_backward,
     affine_forward,
@@ -80,7 +80,7 @@ class TwoLayerNet:
         TypeError, ValueError
             For arguments that do not fit; the message names the layer and its argument.
         """
-        check_examples_of("TwoLayerNet.loss", "X", X)
+        check_numbers("TwoLayerNet.loss", "X", X)
         check_number("TwoLayerNet.loss", "reg", reg)
         reg = float(reg)
         W1, b1, W2, b2 = (self.params[name] for name in ("W1", "b1", "W2", "b2"))

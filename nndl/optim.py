@@ -5,6 +5,7 @@
 import numpy as np
 
 from nndl.checks.optim import check_rule
+from nndl.internal.update_rules import with_defaults
 
 # Chapter: book/foundations/optimization.md
 __all__ = [
@@ -41,7 +42,8 @@ def sgd(w, dw, config=None):
     TypeError, ValueError
         For arguments that do not fit, and for unknown keys; the message names the argument.
     """
-    dw, config = check_rule("sgd", w, dw, config)
+    check_rule("sgd", w, dw, config)
+    dw, config = with_defaults("sgd", w, dw, config)
     w -= config["learning_rate"] * dw  # (1)
     return w, config
 
@@ -72,7 +74,8 @@ def sgd_momentum(w, dw, config=None):
     TypeError, ValueError
         For arguments that do not fit, and for unknown keys; the message names the argument.
     """
-    dw, config = check_rule("sgd_momentum", w, dw, config)
+    check_rule("sgd_momentum", w, dw, config)
+    dw, config = with_defaults("sgd_momentum", w, dw, config)
     config["velocity"] = config["momentum"] * config["velocity"] - config["learning_rate"] * dw
     w += config["velocity"]  # (4)
     return w, config
@@ -104,7 +107,8 @@ def sgd_nesterov_momentum(w, dw, config=None):
     TypeError, ValueError
         For arguments that do not fit, and for unknown keys; the message names the argument.
     """
-    dw, config = check_rule("sgd_nesterov_momentum", w, dw, config)
+    check_rule("sgd_nesterov_momentum", w, dw, config)
+    dw, config = with_defaults("sgd_nesterov_momentum", w, dw, config)
     momentum, old = config["momentum"], config["velocity"]
     config["velocity"] = momentum * old - config["learning_rate"] * dw  # (9)
     w += config["velocity"] + momentum * (config["velocity"] - old)
@@ -138,7 +142,8 @@ def rmsprop(w, dw, config=None):
     TypeError, ValueError
         For arguments that do not fit, and for unknown keys; the message names the argument.
     """
-    dw, config = check_rule("rmsprop", w, dw, config)
+    check_rule("rmsprop", w, dw, config)
+    dw, config = with_defaults("rmsprop", w, dw, config)
     decay_rate = config["decay_rate"]
     config["a"] = decay_rate * config["a"] + (1 - decay_rate) * dw**2  # (10)
     w -= config["learning_rate"] * dw / (np.sqrt(config["a"]) + config["epsilon"])  # (11)
@@ -174,7 +179,8 @@ def adam(w, dw, config=None):
     TypeError, ValueError
         For arguments that do not fit, and for unknown keys; the message names the argument.
     """
-    dw, config = check_rule("adam", w, dw, config)
+    check_rule("adam", w, dw, config)
+    dw, config = with_defaults("adam", w, dw, config)
     beta1, beta2 = config["beta1"], config["beta2"]
     config["t"] = t = config["t"] + 1
     config["v"] = beta1 * config["v"] + (1 - beta1) * dw  # (12)

@@ -8,9 +8,7 @@ import inspect
 import math
 from functools import partial
 
-from nndl.checks.arguments import check_param
-from nndl.checks.kinds import check_sequence
-from nndl.checks.networks import check_number
+from nndl.checks.arguments import check_number, check_param, check_sequence
 
 __all__ = ["constant", "cosine", "one_cycle", "step"]
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from nndl.checks.examples import check_data, check_examples
-from nndl.checks.networks import check_sizes
-from nndl.checks.optim import SETTINGS
-from nndl.checks.solver import check_model, check_settings
+from nndl.checks.arguments import check_sizes
+from nndl.checks.model import check_examples
+from nndl.checks.solver import check_data, check_model, check_settings
 from nndl.fast import optim
 from nndl.fast.runtime.memory import keep_freed_memory
+from nndl.internal.update_rules import SETTINGS
 from nndl.schedules import schedule_of
 from nndl.training import loop, progress
 from nndl.training import model_state as states

@@ -16,13 +16,13 @@ import pytest
 
 import nndl.checks
 from tests.support.calls import CALLS, UNUSUAL
-from tests.support.faults import faults, of_two_arguments
+from tests.support.faults import faults, of_single_values, of_two_arguments
 
 pytest.importorskip("numba")  # without it the twins are the naive layers, under their names
 
 ROOT = str(Path(nndl.checks.__file__).parent)
-MODULES = ("affine_relu", "arguments", "batchnorm", "conv", "dropout", "im2col", "losses")
-MODULES += ("max_pool", "normalization_family", "optim")
+MODULES = ("arguments", "batchnorm", "conv_layers", "im2col", "layers", "normalization_family")
+MODULES += ("optim",)
 MODULES = {name: import_module(f"nndl.checks.{name}") for name in MODULES}
 LEAVES = ast.Raise, ast.Return, ast.Continue
 # What may be left out, and why.
@@ -34,7 +34,7 @@ SPARED = {
     "check_rows_backward: check_batchnorm_backward(function, dout, cache, ROWS)",
     "check_loss: C == 0",
     # Of the Solver, not of a rule: tests/test_optimization.py.
-    "check_config: if rule not in KEYS:",
+    "check_config: if rule not in RULE_KEYS:",
 }
 
 
@@ -132,6 +132,9 @@ def seen():
     found = {}
     for check, arguments in seen_by_checks():
         found.setdefault(check.__module__, []).append((check, arguments, verdict(check, arguments)))
+    for check, values in of_single_values():
+        arguments = ["somebody", *values]
+        found["nndl.checks.arguments"].append((check, arguments, verdict(check, arguments)))
     return found
 
 

@@ -135,10 +135,10 @@ BAD_ARGUMENTS = [
     ({"dropout_param": {"mode": "train"}}, ValueError, "dropout_param has no key 'p'"),
 ]
 BAD_PARAMS = [
-    ({"p": 0}, ValueError, r"\['p'\] is 0, expected a probability of keeping, 0 < p <= 1"),
-    ({"p": 1.5}, ValueError, r"\['p'\] is 1.5, expected a probability"),
-    ({"p": -0.5}, ValueError, r"\['p'\] is -0.5, expected a probability"),
-    ({"p": np.nan}, ValueError, r"\['p'\] is nan, expected a probability"),
+    ({"p": 0}, ValueError, r"\['p'\] is 0, expected above 0: it is the share"),
+    ({"p": 1.5}, ValueError, r"\['p'\] is 1.5, expected between 0 and 1"),
+    ({"p": -0.5}, ValueError, r"\['p'\] is -0.5, expected between 0 and 1"),
+    ({"p": np.nan}, ValueError, r"\['p'\] is nan, expected between 0 and 1"),
     ({"p": "0.5"}, TypeError, r"\['p'\] is '0.5' \(str\), expected a number"),
     ({"p": True}, TypeError, r"\['p'\] is True \(bool\), expected a number"),
     ({"mode": "training"}, ValueError, r"\['mode'\] is 'training', expected 'train' or 'test'"),

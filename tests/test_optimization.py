@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 import nndl.optim
-from nndl.checks.optim import COUNTERS, SETTINGS, STATES, check_config
+from nndl.checks.optim import check_config
 from nndl.fast import optim as fast_optim
 from nndl.gradient_check import rel_error
+from nndl.internal.update_rules import COUNTERS, SETTINGS, STATES
 from tests.layers.optimization import RULES, check_a_rule, check_a_twin, follow, settings_of
 from tests.support.strategies import LAYOUTS, with_layout
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nndl import data_utils
-from nndl.checks.paths import check_path
+from nndl.checks.arguments import check_path
 from nndl.fc_net import TwoLayerNet
 from nndl.solver import Solver
 from tests.support.training import tiny_data, tiny_net

@@ -18,9 +18,8 @@ from hypothesis import strategies as st
 
 from book._tools import sanitizer
 from book._tools.tangle import ROOT, code_cells
-from nndl.bounds import check_at_least
-from nndl.checks.gradients import ERROR_BOUNDS, SHARE_BOUNDS
-from nndl.gradient_check import check
+from nndl.checks.gradient_check import ERROR_BOUNDS, SHARE_BOUNDS
+from nndl.gradient_check import check, check_at_least
 
 CONFIG = sanitizer.CONFIG
 

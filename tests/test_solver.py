@@ -528,7 +528,7 @@ def test_each_parameter_has_a_config_of_its_own():
         ({"verbose": "line"}, "verbose is 'line', expected one of .True, False, 'bar'"),
         ({"seed": None}, "seed is None"),
         ({"seed": -1}, "seed is -1"),
-        ({"replacement": "yes"}, "replacement is 'yes', expected True or False"),
+        ({"replacement": "yes"}, "replacement is 'yes' .str., expected True or False"),
         ({"augment": True}, "augment is True, expected a function"),
         ({"checkpoint_name": 3}, "checkpoint_name is 3, expected a path"),
         ({"checkpoint_name": "no/such/run"}, "'no/such/run', but 'no.such' is not a folder"),

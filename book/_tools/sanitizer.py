@@ -1,7 +1,7 @@
 """Write ``tests/nbval_sanitize.cfg``, what nbval replaces before it compares outputs, from bounds.
 
-A bound of a check is in ``nndl.checks.gradients``, in one of two tuples. The sanitizer needs a rule
-for each: nbval replaces by regular expressions, and none of them compares two numbers.
+A bound of a check is in ``nndl.checks.gradient_check``, in one of two tuples. The sanitizer needs a
+rule for each: nbval replaces by regular expressions, and none of them compares two numbers.
 
     python -m book._tools.sanitizer           write the file
     python -m book._tools.sanitizer --check   change nothing; say whether the file is up to date
@@ -12,13 +12,13 @@ for each: nbval replaces by regular expressions, and none of them compares two n
 import sys
 from pathlib import Path
 
-from nndl.checks.gradients import ERROR_BOUNDS, SHARE_BOUNDS
+from nndl.checks.gradient_check import ERROR_BOUNDS, SHARE_BOUNDS
 
 CONFIG = Path(__file__).resolve().parents[2] / "tests" / "nbval_sanitize.cfg"
 
 HEAD = """\
-# Written by `make chapters` from the bounds in nndl/checks/gradients.py. Do not edit it here: its
-# text is in book/_tools/sanitizer.py.
+# Written by `make chapters` from the bounds in nndl/checks/gradient_check.py. Do not edit it
+# here: its text is in book/_tools/sanitizer.py.
 #
 # What nbval replaces before it compares a chapter's stored output with that of a new run;
 # everything else is compared to the letter. Rules apply in order. See tests/test_sanitizer.py.

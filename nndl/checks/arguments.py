@@ -1,7 +1,10 @@
 """Checks of single arguments, from which those of the layers are made."""
 
+import math
 import numbers
+import os
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -76,6 +79,37 @@ def _computes_otherwise(kind):
     return any(getattr(kind, way, None) is not getattr(np.ndarray, way, None) for way in ARITHMETIC)
 
 
+def check_array_like(function, name, value):
+    """Raise if ``value`` is an array that means something else as a plain one, which it will be.
+
+    Raises
+    ------
+    TypeError
+        A masked array, whose mask would be lost, a matrix, or the like. A list is fine.
+    """
+    if isinstance(value, np.ndarray):
+        check_plain(function, name, value)
+
+
+def check_numbers(function, name, value, real=True):
+    """Raise unless ``value`` is made of numbers, in an array or in what NumPy makes one of.
+
+    Raises
+    ------
+    TypeError
+        Texts or objects, complex numbers where ``real`` ones are expected, lists of unlike lengths,
+        or an array of a subclass whose meaning a plain array would lose, such as a mask.
+    """
+    check_array_like(function, name, value)
+    try:
+        dtype = np.asarray(value).dtype
+    except ValueError as reason:
+        raise TypeError(f"{function}: {name} is no array of numbers: {reason}") from None
+    if dtype.kind not in ("biuf" if real else "biufc"):
+        expected = "real numbers" if real else "numbers"
+        raise TypeError(f"{function}: {name} has dtype {dtype}, expected {expected}")
+
+
 def check_param(function, name, param, keys, optional=()):
     """Raise unless the dictionary ``param`` has the ``keys``, and no others but ``optional`` ones.
 
@@ -116,8 +150,10 @@ def check_integer(function, name, value, least):
         raise ValueError(f"{function}: {name} is {value}, expected {least} or more")
 
 
-def number_of(function, name, value):
-    """``value`` as a float; raise unless it is a real number that a float can hold, or NaN.
+def check_real(function, name, value):
+    """Raise unless ``value`` is a real number that a float can hold, or NaN.
+
+    Whoever computes with it takes ``float(value)`` first: a Fraction times an array is no array.
 
     Raises
     ------
@@ -130,11 +166,59 @@ def number_of(function, name, value):
         kind = type(value).__name__
         raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected a number")
     try:
-        return float(value)
+        float(value)
     except OverflowError:
         kind = type(value).__name__
         came = f"{name} is a number ({kind}) beyond the range of a float"
         raise ValueError(f"{function}: {came}, expected a finite one") from None
+
+
+def check_number(function, name, value, least=0.0, most=math.inf):
+    """Raise unless ``value`` is a finite real number between ``least`` and ``most``.
+
+    Whoever computes with it takes ``float(value)`` first.
+
+    Raises
+    ------
+    TypeError
+        Not a number.
+    ValueError
+        NaN, infinite, too large for a float, or outside the interval.
+    """
+    if type(value) is float and least <= value <= most and value != math.inf:  # nearly always
+        return
+    check_real(function, name, value)
+    number = float(value)
+    if not (least <= number <= most and math.isfinite(number)):
+        wanted = f"between {least:g} and {most:g}"
+        if most == math.inf:
+            wanted = f"{least:g} or more and finite"
+        raise ValueError(f"{function}: {name} is {number:g}, expected {wanted}")
+
+
+def check_keep(function, keep, name="dropout"):
+    """Raise unless ``keep`` is a share of units to keep: above 0, at most 1 (none dropped).
+
+    Raises
+    ------
+    TypeError
+        Not a number.
+    ValueError
+        Outside the interval.
+    """
+    check_number(function, name, keep, most=1.0)
+    if float(keep) == 0:
+        meaning = "it is the share of units that are kept (1: no dropout)"
+        raise ValueError(f"{function}: {name} is 0, expected above 0: {meaning}")
+
+
+def check_sizes(function, **sizes):
+    """Raise unless every one of ``sizes`` is an integer, 1 or more.
+
+    Whoever computes with it takes ``int(size)`` first: no NumPy integer then overflows.
+    """
+    for name, size in sizes.items():
+        check_integer(function, name, size, least=1)
 
 
 def check_whole(function, name, value, least):
@@ -210,3 +294,85 @@ def check_kept(function, cache, shapes, fast=False):
             continue  # nearly always
         check_array(function, f"{name} in cache", value, None, fast)
         check_shape(function, f"{name} in cache", value, shape)
+
+
+def check_flag(function, name, value):
+    """Raise a TypeError unless ``value`` is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        kind = type(value).__name__
+        raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected True or False")
+
+
+def check_sequence(function, name, value, of):
+    """Raise a TypeError unless ``value`` has an order: a list, a tuple or an array (K,)."""
+    if not isinstance(value, list | tuple) and not (
+        isinstance(value, np.ndarray) and value.ndim == 1
+    ):
+        came = f"{name} is {value!r} ({type(value).__name__})"
+        raise TypeError(f"{function}: {came}, expected a list {of}")
+
+
+def check_seed(function, seed):
+    """Raise unless ``seed`` is None, an integer (0 or more), or a generator.
+
+    Raises
+    ------
+    TypeError
+        Anything else.
+    ValueError
+        A negative integer.
+    """
+    if seed is not None and not isinstance(seed, np.random.Generator):
+        check_integer(function, "seed", seed, least=0)
+
+
+def check_dtype(function, dtype):
+    """Raise unless ``dtype`` is, or names, one that the compiled layers have.
+
+    Raises
+    ------
+    TypeError
+        Not float32 or float64.
+    """
+    try:
+        found = None if dtype is None else np.dtype(dtype)  # of None NumPy would make float64
+    except (TypeError, ValueError, SyntaxError):
+        found = None
+    if found is None or found not in FAST_DTYPES:
+        came = repr(dtype) if found is None else found
+        raise TypeError(f"{function}: dtype is {came}, expected float32 or float64")
+
+
+def check_path(function, name, value, file=False):
+    """Raise unless ``value`` is a path that a system could have: text, or an object that gives it.
+
+    Parameters
+    ----------
+    function, name : str
+        Who asks, and the argument, for the message.
+    value : str or path
+        The argument.
+    file : bool
+        Whether it must end in a name, as that of a file to be written does.
+
+    Raises
+    ------
+    TypeError
+        Of another kind: bytes, numbers and None are.
+    ValueError
+        Empty, with a character that no path has, or without a name where a file is expected.
+    """
+    text = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(text, str):
+        raise TypeError(f"{function}: {name} is {value!r}, expected a path: a str or Path")
+    if not text:
+        raise ValueError(f"{function}: {name} is '', expected a path")
+    try:
+        os.fsencode(text)
+        strange = "\0" in text
+    except UnicodeEncodeError:
+        strange = True
+    if strange:
+        raise ValueError(f"{function}: {name} is {text!r}, with a character that no path has")
+    if file and Path(text).name in ("", ".."):
+        raise ValueError(f"{function}: {name} is {text!r}, expected the path of a file")

@@ -6,9 +6,9 @@ from nndl.checks.arguments import (
     check_array,
     check_cache,
     check_kept,
+    check_number,
     check_param,
     check_shape,
-    number_of,
 )
 
 DEFAULTS = {"eps": 1e-5, "momentum": 0.9, "running_mean": None, "running_var": None}
@@ -45,8 +45,8 @@ def check_batchnorm(function, x, gamma, beta, bn_param, ndim=2, fast=False):
     if not isinstance(filled["mode"], str) or filled["mode"] not in ("train", "test"):
         mode = filled["mode"]
         raise ValueError(f"{function}: bn_param['mode'] is {mode!r}, expected 'train' or 'test'")
-    _check_number(function, "bn_param['eps']", filled["eps"], float("inf"))
-    _check_number(function, "bn_param['momentum']", filled["momentum"], 1)
+    check_number(function, "bn_param['eps']", filled["eps"])
+    check_number(function, "bn_param['momentum']", filled["momentum"], most=1.0)
     arrays = {"gamma": gamma, "beta": beta}
     for key in ("running_mean", "running_var"):
         if key in bn_param:
@@ -60,16 +60,6 @@ def check_batchnorm(function, x, gamma, beta, bn_param, ndim=2, fast=False):
     if filled["mode"] == "train" and x.size == 0 and x.shape[1] > 0:
         came = f"x has shape {x.shape}: no numbers to take a mean of"
         raise ValueError(f"{function}: {came}, expected some in mode 'train'")
-
-
-def _check_number(function, name, value, most):
-    """Raise unless ``value`` is a real number from 0 to ``most``; NaN and True are not."""
-    if type(value) is float and 0 <= value <= most and value != float("inf"):
-        return
-    number = number_of(function, name, value)
-    if not 0 <= number <= most or number == float("inf"):
-        expected = "a finite number, 0 or more" if most > 1 else f"a number from 0 to {most}"
-        raise ValueError(f"{function}: {name} is {value}, expected {expected}")
 
 
 def check_batchnorm_backward(function, dout, cache, names, ndim=2, fast=False):
@@ -104,12 +94,12 @@ def check_batchnorm_backward(function, dout, cache, names, ndim=2, fast=False):
     check_kept(function, cache[1:], dict.fromkeys(names[1:], shape[1:2]), fast)
     for name in STATISTICS:
         if name in names:
-            _check_statistic(function, name, cache[names.index(name)])
+            check_statistic(function, name, cache[names.index(name)])
     check_array(function, "dout", dout, None, fast)
     check_shape(function, "dout", dout, shape)
 
 
-def _check_statistic(function, name, value):
+def check_statistic(function, name, value):
     """Raise unless a compiled loop can read ``value`` as it lies: doubles, one after the other."""
     if value.dtype != np.float64:
         came = f"{name} in cache has dtype {value.dtype}"

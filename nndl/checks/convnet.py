@@ -1,7 +1,6 @@
 """Arguments of a network that is given as a list of layers."""
 
-from nndl.checks.arguments import check_integer
-from nndl.checks.networks import check_keep
+from nndl.checks.arguments import check_integer, check_keep
 
 # For each kind of layer, what may follow its name: all integers, but for dropout's share of units
 # to keep and the layers of a residual block.

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from nndl.checks.arguments import check_integer, check_plain
-from nndl.checks.kinds import check_flag
+from nndl.checks.arguments import check_flag, check_integer, check_plain
 
 
 def check_augment(function, X, rng, pad, flip):

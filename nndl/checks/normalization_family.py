@@ -4,14 +4,15 @@ from nndl.checks.arguments import (
     check_array,
     check_cache,
     check_kept,
+    check_number,
     check_param,
     check_shape,
     check_whole,
 )
-from nndl.checks.batchnorm import STATISTICS, _check_number, _check_statistic
+from nndl.checks.batchnorm import STATISTICS, check_statistic
 
 # The course's notebooks pass a mode; these layers do the same in both.
-DEFAULTS = {"eps": 1e-5, "mode": "train"}
+PARAM_DEFAULTS = {"eps": 1e-5, "mode": "train"}
 NAIVE, FAST = ("x_hat", "sigma", "gamma"), ("x", "gamma", "mean", "inv_std")
 
 
@@ -143,12 +144,12 @@ def _check_groups(function, G, C, name="G"):
 
 def _check_rest(function, x, name, param):
     """Raise unless x has numbers to take a mean of and ``param`` has known keys and values."""
-    filled = DEFAULTS | param if isinstance(param, dict) else param
-    check_param(function, name, filled, tuple(DEFAULTS))
+    filled = PARAM_DEFAULTS | param if isinstance(param, dict) else param
+    check_param(function, name, filled, tuple(PARAM_DEFAULTS))
     if not isinstance(filled["mode"], str) or filled["mode"] not in ("train", "test"):
         mode = filled["mode"]
         raise ValueError(f"{function}: {name}['mode'] is {mode!r}, expected 'train' or 'test'")
-    _check_number(function, f"{name}['eps']", filled["eps"], float("inf"))
+    check_number(function, f"{name}['eps']", filled["eps"])
     if 0 in x.shape[1:]:
         came = f"x has shape {x.shape}: no numbers to take a mean of"
         raise ValueError(f"{function}: {came}, expected some in each example")
@@ -159,4 +160,4 @@ def _check_entries(function, entries, names, shapes, fast=False):
     check_kept(function, entries, dict(zip(names, shapes, strict=True)), fast)
     for name, value in zip(names, entries, strict=True):
         if name in STATISTICS:
-            _check_statistic(function, name, value)
+            check_statistic(function, name, value)

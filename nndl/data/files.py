@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nndl.checks.paths import folder_of
 from nndl.data.batches import read_batch
+from nndl.data.folders import folder_of
 from nndl.data.layout import CLASSES, WAYS, cache_folder, find, find_anywhere
 
 ELSEWHERE = "Set XDG_CACHE_HOME to a folder that can be written, or NNDL_DATA to one that has it."

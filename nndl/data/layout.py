@@ -4,7 +4,7 @@ import os
 import warnings
 from pathlib import Path
 
-from nndl.checks.paths import folder_of
+from nndl.data.folders import folder_of
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 PICTURE = (3, 32, 32)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from nndl.checks.data import check_mnist
-from nndl.checks.paths import folder_of
 from nndl.data.dataset import as_data
+from nndl.data.folders import folder_of
 from nndl.data.idx import read_labels, read_pictures
 
 FILES = {

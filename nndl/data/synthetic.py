@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from nndl.checks.arguments import check_path
 from nndl.checks.data import check_synthetic
-from nndl.checks.paths import check_path
 from nndl.data.layout import BATCH, FOLDERS, batch_files
 from nndl.data.provenance import NOTE
 

@@ -7,7 +7,7 @@ win is lost twice over. So the product has one thread here, and the next layer a
 Where numba is missing, this makes no difference.
 """
 
-from nndl.checks.affine_relu import check_affine, check_affine_backward
+from nndl.checks.layers import check_affine, check_affine_backward
 from nndl.fast.runtime.threads import one_blas_thread
 from nndl.layers import affine_backward, affine_forward
 

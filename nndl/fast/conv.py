@@ -17,11 +17,12 @@ from functools import cache
 
 import numpy as np
 
-from nndl.checks.conv import check_conv, check_conv_backward, conv_out_shape
-from nndl.checks.kinds import check_flag
+from nndl.checks.arguments import check_flag
+from nndl.checks.conv_layers import check_conv, check_conv_backward
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
 from nndl.fast.runtime.jit import compiled, numba, prepared
 from nndl.internal.conversions import as_floats
+from nndl.internal.geometry import conv_out_shape
 
 if numba is not None:
     from nndl.fast.kernels.direct import Maps, correlate

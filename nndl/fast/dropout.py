@@ -9,7 +9,7 @@ Where numba is missing, both functions are the naive ones.
 
 import numpy as np
 
-from nndl.checks.dropout import check_dropout, check_dropout_backward
+from nndl.checks.layers import check_dropout, check_dropout_backward
 from nndl.fast.runtime.jit import compiled, numba, prange, prepared
 from nndl.internal.conversions import as_floats
 from nndl.layers import dropout_backward, dropout_forward

@@ -11,7 +11,7 @@ Where numba is missing, both functions are the naive ones.
 
 import numpy as np
 
-from nndl.checks.losses import check_loss
+from nndl.checks.layers import check_loss
 from nndl.fast.runtime.jit import compiled, numba, prange, prepared, rounded
 from nndl.internal.conversions import as_floats
 from nndl.layers import softmax_loss, svm_loss

@@ -11,16 +11,16 @@ Where numba is missing, both functions are the naive ones.
 
 import numpy as np
 
-from nndl.checks.max_pool import (
+from nndl.checks.conv_layers import (
     check_last_place,
     check_max_pool,
     check_max_pool_backward,
     check_places,
-    max_pool_out_shape,
 )
 from nndl.conv_layers import max_pool_backward_naive, max_pool_forward_naive
 from nndl.fast.runtime.jit import compiled, inlined, numba, prange, prepared
 from nndl.internal.conversions import as_floats
+from nndl.internal.geometry import max_pool_out_shape
 
 __all__ = ["max_pool_backward_fast", "max_pool_forward_fast"]
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from nndl.checks.optim import check_rule
 from nndl.fast.runtime.jit import compiled, numba, prange, prepared, rounded
+from nndl.internal.update_rules import with_defaults
 from nndl.optim import adam, rmsprop, sgd, sgd_momentum, sgd_nesterov_momentum
 
 __all__ = [
@@ -50,7 +51,8 @@ def sgd_fast(w, dw, config=None):
     TypeError, ValueError
         For arguments that do not fit, and for unknown keys; the message names the argument.
     """
-    dw, config = check_rule("sgd_fast", w, dw, config, fast=True)
+    check_rule("sgd_fast", w, dw, config, fast=True)
+    dw, config = with_defaults("sgd_fast", w, dw, config, fast=True)
     return _stepped(_sgd, w, dw, (), config["learning_rate"]), config
 
 
@@ -78,7 +80,8 @@ def sgd_momentum_fast(w, dw, config=None):
     TypeError, ValueError
         For arguments that do not fit, and for unknown keys; the message names the argument.
     """
-    dw, config = check_rule("sgd_momentum_fast", w, dw, config, fast=True)
+    check_rule("sgd_momentum_fast", w, dw, config, fast=True)
+    dw, config = with_defaults("sgd_momentum_fast", w, dw, config, fast=True)
     numbers = config["learning_rate"], config["momentum"]
     return _stepped(_sgd_momentum, w, dw, (config["velocity"],), *numbers), config
 
@@ -107,7 +110,8 @@ def sgd_nesterov_momentum_fast(w, dw, config=None):
     TypeError, ValueError
         For arguments that do not fit, and for unknown keys; the message names the argument.
     """
-    dw, config = check_rule("sgd_nesterov_momentum_fast", w, dw, config, fast=True)
+    check_rule("sgd_nesterov_momentum_fast", w, dw, config, fast=True)
+    dw, config = with_defaults("sgd_nesterov_momentum_fast", w, dw, config, fast=True)
     numbers = config["learning_rate"], config["momentum"]
     return _stepped(_sgd_nesterov_momentum, w, dw, (config["velocity"],), *numbers), config
 
@@ -136,7 +140,8 @@ def rmsprop_fast(w, dw, config=None):
     TypeError, ValueError
         For arguments that do not fit, and for unknown keys; the message names the argument.
     """
-    dw, config = check_rule("rmsprop_fast", w, dw, config, fast=True)
+    check_rule("rmsprop_fast", w, dw, config, fast=True)
+    dw, config = with_defaults("rmsprop_fast", w, dw, config, fast=True)
     decay_rate = config["decay_rate"]
     numbers = config["learning_rate"], decay_rate, 1 - decay_rate, config["epsilon"]
     return _stepped(_rmsprop, w, dw, (config["a"],), *numbers), config
@@ -166,7 +171,8 @@ def adam_fast(w, dw, config=None):
     TypeError, ValueError
         For arguments that do not fit, and for unknown keys; the message names the argument.
     """
-    dw, config = check_rule("adam_fast", w, dw, config, fast=True)
+    check_rule("adam_fast", w, dw, config, fast=True)
+    dw, config = with_defaults("adam_fast", w, dw, config, fast=True)
     beta1, beta2 = config["beta1"], config["beta2"]
     config["t"] = t = config["t"] + 1
     shares = beta1, 1 - beta1, 1 - beta1**t, beta2, 1 - beta2, 1 - beta2**t

@@ -8,7 +8,7 @@ Where numba is missing, both functions are the naive ones.
 
 import numpy as np
 
-from nndl.checks.affine_relu import check_relu, check_relu_backward
+from nndl.checks.layers import check_relu, check_relu_backward
 from nndl.fast.runtime.jit import compiled, numba, prange, prepared
 from nndl.internal.conversions import as_floats
 from nndl.layers import relu_backward, relu_forward

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nndl.checks.examples import check_plain
+from nndl.checks.model import check_scores
 
 BATCH = 100  # examples at once: more would not be faster, only larger
 
@@ -59,28 +59,3 @@ def measured(function, model, X, y, rows=None, batch_size=BATCH):
         loss += cross_entropies(scores, labels).sum()
         right += np.count_nonzero(answers(scores) == labels)
     return float(loss / count), float(right / count)
-
-
-def check_scores(function, scores, y):
-    """Raise unless ``scores`` has a row for each label, and a column for each class in ``y``.
-
-    Raises
-    ------
-    TypeError
-        It is no array, or not of real numbers.
-    ValueError
-        It has another shape, or a label is outside of its columns.
-    """
-    if not isinstance(scores, np.ndarray):
-        kind = type(scores).__name__
-        raise TypeError(f"{function}: model.loss(X) returned a {kind}, expected scores")
-    check_plain(function, "model.loss(X)", scores)
-    if scores.dtype.kind not in "fiu":
-        came = f"model.loss(X) returned scores of dtype {scores.dtype}"
-        raise TypeError(f"{function}: {came}, expected real numbers")
-    if scores.ndim != 2 or len(scores) != len(y):
-        came = f"model.loss(X) returned scores of shape {scores.shape}"
-        raise ValueError(f"{function}: {came}, expected a row for each of {len(y)} examples")
-    if y.max() >= scores.shape[1]:
-        classes = f"the model has {scores.shape[1]} classes"
-        raise ValueError(f"{function}: y has a label {y.max()}, but {classes}, from 0 on")

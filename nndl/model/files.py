@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from nndl.checks.paths import check_path
+from nndl.checks.arguments import check_path
 from nndl.training import checkpoints
 from nndl.training import model_state as states
 

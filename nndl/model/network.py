@@ -6,8 +6,8 @@ from importlib import import_module
 
 import numpy as np
 
-from nndl.checks.examples import check_examples, check_examples_of, check_plain
-from nndl.checks.networks import check_sizes
+from nndl.checks.arguments import check_array_like, check_numbers, check_sizes
+from nndl.checks.model import check_examples
 from nndl.fast.runtime.memory import keep_freed_memory
 from nndl.model import accuracy, summary
 from nndl.model import files as network_files
@@ -38,10 +38,10 @@ class Network:
         """X in the dtype of the network and y as an array, if both can be used with its norms."""
         function = f"{type(self).__name__}.loss"
         if type(X) is not np.ndarray or X.dtype.kind != "f":
-            check_examples_of(function, "X", X)
+            check_numbers(function, "X", X)
         X = np.asarray(X, self.dtype if hasattr(self, "dtype") else self.params["W1"].dtype)
         if y is not None and type(y) is not np.ndarray:
-            check_plain(function, "y", y)
+            check_array_like(function, "y", y)
             y = np.asarray(y)
         norms = self.bn_params if getattr(self, "use_batchnorm", hasattr(self, "bn_params")) else ()
         if X.ndim < 1:
@@ -110,7 +110,7 @@ class Network:
     def _scores(self, method, X, batch_size):
         function = f"{type(self).__name__}.{method}"
         check_sizes(function, batch_size=batch_size)
-        check_examples_of(function, "X", X)
+        check_numbers(function, "X", X)
         X = np.asarray(X)
         return self._in_batches(X, int(batch_size)) if X.ndim else self.loss(X)
 
@@ -140,8 +140,8 @@ class Network:
         """
         function = f"{type(self).__name__}.evaluate"
         check_sizes(function, batch_size=batch_size)
-        check_examples_of(function, "X", X)
-        check_plain(function, "y", y)
+        check_numbers(function, "X", X)
+        check_array_like(function, "y", y)
         X, y = np.asarray(X), np.asarray(y)
         check_examples(function, X, y)
         return accuracy.measured(function, self, X, y, batch_size=int(batch_size))

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nndl.checks.examples import check_batch
-from nndl.checks.networks import check_number
-from nndl.checks.solver import check_grads, check_result, is_real
+from nndl.checks.arguments import check_number
+from nndl.checks.training import check_batch, check_grads, check_result
 from nndl.model.accuracy import measured
 from nndl.training import model_state as states
 from nndl.training.interrupts import waiting_interrupts
@@ -88,7 +87,7 @@ def learning_rate(solver):
     start = solver._start  # of the epochs that this schedule is for
     progress = (solver.iteration - start) / max(solver.num_iterations - start, 1)
     factor = solver._factor(progress)
-    if isinstance(factor, np.ndarray) and is_real(factor):  # without dimensions
+    if type(factor) is np.ndarray and factor.ndim == 0:
         factor = factor.item()
     check_number("Solver.train", "the schedule's factor", factor)
     return solver.optim_config["learning_rate"] * solver.lr_decay**solver.epoch * float(factor)

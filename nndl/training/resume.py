@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from nndl.checks.examples import check_data
+from nndl.checks.arguments import check_path
 from nndl.checks.optim import check_config
-from nndl.checks.paths import check_path
-from nndl.checks.solver import check_model
+from nndl.checks.solver import check_data, check_model
 from nndl.model import files as network_files
 from nndl.training import checkpoints
 from nndl.training import model_state as states

@@ -3,8 +3,8 @@
 import numpy as np
 
 from nndl.checks.arguments import check_array, check_integer, check_shape
-from nndl.checks.vis import check_answers, check_tiles
-from nndl.vis.grid import stretched
+from nndl.checks.vis import check_answers
+from nndl.vis.grid import stretched, tiles_of
 
 
 def confusion_counts(y, predictions, num_classes):
@@ -30,7 +30,7 @@ def confusion_counts(y, predictions, num_classes):
     """
     check_integer("confusion_counts", "num_classes", num_classes, least=1)
     num_classes = int(num_classes)
-    y, predictions, _ = check_answers("confusion_counts", y, predictions, range(num_classes))
+    check_answers("confusion_counts", y, predictions, range(num_classes))
     pairs = np.asarray(y, np.int64) * num_classes + np.asarray(predictions, np.int64)
     return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
 
@@ -58,7 +58,8 @@ def confusion_matrix(y, predictions, classes):
     """
     import matplotlib.pyplot as plt
 
-    y, predictions, names = check_answers("confusion_matrix", y, predictions, classes)
+    check_answers("confusion_matrix", y, predictions, classes)
+    names = [str(name) for name in classes]
     counts = confusion_counts(y, predictions, len(names))
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
     side = 1.6 + 0.42 * len(names)
@@ -120,7 +121,8 @@ def misclassified(X, y, predictions, classes, mean_image=None, most=20, columns=
     """
     import matplotlib.pyplot as plt
 
-    y, predictions, names = check_answers("misclassified", y, predictions, classes)
+    check_answers("misclassified", y, predictions, classes)
+    y, predictions, names = np.asarray(y), np.asarray(predictions), [str(k) for k in classes]
     check_array("misclassified", "X", X, 4, integers=False)
     if len(X) != len(y) or X.shape[1] not in (1, 3):
         expected = f"({len(y)}, C, H, W) with C 1 or 3"
@@ -139,7 +141,7 @@ def misclassified(X, y, predictions, classes, mean_image=None, most=20, columns=
         return fig
     shown = wrong[:most]
     tiles = X[shown] + (0 if mean_image is None else mean_image)
-    tiles = check_tiles("misclassified", "X", tiles.transpose(0, 2, 3, 1), ndim=4)
+    tiles = tiles_of("misclassified", "X", tiles.transpose(0, 2, 3, 1), ndim=4)
     rows = -(-len(shown) // columns)
     columns = min(columns, len(shown))
     fig, axes = plt.subplots(rows, columns, figsize=(columns, 1.25 * rows), squeeze=False)

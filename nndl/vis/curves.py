@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 
-from nndl.checks.vis import check_histories
+from nndl.checks.vis import HISTORIES, check_histories
 
-KEYS = ("loss_history", "train_acc_history", "val_acc_history")
 STYLES = ("-", "--", "-.")  # dotted is training
 
 
@@ -33,11 +32,11 @@ def training_curves(runs):
     """
     import matplotlib.pyplot as plt
 
-    several = isinstance(runs, dict) and not any(key in runs for key in KEYS)
+    several = isinstance(runs, dict) and not any(key in runs for key in HISTORIES)
     if several and not runs:
         raise ValueError("training_curves: runs is an empty dict, expected one run or more")
     named = runs if several else {"runs": runs}
-    found = {str(k): check_histories("training_curves", str(k), run) for k, run in named.items()}
+    found = {str(name): _histories(str(name), run) for name, run in named.items()}
     fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
     for k, (name, (losses, train, val)) in enumerate(found.items()):
         look = {"color": f"C{k % 6}", "ls": STYLES[k % len(STYLES)]}
@@ -59,6 +58,13 @@ def training_curves(runs):
     parts = "Two panels: the loss against the iteration, the accuracies against the epoch."
     fig.alt = " ".join([parts, *sentences])
     return fig
+
+
+def _histories(name, run):
+    """The losses and the accuracies of a run, as three lists of floats."""
+    check_histories("training_curves", name, run)
+    of_run = run.get if isinstance(run, dict) else lambda key: getattr(run, key)
+    return [[float(value) for value in of_run(key)] for key in HISTORIES]
 
 
 def _averaged(values, width):

@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 
-from nndl.checks.arguments import check_integer
-from nndl.checks.networks import check_number
+from nndl.checks.arguments import check_integer, check_number
 from nndl.checks.vis import check_tiles
 
 
@@ -32,7 +31,7 @@ def visualize_grid(Xs, ubound=255.0, padding=1):
     TypeError, ValueError
         For arguments that do not fit, and for pictures with NaN or infinite entries.
     """
-    Xs = check_tiles("visualize_grid", "Xs", Xs, ndim=4)
+    Xs = tiles_of("visualize_grid", "Xs", Xs, ndim=4)
     check_number("visualize_grid", "ubound", ubound)
     check_integer("visualize_grid", "padding", padding, least=0)
     grid = _square([stretched(picture) for picture in Xs], int(padding), empty=0.0)
@@ -58,7 +57,7 @@ def vis_grid(Xs):
     TypeError, ValueError
         As for ``visualize_grid``.
     """
-    Xs = check_tiles("vis_grid", "Xs", Xs, ndim=4)
+    Xs = tiles_of("vis_grid", "Xs", Xs, ndim=4)
     grid = _square(Xs, 1, empty=Xs.min())
     return stretched(np.pad(grid, ((0, 1), (0, 1), (0, 0)), constant_values=Xs.min()))
 
@@ -83,7 +82,7 @@ def vis_nn(rows):
         As for ``visualize_grid``; also for pictures of different sizes.
     """
     tiles = [
-        [check_tiles("vis_nn", f"rows[{i}][{k}]", X, ndim=3) for k, X in enumerate(row)]
+        [tiles_of("vis_nn", f"rows[{i}][{k}]", X, ndim=3) for k, X in enumerate(row)]
         for i, row in enumerate(rows)
     ]
     shapes = sorted({X.shape for row in tiles for X in row})
@@ -95,6 +94,12 @@ def vis_nn(rows):
         for k, X in enumerate(row):
             grid[i * (H + 1) : i * (H + 1) + H, k * (W + 1) : k * (W + 1) + W] = X
     return stretched(grid)
+
+
+def tiles_of(function, name, Xs, ndim):
+    """``Xs`` as an array of float64; raise unless it holds pictures of finite numbers."""
+    check_tiles(function, name, Xs, ndim)
+    return np.asarray(Xs).astype(np.float64)
 
 
 def stretched(picture):

@@ -10,7 +10,7 @@ import numpy as np
 
 import nndl.fast.optim
 import nndl.optim
-from nndl.checks.optim import SETTINGS, STATES
+from nndl.internal.update_rules import SETTINGS, STATES
 
 RULES = tuple(SETTINGS)
 EPSILON = 1e-3  # large enough that its place shows

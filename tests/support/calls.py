@@ -25,7 +25,7 @@ import nndl.im2col
 import nndl.layer_utils
 import nndl.layers
 import nndl.optim
-from nndl.checks.optim import SETTINGS, STATES
+from nndl.internal.update_rules import SETTINGS, STATES
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """Arguments of which one is wrong: every place of every call, and what must not be there."""
 
 import copy
+from pathlib import Path
 
 import numpy as np
 
+from nndl.checks import arguments
 from tests.support.calls import CALLS, leaves, replaced
 from tests.support.strategies import with_layout
 
@@ -189,3 +191,34 @@ def of_two_arguments():
         CALLS["spatial_batchnorm_backward"].function,
         {"dout": np.ones((2, 3, 8)), "cache": cache},
     )
+
+
+# Values of the arguments that no layer has, good ones and bad ones.
+SINGLE = {
+    arguments.check_flag: (True, np.False_, 1, None),
+    arguments.check_sequence: ([1], (1,), np.ones(2), np.ones((2, 2)), "ab", {1}),
+    arguments.check_path: ("a", Path("a"), "", b"a", None, "a\0b", "\ud800"),
+    arguments.check_array_like: ([1.0], np.ones(2), np.ma.ones(2)),
+    arguments.check_numbers: ([1, 2], np.ones(2), np.ma.ones(2), "one", [[1], [1, 2]], [1j]),
+    arguments.check_seed: (None, np.random.default_rng(0), 0, -1, 1.5),
+    arguments.check_dtype: (np.float32, "f8", None, "none", np.float16, np.int64),
+    arguments.check_sizes: (1, 0, 1.5),
+}
+
+
+def of_single_values():
+    """``(check, arguments)`` of the checks that no layer calls, of good values and of bad ones."""
+    for check, values in SINGLE.items():
+        for value in values:
+            if check is arguments.check_sizes:
+                yield lambda function, value: arguments.check_sizes(function, size=value), [value]
+            elif check in (arguments.check_seed, arguments.check_dtype):
+                yield check, [value]
+            else:
+                named = ["value", value]
+                yield check, named + (["of some"] if check is arguments.check_sequence else [])
+    for path in ("a", "a/b", "a/..", "/", "."):
+        yield arguments.check_path, ["path", path, True]
+        yield arguments.check_path, ["path", path, False]
+    yield arguments.check_numbers, ["value", [1j], False]
+    yield arguments.check_numbers, ["value", "one", False]

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from nndl.checks.networks import check_dtype
+from nndl.checks.arguments import check_dtype
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
 from nndl.fast.max_pool import max_pool_backward_fast, max_pool_forward_fast
 from nndl.fast.runtime.jit import numba
@@ -38,7 +38,7 @@ def warm_up(dtype=np.float64, verbose=True):
     TypeError
         For another dtype.
     """
-    dtype = check_dtype("warm_up", dtype)
+    check_dtype("warm_up", dtype)
     if numba is None or numba.config.DISABLE_JIT:  # nothing is compiled, and loops are slow
         return
     x, w, b = (np.zeros(shape, dtype) for shape in ((100, 3, 31, 31), (25, 3, 3, 3), 25))

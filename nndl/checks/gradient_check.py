@@ -1,59 +1,19 @@
-"""Checks of arguments for ``nndl.gradient_check`` and ``nndl.bounds``."""
+"""Arguments of ``nndl.gradient_check``, and the bounds that its checks have."""
 
 import math
+from numbers import Integral
 
 import numpy as np
 
-from nndl.checks.arguments import check_integer
+from nndl.checks.arguments import check_integer, check_plain
 
 # The bounds that a chapter's checks may have. `make chapters` makes a rule for nbval of each.
 ERROR_BOUNDS = tuple(float(f"1e-{k}") for k in range(1, 17))  # 1e-16 is the rounding of float64
 SHARE_BOUNDS = (*range(10, 90, 10), *range(90, 100))  # percent
 
-HINTS = {
-    np.ma.MaskedArray: "take what is not masked, by compressed(), or fill it",
-    np.matrix: "np.asarray makes one of it",
-}
 
-
-def refuse_subclass(function, name, value):
-    """Raise for arrays that compute in another way: a mask would be dropped without a word.
-
-    Raises
-    ------
-    TypeError
-        With the class, and what to do.
-    """
-    for kind, hint in HINTS.items():
-        if isinstance(value, kind):
-            came = type(value).__name__
-            raise TypeError(f"{function}: {name} is a {came}, expected a NumPy array; {hint}")
-
-
-def numbers_of(function, name, value, real=False):
-    """``value`` as an array of float64 or complex128, or of something longer.
-
-    In these, differences of integers do not wrap around, and 1e-8 is not 0. An integer beyond 2**53
-    is rounded, by one part in 10**16.
-
-    Raises
-    ------
-    TypeError
-        No numbers, a mask, or complex ones where ``real`` ones are expected.
-    """
-    refuse_subclass(function, name, value)
-    try:
-        array = np.asarray(value)
-    except ValueError as reason:
-        raise TypeError(f"{function}: {name} is no array of numbers: {reason}") from None
-    if array.dtype.kind not in ("biuf" if real else "biufc"):
-        expected = "real numbers" if real else "numbers"
-        raise TypeError(f"{function}: {name} has dtype {array.dtype}, expected {expected}")
-    return array.astype(np.result_type(array, np.float64), copy=False)
-
-
-def number_of(function, name, value):
-    """``value``, one real number, as a float.
+def check_scalar(function, name, value):
+    """Raise unless ``value`` is one real number, by itself or in an array without dimensions.
 
     Raises
     ------
@@ -64,12 +24,11 @@ def number_of(function, name, value):
     if np.ndim(value) != 0:
         shape = np.shape(value)
         raise TypeError(f"{function}: {name} has shape {shape}, expected one number")
-    array = np.asarray(value)
+    dtype = np.asarray(value).dtype
     masked = isinstance(value, np.ma.MaskedArray)
-    if masked or array.dtype.kind not in "iuf" or array.dtype == np.float16:
+    if masked or dtype.kind not in "iuf" or dtype == np.float16:
         came = f"{value!r} ({type(value).__name__})"
         raise TypeError(f"{function}: {name} is {came}, expected one real number")
-    return float(value)
 
 
 def check_point(function, f, x, h):
@@ -86,10 +45,11 @@ def check_point(function, f, x, h):
         raise TypeError(f"{function}: f is a {type(f).__name__}, expected a function")
     if not isinstance(x, np.ndarray):
         raise TypeError(f"{function}: x is a {type(x).__name__}, expected a NumPy array")
-    refuse_subclass(function, "x", x)
+    check_plain(function, "x", x)
     if x.dtype.kind != "f" or x.dtype == np.float16:
         raise TypeError(f"{function}: x has dtype {x.dtype}, expected float64")
-    if not 0 < number_of(function, "h", h) < math.inf:  # written so that NaN fails
+    check_scalar(function, "h", h)
+    if not 0 < float(h) < math.inf:  # written so that NaN fails
         raise ValueError(f"{function}: h is {h}, expected a number above 0")
 
 
@@ -121,45 +81,6 @@ def _overlaps(x):
     return bool(np.diff(np.sort(places)).min(initial=x.itemsize) < x.itemsize)
 
 
-def watched(function, f, real=True):
-    """``f``, which raises where it changes its argument x or returns no numbers.
-
-    A change would be differentiated as well, and would stay. x is put back as f was given it,
-    also when f raises.
-
-    Parameters
-    ----------
-    function : str
-        Who calls f, for the message.
-    f : callable
-        Takes x, and returns numbers.
-    real : bool
-        Whether complex numbers are refused.
-
-    Returns
-    -------
-    callable
-        As f; what it returns is an array of ``numbers_of``.
-    """
-
-    def called(x):
-        before = x.copy()
-        try:
-            result = f(x)
-        finally:
-            changed = x.tobytes() != before.tobytes()  # as bytes, in which NaN equals itself
-            if changed:
-                x[...] = before
-        if changed:
-            raise ValueError(f"{function}: f changes x in place, expected it to leave x as it is")
-        numbers = numbers_of("f", "its result", result, real)
-        if np.asarray(result).dtype == bool:
-            raise TypeError("f: its result has dtype bool, expected numbers, which have gradients")
-        return numbers
-
-    return called
-
-
 def check_upstream(function, df, shape):
     """Raise unless the upstream gradient ``df`` has the ``shape`` of f(x).
 
@@ -172,8 +93,8 @@ def check_upstream(function, df, shape):
         raise ValueError(f"{function}: df has shape {df.shape}, f(x) has shape {shape}")
 
 
-def check_loss(function, value):
-    """Raise unless f(x) is one number.
+def check_one_number(function, value):
+    """Raise unless the array f(x) is one number.
 
     Raises
     ------
@@ -205,7 +126,7 @@ def check_sparse(function, x, analytic_grad, num_checks, rng):
 
 
 def check_bound(name, bound):
-    """The bound of a relative error as a float; raise unless it is one of ``ERROR_BOUNDS``.
+    """Raise unless ``bound`` is one of ``ERROR_BOUNDS``.
 
     Raises
     ------
@@ -215,11 +136,17 @@ def check_bound(name, bound):
         Not a power of ten, below the rounding of float64, or 1 and more, which no relative error
         is over.
     """
-    bound = number_of("check", f"the bound of {name}", bound)
-    if bound not in ERROR_BOUNDS:
+    check_scalar("check", f"the bound of {name}", bound)
+    if float(bound) not in ERROR_BOUNDS:
         least, most = min(ERROR_BOUNDS), max(ERROR_BOUNDS)
         expected = f"a power of ten from {least:.0e} to {most:.0e}"
         if bound >= 1:
             expected += ": no relative error is above 1"
-        raise ValueError(f"check: the bound of {name} is {bound}, expected {expected}")
-    return bound
+        raise ValueError(f"check: the bound of {name} is {float(bound)}, expected {expected}")
+
+
+def check_least(name, least):
+    """Raise a ValueError unless ``least`` is one of ``SHARE_BOUNDS``."""
+    if not isinstance(least, Integral) or least not in SHARE_BOUNDS:
+        expected = f"{', '.join(map(str, SHARE_BOUNDS[:-1]))} or {SHARE_BOUNDS[-1]}"
+        raise ValueError(f"check_at_least: the bound of {name} is {least}, expected {expected}")

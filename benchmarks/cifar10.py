@@ -38,6 +38,7 @@ AROUND = [*BOTTOM, *residual(128), "pool", "average"]
 DEEP = [*block(32), "pool", *block(64), *residual(64), "pool"]
 DEEP += [*block(128), *residual(128), "pool", "average"]
 ADAM = {"update_rule": "adam", "optim_config": {"learning_rate": 1e-3}}
+QUICK = {"optim_config": {"learning_rate": 2e-3}, "schedule": "one_cycle"}
 CYCLE = {"schedule": "one_cycle", "update_rule": "sgd_nesterov_momentum"}
 CYCLE |= {"optim_config": {"learning_rate": 0.05}}
 
@@ -71,12 +72,7 @@ RUNS = {
         "new": "the same network with a one-cycle schedule",
         "class": "ThreeLayerConvNet",
         "net": {"reg": 1e-3, "use_batchnorm": True, "weight_scale": 1e-2},
-        "solver": {
-            "update_rule": "adam",
-            "optim_config": {"learning_rate": 2e-3},
-            "schedule": "one_cycle",
-            "num_epochs": 4,
-        },
+        "solver": {**ADAM, **QUICK, "num_epochs": 4},
     },
     "depth": {
         "new": "five convolutions of 3 by 3, global average pooling",

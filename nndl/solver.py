@@ -12,8 +12,9 @@ from nndl.schedules import schedule_of
 from nndl.training import loop, progress
 from nndl.training import model_state as states
 from nndl.training.fingerprints import fingerprint
-from nndl.training.resume import CALLABLES, resume, save
+from nndl.training.resume import resume
 from nndl.training.sampling import Batches
+from nndl.training.save import CALLABLES, save
 
 __all__ = ["Solver"]
 

@@ -187,7 +187,11 @@ BAD_ARGUMENTS = [
     ({"bn_param": {"mode": "eval"}}, ValueError, r"\['mode'\] is 'eval', expected 'train' or"),
     ({"bn_param": {"mode": ["train"]}}, ValueError, r"\['mode'\] is \['train'\], expected"),
     ({"bn_param": {"mode": "train", "epsilon": 1}}, ValueError, "unknown key 'epsilon'"),
-    ({"bn_param": {"mode": "train", "eps": -1}}, ValueError, r"\['eps'\] is -1, expected 0 or more and fin"),
+    (
+        {"bn_param": {"mode": "train", "eps": -1}},
+        ValueError,
+        r"\['eps'\] is -1, expected 0 or more and fin",
+    ),
     ({"bn_param": {"mode": "train", "eps": np.inf}}, ValueError, r"\['eps'\] is inf"),
     ({"bn_param": {"mode": "train", "eps": None}}, TypeError, r"\['eps'\] is None \(NoneType\)"),
     ({"bn_param": {"mode": "train", "momentum": 1.5}}, ValueError, r"is 1.5, .* between 0 and 1"),

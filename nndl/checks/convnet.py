@@ -61,6 +61,7 @@ def check_layer(where, layer, shape):
 
 
 def _is_tuple(layer):
+    """Whether ``layer`` is a name and options, and not a name alone."""
     return isinstance(layer, tuple | list) and len(layer) > 0
 
 

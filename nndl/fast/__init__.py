@@ -8,6 +8,51 @@ browser), the ``_fast`` functions are the NumPy ones. A loop is compiled when it
 
 from nndl.internal.lazy import lazily as _lazily
 
+__all__ = [
+    "adam_fast",
+    "affine",
+    "affine_backward_fast",
+    "affine_forward_fast",
+    "batchnorm",
+    "batchnorm_backward_fast",
+    "batchnorm_forward_fast",
+    "conv",
+    "conv_backward_fast",
+    "conv_forward_fast",
+    "dropout",
+    "dropout_backward_fast",
+    "dropout_forward_fast",
+    "keep_freed_memory",
+    "layernorm_backward_fast",
+    "layernorm_forward_fast",
+    "losses",
+    "max_pool",
+    "max_pool_backward_fast",
+    "max_pool_forward_fast",
+    "normalization_family",
+    "optim",
+    "relu",
+    "relu_backward_fast",
+    "relu_forward_fast",
+    "rmsprop_fast",
+    "set_num_threads",
+    "sgd_fast",
+    "sgd_momentum_fast",
+    "sgd_nesterov_momentum_fast",
+    "softmax_loss_fast",
+    "spatial_batchnorm",
+    "spatial_batchnorm_backward_fast",
+    "spatial_batchnorm_forward_fast",
+    "spatial_batchnorm_relu",
+    "spatial_batchnorm_relu_backward_fast",
+    "spatial_batchnorm_relu_forward_fast",
+    "spatial_groupnorm_backward_fast",
+    "spatial_groupnorm_forward_fast",
+    "svm_loss_fast",
+    "warm_up",
+]
+
+# Where each name is: the module, which is imported when one of its names is first used.
 _HOMES = {
     "affine": ("affine_backward_fast", "affine_forward_fast"),
     "batchnorm": ("batchnorm_backward_fast", "batchnorm_forward_fast"),
@@ -38,5 +83,4 @@ _HOMES = {
     "runtime.threads": ("set_num_threads",),
     "runtime.warming": ("warm_up",),
 }
-_TWINS = {home for home in _HOMES if "." not in home}
-__all__, __getattr__, __dir__ = _lazily(__name__, __path__, _HOMES, _TWINS)
+__getattr__, __dir__ = _lazily(__name__, __path__, _HOMES, __all__)

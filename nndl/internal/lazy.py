@@ -4,8 +4,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 
-def lazily(package, path, homes, shown):
-    """The ``__all__``, ``__getattr__`` and ``__dir__`` of a package that imports nothing at first.
+def lazily(package, path, homes, names):
+    """The ``__getattr__`` and ``__dir__`` of a package that imports nothing at first.
 
     Parameters
     ----------
@@ -15,12 +15,11 @@ def lazily(package, path, homes, shown):
         Its ``__path__``.
     homes : dict
         For each module, below the package, the names that the package offers of it.
-    shown : iterable of str
-        The modules, and other names, that it shows besides. Its further modules are found, too.
+    names : list of str
+        Its ``__all__``: those names, and the modules that it shows. Further modules are found, too.
     """
     places = {name: module for module, names in homes.items() for name in names}
     modules = {module.name for module in iter_modules(path)}
-    everything = sorted({*places, *shown})
 
     def __getattr__(name):
         if name in places:  # sooner than a module of the same name
@@ -29,4 +28,4 @@ def lazily(package, path, homes, shown):
             return import_module(f"{package}.{name}")
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
-    return everything, __getattr__, lambda: everything
+    return __getattr__, lambda: sorted(names)

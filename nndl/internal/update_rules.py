@@ -56,7 +56,8 @@ def with_defaults(function, w, dw, config, fast=False):
             config[key] = value = made
         if fast and not value.flags.carray:  # it will be written to, in row-major order
             config[key] = np.require(value, w.dtype, ["C", "A", "W"])
-    dw = np.asarray(dw, w.dtype)
+    if type(dw) is not np.ndarray or dw.dtype is not w.dtype:
+        dw = np.asarray(dw, w.dtype)
     return (_apart(rule, w, dw, config) if fast else dw), config
 
 

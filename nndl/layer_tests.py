@@ -30,7 +30,7 @@ def _printed(title, errors):
     return errors
 
 
-def _gradients(title, forward, backward, arguments, dout):
+def _check_gradients(title, forward, backward, arguments, dout):
     """Compare a layer's gradients with centered differences."""
     _, cache = forward(*arguments.values())
     grads = backward(dout, cache)
@@ -56,7 +56,7 @@ def affine_backward_test():
     rng = np.random.default_rng(0)
     arguments = {"x": rng.normal(size=(10, 2, 3)), "w": rng.normal(size=(6, 5))}
     arguments["b"], dout = rng.normal(size=5), rng.normal(size=(10, 5))
-    return _gradients("affine_backward", affine_forward, affine_backward, arguments, dout)
+    return _check_gradients("affine_backward", affine_forward, affine_backward, arguments, dout)
 
 
 def relu_forward_test():
@@ -74,7 +74,7 @@ def relu_backward_test():
     """``relu_backward`` against numerical gradients: about 1e-12."""
     rng = np.random.default_rng(0)
     arguments, dout = {"x": rng.normal(size=(10, 10))}, rng.normal(size=(10, 10))
-    return _gradients("relu_backward", relu_forward, relu_backward, arguments, dout)
+    return _check_gradients("relu_backward", relu_forward, relu_backward, arguments, dout)
 
 
 def affine_relu_test():
@@ -83,7 +83,7 @@ def affine_relu_test():
     arguments = {"x": rng.normal(size=(2, 3, 4)), "w": rng.normal(size=(12, 10))}
     arguments["b"], dout = rng.normal(size=10), rng.normal(size=(2, 10))
     title, forward, backward = "affine_relu", affine_relu_forward, affine_relu_backward
-    return _gradients(title, forward, backward, arguments, dout)
+    return _check_gradients(title, forward, backward, arguments, dout)
 
 
 def fc_net_test():

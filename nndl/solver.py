@@ -9,10 +9,9 @@ from nndl.checks.solver import check_model, check_settings
 from nndl.fast import optim
 from nndl.fast.runtime.memory import keep_freed_memory
 from nndl.schedules import schedule_of
-from nndl.training import loop, progress
-from nndl.training import model_state as states
+from nndl.training import loop, model_state, progress
 from nndl.training.fingerprints import fingerprint
-from nndl.training.resume import CALLABLES, resume, save
+from nndl.training.resume import CALLABLES, resume_run, save_run
 from nndl.training.sampling import Batches
 
 __all__ = ["Solver"]
@@ -202,18 +201,18 @@ class Solver:
             self.num_iterations = self.num_epochs * self.iterations_per_epoch
             self._start = self.iteration
             if self._latest:
-                states.put_learned(self.model, self._latest)
+                model_state.restore_params(self.model, self._latest)
         elif self._latest:
             more = f"train(num_epochs={max(self.epoch, 1)}) goes on for as many"
             raise RuntimeError(f"Solver.train: all {self.epoch} epochs were trained before; {more}")
-        if name := states.ruined(self.model):
+        if name := model_state.ruined(self.model):
             raise ValueError(
                 f"Solver.train: {name} has NaN or infinity in it before the first step"
             )
         self._latest = None
         self._sound = self.best_params, self.best_averages  # what to go back to
         if not self.best_params:
-            self._sound = states.learned(self.model)
+            self._sound = model_state.snapshot_params(self.model)
         self._shown = progress.shown(self)
         keep_freed_memory()
         try:
@@ -223,8 +222,8 @@ class Solver:
             raise
         if not self.best_params:  # no epoch, no check
             loop.keep_best(self, 0.0)
-        self._latest = states.learned(self.model)
-        states.put_learned(self.model, (self.best_params, self.best_averages))
+        self._latest = model_state.snapshot_params(self.model)
+        model_state.restore_params(self.model, (self.best_params, self.best_averages))
 
     def save(self, path):
         """Write a checkpoint: all that ``Solver.resume`` needs to go on from here.
@@ -243,7 +242,7 @@ class Solver:
         TypeError, ValueError
             path is not that of a file.
         """
-        save(self, path)
+        save_run(self, path)
 
     @classmethod
     def resume(cls, path, model, data, **changes):
@@ -284,7 +283,7 @@ class Solver:
             shapes, penalty or dropout) or of other data (pictures or labels), or of an older
             version of nndl; or an argument cannot be changed. Neither file nor model is changed.
         """
-        return resume(cls, path, model, data, changes)
+        return resume_run(cls, path, model, data, changes)
 
     def _fingerprint(self):
         """What a checkpoint must have in common with the model and data that go on from it."""

@@ -14,7 +14,7 @@ FILES = {
     "t10k-labels": "idx1-ubyte",
 }
 # md5 of each file uncompressed; that of the compressed ones depends on who compressed them.
-KNOWN = {
+KNOWN_SETS = {
     "MNIST, the original files": (
         "6bbc9ace898e44ae57da46a324031adb",
         "a25bea736e30d166cdddb491f175f624",
@@ -28,7 +28,7 @@ KNOWN = {
         "15d484375f8d13e6eb1aabb0c3f46965",
     ),
 }
-UNKNOWN = "unknown pictures in MNIST's format, hashes differ from those that are known"
+UNKNOWN_SET = "unknown pictures in MNIST's format, hashes differ from those that are known"
 FASHION = ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker"]
 FASHION += ["bag", "ankle boot"]
 
@@ -74,7 +74,7 @@ def load_mnist(folder, num_validation=5000, subtract_mean=True, verbose=True):
     """
     check_mnist("load_mnist", num_validation, subtract_mean, verbose)
     num_validation = int(num_validation)
-    X_path, y_path, X_test_path, y_test_path = paths = locate("load_mnist", folder)
+    X_path, y_path, X_test_path, y_test_path = paths = find_files("load_mnist", folder)
     X, y, *hashes = read_pair(X_path, y_path)
     X_test, y_test, *more = read_pair(X_test_path, y_test_path)
     if X.shape[1:] != X_test.shape[1:]:
@@ -83,7 +83,7 @@ def load_mnist(folder, num_validation=5000, subtract_mean=True, verbose=True):
     if num_validation >= len(X):
         came = f"num_validation is {num_validation}"
         raise ValueError(f"load_mnist: {came}, expected less than the {len(X)} of {X_path}")
-    source = provenance(paths, (*hashes, *more))
+    source = mnist_provenance(paths, (*hashes, *more))
     if verbose:
         print(source)
     end = len(X) - num_validation
@@ -94,7 +94,7 @@ def load_mnist(folder, num_validation=5000, subtract_mean=True, verbose=True):
     )  # fmt: skip
 
 
-def locate(function, folder):
+def find_files(function, folder):
     """The paths of the four files, in the order of ``FILES``."""
     folder, found, missing = folder_of(function, "folder", folder), [], []
     for name, kind in FILES.items():
@@ -118,13 +118,13 @@ def read_pair(X_path, y_path):
     return X, y, X_hash, y_hash
 
 
-def provenance(paths, hashes):
+def mnist_provenance(paths, hashes):
     """What the pictures are, in one line; ValueError for a mixture, or a damaged file."""
-    for name, known in KNOWN.items():
+    for name, known in KNOWN_SETS.items():
         wrong = [p for p, came, good in zip(paths, hashes, known, strict=True) if came != good]
         if not wrong:
             return name
         if len(wrong) < len(paths):
             files = ", ".join(path.name for path in wrong)
             raise ValueError(f"{wrong[0].parent}: the hash of {files} is wrong, the others: {name}")
-    return UNKNOWN
+    return UNKNOWN_SET

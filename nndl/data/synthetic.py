@@ -9,13 +9,13 @@ import numpy as np
 
 from nndl.checks.data import check_synthetic
 from nndl.checks.paths import check_path
-from nndl.data.layout import BATCH, FOLDERS, batch_files
+from nndl.data.cifar10_paths import FOLDERS, PICTURES_PER_FILE, batch_files
 from nndl.data.provenance import NOTE
 
 SHAPES = ["disk", "ring", "square", "triangle", "plus"]
 SHAPES += ["cross", "rows", "columns", "checks", "pair"]
-WORDS = "synthetic pictures of ten shapes, made by nndl, not CIFAR-10"
-NOISE = 30  # the largest change of a color
+NOTE_TEXT = "synthetic pictures of ten shapes, made by nndl, not CIFAR-10"
+MAX_NOISE = 30  # the largest change of a color
 
 
 def synthetic_CIFAR10(folder, num_per_batch=1000, seed=0):
@@ -48,7 +48,7 @@ def synthetic_CIFAR10(folder, num_per_batch=1000, seed=0):
     TypeError, ValueError
         An argument is not one of these.
     """
-    check_synthetic("synthetic_CIFAR10", num_per_batch, BATCH, seed)
+    check_synthetic("synthetic_CIFAR10", num_per_batch, PICTURES_PER_FILE, seed)
     check_path("synthetic_CIFAR10", "folder", folder)
     folder = Path(folder)
     target = folder / FOLDERS[0]
@@ -64,7 +64,7 @@ def synthetic_CIFAR10(folder, num_per_batch=1000, seed=0):
             records = np.hstack([y[:, None], draw(y, rng).reshape(len(y), -1)])
             (work / "new" / name).write_bytes(records.tobytes())
         (work / "new" / "batches.meta.txt").write_text("\n".join(SHAPES) + "\n", "utf-8")
-        (work / "new" / NOTE).write_text(WORDS + "\n", "utf-8")
+        (work / "new" / NOTE).write_text(NOTE_TEXT + "\n", "utf-8")
         os.replace(work / "new", target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -85,7 +85,7 @@ def draw(y, rng):
     swapped = rng.random(len(y))[:, None] < 0.5
     ink, paper = np.where(swapped, dark, bright), np.where(swapped, bright, dark)
     color = np.where(inside[:, None], ink[..., None, None], paper[..., None, None])
-    noise = rng.integers(-NOISE, NOISE + 1, color.shape, dtype=np.int16)
+    noise = rng.integers(-MAX_NOISE, MAX_NOISE + 1, color.shape, dtype=np.int16)
     return np.clip(color + noise, 0, 255).astype(np.uint8)
 
 

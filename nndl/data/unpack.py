@@ -5,11 +5,15 @@ import os
 import tarfile
 import zlib
 
-HEADERS = 1 << 20  # bytes of an archive that may be headers and padding
-CHUNK = 1 << 20
-# What reading a damaged archive can raise; the last, for a header of a header of a header ...
-DAMAGE = (ValueError, tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, RecursionError)
-TEXTS = {"batches.meta.txt": 4096, "readme.html": 4096}  # may be there, at most as long
+from nndl.data.bounded_reading import CHUNK_BYTES
+
+HEADER_BYTES = 1 << 20  # of an archive that may be headers and padding
+# What reading one can raise.
+DAMAGED_ARCHIVE = (
+    *(ValueError, tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error),
+    RecursionError,  # for a header of a header of a header ...
+)
+TEXT_BYTES = {"batches.meta.txt": 4096, "readme.html": 4096}  # may be there, at most as long
 
 
 class Bounded:
@@ -51,8 +55,8 @@ def unpack(archive, folder, name, sizes):
         The archive is damaged, or is not that; it is named. ``folder`` may hold some of the files.
     """
     folder.mkdir()
-    limit = sum(sizes.values()) + sum(TEXTS.values()) + HEADERS
-    missing, texts = dict(sizes), dict(TEXTS)
+    limit = sum(sizes.values()) + sum(TEXT_BYTES.values()) + HEADER_BYTES
+    missing, texts = dict(sizes), dict(TEXT_BYTES)
     try:
         with (
             gzip.open(archive) as stream,
@@ -62,10 +66,10 @@ def unpack(archive, folder, name, sizes):
                 if member.isdir() and member.name == name:
                     continue
                 file = wanted(member, name, missing, texts)
-                copy(tar.extractfile(member), folder / file)
+                write_member(tar.extractfile(member), folder / file)
         if missing:
             raise ValueError(f"it lacks {', '.join(missing)}")
-    except DAMAGE as error:
+    except DAMAGED_ARCHIVE as error:
         raise ValueError(f"{archive.name}: not unpacked: {error}") from None
 
 
@@ -85,10 +89,10 @@ def wanted(member, name, missing, texts):
     return file
 
 
-def copy(source, path):
+def write_member(source, path):
     """Write what ``source`` holds to ``path``, a new file, onto the disk."""
     with open(path, "xb") as target:
-        while chunk := source.read(CHUNK):
+        while chunk := source.read(CHUNK_BYTES):
             target.write(chunk)
         target.flush()
         os.fsync(target.fileno())

@@ -4,7 +4,7 @@ import numpy as np
 
 from nndl.checks.examples import check_plain
 
-BATCH = 100  # examples at once: more would not be faster, only larger
+EXAMPLES_AT_ONCE = 100  # more would not be faster, only larger
 
 
 def answers(scores):
@@ -23,7 +23,7 @@ def cross_entropies(scores, y):
         return np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y]
 
 
-def measured(function, model, X, y, rows=None, batch_size=BATCH):
+def measured(function, model, X, y, rows=None, batch_size=EXAMPLES_AT_ONCE):
     """Loss and accuracy of a model in test mode.
 
     Parameters

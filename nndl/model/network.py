@@ -9,8 +9,7 @@ import numpy as np
 from nndl.checks.examples import check_examples, check_examples_of, check_plain
 from nndl.checks.networks import check_sizes
 from nndl.fast.runtime.memory import keep_freed_memory
-from nndl.model import accuracy, summary
-from nndl.model import files as network_files
+from nndl.model import accuracy, network_files, summary
 
 
 class Network:
@@ -20,7 +19,7 @@ class Network:
     a list of dicts in which batch norm keeps its running averages.
     """
 
-    at_once = accuracy.BATCH  # examples of which ``loss`` computes scores at once
+    at_once = accuracy.EXAMPLES_AT_ONCE  # examples of which ``loss`` computes scores at once
 
     def __new__(cls, *args, **kwargs):
         net = super().__new__(cls)
@@ -63,7 +62,7 @@ class Network:
         parts = [self.loss(X[k : k + batch_size]) for k in range(0, len(X), batch_size)]
         return np.concatenate(parts) if parts else self.loss(X)
 
-    def predict(self, X, batch_size=accuracy.BATCH):
+    def predict(self, X, batch_size=accuracy.EXAMPLES_AT_ONCE):
         """The class with the highest score of each example.
 
         Parameters
@@ -85,7 +84,7 @@ class Network:
         """
         return accuracy.answers(self._scores("predict", X, batch_size))
 
-    def probabilities(self, X, batch_size=accuracy.BATCH):
+    def probabilities(self, X, batch_size=accuracy.EXAMPLES_AT_ONCE):
         """The softmax of each example's scores.
 
         Parameters
@@ -114,7 +113,7 @@ class Network:
         X = np.asarray(X)
         return self._in_batches(X, int(batch_size)) if X.ndim else self.loss(X)
 
-    def evaluate(self, X, y, batch_size=accuracy.BATCH):
+    def evaluate(self, X, y, batch_size=accuracy.EXAMPLES_AT_ONCE):
         """Loss and accuracy in test mode.
 
         Parameters
@@ -167,7 +166,7 @@ class Network:
         ValueError
             path is not that of a file.
         """
-        network_files.save(self, path)
+        network_files.save_network(self, path)
 
     @classmethod
     def load(cls, path):
@@ -193,7 +192,7 @@ class Network:
             It is cut short, damaged, or holds no network, or one of another class. ``Network.load``
             takes those of every class of the book.
         """
-        return network_files.load(cls, path, None if cls is Network else cls.__name__)
+        return network_files.load_network(cls, path, None if cls is Network else cls.__name__)
 
     def _arguments(self):
         """What the constructor was given, with the names of its arguments; no seed."""
@@ -227,7 +226,7 @@ class Network:
         return f"<{type(self).__name__}({given}): {summary.count_of(self):,} parameters>"
 
 
-CLASSES = {
+CLASS_MODULES = {
     "TwoLayerNet": "fc_net",
     "FullyConnectedNet": "fc_net",
     "ThreeLayerConvNet": "cnn",
@@ -237,4 +236,6 @@ CLASSES = {
 
 def class_of(name):
     """The class of the book that has this name; None if there is none."""
-    return getattr(import_module(f"nndl.{CLASSES[name]}"), name) if name in CLASSES else None
+    if name not in CLASS_MODULES:
+        return None
+    return getattr(import_module(f"nndl.{CLASS_MODULES[name]}"), name)

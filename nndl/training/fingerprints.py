@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 
 from nndl.model import summary
-from nndl.training import model_state as states
+from nndl.training import model_state
 
 
 def checksum(array):
@@ -40,7 +40,7 @@ def fingerprint(model, data):
     if isinstance(getattr(model, "reg", None), numbers.Real):
         found["reg"] = repr(float(model.reg))
     found["the number of batch norms"] = str(len(getattr(model, "bn_params", [])))
-    dropout, rng = getattr(model, "dropout_param", {}), states.generator(model)
+    dropout, rng = getattr(model, "dropout_param", {}), model_state.dropout_generator(model)
     found["dropout's p"] = repr(float(dropout.get("p", 1)))
     found["dropout's generator"] = type(rng.bit_generator).__name__ if rng else "none"
     found["dropout's seed"] = repr(dropout.get("seed"))

@@ -1,4 +1,4 @@
-"""Ctrl-C that waits for a good moment."""
+"""Ctrl-C that is deferred to a good moment."""
 
 import signal
 import threading
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def waiting_interrupts():
+def deferred_interrupts():
     """Within the block, a first Ctrl-C only sets a flag; a second one interrupts as usual.
 
     So a step that has begun is finished, and what is saved then is whole. Outside the main thread,

@@ -10,45 +10,45 @@ from nndl.checks.examples import check_batch
 from nndl.checks.networks import check_number
 from nndl.checks.solver import check_grads, check_result, is_real
 from nndl.model.accuracy import measured
-from nndl.training import model_state as states
-from nndl.training.interrupts import waiting_interrupts
-from nndl.training.sampling import AUGMENT, generator, subset
+from nndl.training import model_state
+from nndl.training.interrupts import deferred_interrupts
+from nndl.training.sampling import AUGMENT, new_generator, subset
 
 
 def run(solver):
     """Steps and checks until the last epoch is over."""
     try:
-        with waiting_interrupts() as pressed:
+        with deferred_interrupts() as pressed:
             while True:
                 if pressed.is_set():
                     raise KeyboardInterrupt
                 if check_is_due(solver):
-                    check(solver)
+                    measure_accuracies(solver)
                 elif solver.iteration < solver.num_iterations:
-                    step(solver)
+                    make_step(solver)
                 else:
                     break
     finally:
         solver._shown.close()
 
 
-def step(solver):
+def make_step(solver):
     """One batch: the loss, its gradients, and an update of each parameter."""
     start, model = time.perf_counter(), solver.model
-    params, before = model.params, states.passing(model)
+    params, before = model.params, model_state.snapshot_forward(model)
     try:
         X, y = batch(solver)
-        with states.fresh_masks(model, solver.iteration):
+        with model_state.fresh_masks(model, solver.iteration):
             result = model.loss(X, y)
         check_result("Solver.train", result)
         loss, grads = float(result[0]), result[1]
         check_grads("Solver.train", params, grads)
         rate, wrong = learning_rate(solver), wrong_with(loss, grads)
     except BaseException:  # the step has not been made: nothing of it must remain
-        states.put_passing(model, before)
+        model_state.restore_forward(model, before)
         raise
     if wrong:
-        states.put_passing(model, before)
+        model_state.restore_forward(model, before)
         raise FloatingPointError(diverged(solver, wrong))
     solver._whole = False
     for name, config in solver.optim_configs.items():
@@ -69,7 +69,7 @@ def wrong_with(loss, grads):
     """What of a loss and its gradients is NaN or infinite; None if nothing is."""
     if not math.isfinite(loss):
         return f"the loss is {loss}"
-    name = states.not_finite(grads)
+    name = model_state.not_finite(grads)
     return name and f"the gradient of {name} is not finite"
 
 
@@ -78,7 +78,7 @@ def batch(solver):
     rows = solver._batches.rows(solver.iteration)
     X, y = solver.X_train.take(rows, axis=0), solver.y_train[rows]
     if solver.augment is not None:
-        X = solver.augment(X, generator(solver.seed, AUGMENT, solver.iteration))
+        X = solver.augment(X, new_generator(solver.seed, AUGMENT, solver.iteration))
         check_batch("Solver.train", X, len(y))
     return X, y
 
@@ -101,8 +101,8 @@ def diverged(solver, what):
     at = min(solver.iteration + 1, solver.num_iterations)  # the last step may be what ruined it
     at = f"iteration {at} of {solver.num_iterations}"
     left = "The model is as it was before that step."
-    if name := states.ruined(solver.model):
-        states.put_learned(solver.model, solver._sound)
+    if name := model_state.ruined(solver.model):
+        model_state.restore_params(solver.model, solver._sound)
         solver._whole = False
         left = f"An update before had ruined {name}; the model has its best parameters again."
         if not solver.best_params:
@@ -120,9 +120,9 @@ def check_is_due(solver):
     return end and solver.iteration != solver._checked
 
 
-def check(solver):
+def measure_accuracies(solver):
     """Measure loss and accuracies, keep the model if it is the best so far, save."""
-    if states.ruined(solver.model):
+    if model_state.ruined(solver.model):
         raise FloatingPointError(diverged(solver, "a parameter is not finite"))
     _, train = measure(solver, solver.X_train, solver.y_train, solver.num_train_samples)
     loss, val = measure(solver, solver.X_val, solver.y_val, solver.num_val_samples)
@@ -133,7 +133,7 @@ def check(solver):
         keep_best(solver, val)
     solver._checked = solver.iteration
     if solver.checkpoint_name is not None:
-        save(solver)
+        save_and_prune(solver)
     solver._shown.checked()
 
 
@@ -146,11 +146,11 @@ def measure(solver, X, y, num_samples, batch_size=100):
 def keep_best(solver, val):
     """Copy what the model has learned."""
     solver.best_val_acc, solver._best_epoch = val, solver.epoch
-    solver._sound = states.learned(solver.model)
+    solver._sound = model_state.snapshot_params(solver.model)
     solver.best_params, solver.best_averages = solver._sound
 
 
-def save(solver):
+def save_and_prune(solver):
     """Write the checkpoint of this epoch, and delete those that are not to be kept."""
     written = solver._written | {solver.epoch}
     solver._written = written

@@ -32,7 +32,7 @@ def averages(model):
     return [{key: np.array(bn[key]) for key in AVERAGES if key in bn} for bn in found]
 
 
-def put_averages(model, saved):
+def restore_averages(model, saved):
     """Give the model back what ``averages`` returned."""
     for bn_param, arrays in zip(getattr(model, "bn_params", []), saved, strict=True):
         for key in AVERAGES:
@@ -40,7 +40,7 @@ def put_averages(model, saved):
         bn_param.update({key: array.copy() for key, array in arrays.items()})
 
 
-def generator(model):
+def dropout_generator(model):
     """The generator that draws the model's dropout masks, or None."""
     return getattr(model, "dropout_param", {}).get("rng")
 
@@ -79,34 +79,34 @@ def fresh_masks(model, iteration):
                 param[key] = before[key]
 
 
-def passing(model):
+def snapshot_forward(model):
     """What a forward pass in training mode changes: the averages, and the generator's state."""
-    rng = generator(model)
+    rng = dropout_generator(model)
     return averages(model), rng and rng.bit_generator.state
 
 
-def put_passing(model, saved):
-    """Give the model back what ``passing`` returned, as if there had been no forward pass."""
-    put_averages(model, saved[0])
-    put_generator(model, saved[1])
+def restore_forward(model, saved):
+    """Give the model back what ``snapshot_forward`` returned, as if no forward pass had been."""
+    restore_averages(model, saved[0])
+    restore_generator(model, saved[1])
 
 
-def put_generator(model, state):
+def restore_generator(model, state):
     """Give the generator of the model's dropout a state, unless that is None."""
     if state is not None:
-        generator(model).bit_generator.state = state
+        dropout_generator(model).bit_generator.state = state
 
 
-def learned(model):
+def snapshot_params(model):
     """Copies of what training changes for good: the parameters, and the running averages."""
     return copied(model.params), averages(model)
 
 
-def put_learned(model, saved):
-    """Give the model copies of what ``learned`` returned."""
+def restore_params(model, saved):
+    """Give the model copies of what ``snapshot_params`` returned."""
     params, averages = saved
     model.params.update(copied(params))
-    put_averages(model, averages)
+    restore_averages(model, averages)
 
 
 def not_finite(arrays):

@@ -9,9 +9,8 @@ from nndl.checks.examples import check_data
 from nndl.checks.optim import check_config
 from nndl.checks.paths import check_path
 from nndl.checks.solver import check_model
-from nndl.model import files as network_files
-from nndl.training import checkpoints
-from nndl.training import model_state as states
+from nndl.model import network_files
+from nndl.training import checkpoints, model_state
 from nndl.training.fingerprints import fingerprint
 
 STORED = (
@@ -31,7 +30,7 @@ STORED = (
 )
 CALLABLES = ("schedule", "augment")
 CHANGES = ("num_epochs", "checkpoint_name", "keep", "print_every", "verbose", *CALLABLES)
-HISTORIES = (
+SOLVER_HISTORIES = (
     "loss_history",
     "train_acc_history",
     "val_acc_history",
@@ -48,7 +47,7 @@ NUMBERS = {
 }
 
 
-def save(solver, path):
+def save_run(solver, path):
     """Write the checkpoint of a Solver between two steps.
 
     Parameters
@@ -65,7 +64,7 @@ def save(solver, path):
         for name in CALLABLES
         if callable(value := getattr(solver, name))
     }
-    rng = states.generator(solver.model)
+    rng = model_state.dropout_generator(solver.model)
     arrays, scalars = {}, {}
     for name, config in solver.optim_configs.items():
         for key, value in config.items():
@@ -83,15 +82,16 @@ def save(solver, path):
         "optim": scalars,
         "generator": rng and rng.bit_generator.state,
     }
-    learned = solver._latest or (solver.model.params, states.averages(solver.model))
+    learned = solver._latest or (solver.model.params, model_state.averages(solver.model))
     best = solver.best_params, solver.best_averages
     for group, (params, averages) in (("latest", learned), ("best", best)):
         arrays |= network_files.members(f"{group}/", params, averages)
-    arrays |= {f"history/{name}": np.array(getattr(solver, name), float) for name in HISTORIES}
+    for name in SOLVER_HISTORIES:
+        arrays[f"history/{name}"] = np.array(getattr(solver, name), float)
     checkpoints.write(path, meta, arrays)
 
 
-def resume(solver_class, path, model, data, changes):
+def resume_run(solver_class, path, model, data, changes):
     """A Solver that goes on where the checkpoint was written; see ``Solver.resume``."""
     function = "Solver.resume"
     for name in changes:
@@ -114,7 +114,7 @@ def resume(solver_class, path, model, data, changes):
         changes = _with_callables(meta["called"], changes)
         settings = {**meta["settings"], "checkpoint_name": run_name(path), **changes}
         solver = solver_class(model, data, **settings)
-        state = _state(solver, meta, arrays)
+        state = _checked_state(solver, meta, arrays)
         if settings["checkpoint_name"] == run_name(path):
             solver._written = {*map(int, meta["written"])}
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -140,7 +140,7 @@ def _with_callables(called, changes):
     return changes
 
 
-def _state(solver, meta, arrays):
+def _checked_state(solver, meta, arrays):
     """What the checkpoint holds for this Solver, checked against its model; nothing is changed."""
     params = solver.model.params
     taken = dict(arrays)
@@ -153,7 +153,7 @@ def _state(solver, meta, arrays):
     if counts["iteration"] > solver.num_iterations:
         steps = f"after iteration {counts['iteration']} of {solver.num_iterations}"
         raise ValueError(f"num_epochs is {solver.num_epochs}, but it was written {steps}")
-    histories = {name: taken.pop(f"history/{name}").astype(float) for name in HISTORIES}
+    histories = {name: taken.pop(f"history/{name}").astype(float) for name in SOLVER_HISTORIES}
     if len(histories["loss_history"]) != counts["iteration"]:
         raise ValueError("its history does not have a loss for each iteration")
     learned = {}
@@ -167,7 +167,7 @@ def _state(solver, meta, arrays):
                 raise ValueError(f"{group} {name} is {array.dtype} {array.shape}")
         averages = [{} for _ in getattr(solver.model, "bn_params", [])]
         for k, pair in enumerate(averages):
-            keys = [key for key in states.AVERAGES if f"{group}/averages/{k}/{key}" in taken]
+            keys = [key for key in model_state.AVERAGES if f"{group}/averages/{k}/{key}" in taken]
             pair.update({key: taken.pop(f"{group}/averages/{k}/{key}") for key in keys})
         learned[group] = found, averages
     configs = {name: dict(meta["optim"][name]) for name in params}
@@ -179,7 +179,7 @@ def _state(solver, meta, arrays):
         check_config(solver.update_rule, configs[name], "optim_configs")
     if taken:
         raise ValueError(f"it has unknown members {sorted(taken)}")
-    rng = states.generator(solver.model)
+    rng = model_state.dropout_generator(solver.model)
     if rng:
         type(rng.bit_generator)().state = meta["generator"]  # raises for what is no state
     return counts, histories, learned, configs, meta["generator"]
@@ -191,5 +191,5 @@ def _put(solver, counts, histories, learned, configs, generator):
     solver.epoch = solver.iteration // solver.iterations_per_epoch
     solver.__dict__.update({name: array.tolist() for name, array in histories.items()})
     solver.best_params, solver.best_averages = learned["best"]
-    states.put_learned(solver.model, learned["latest"])
-    states.put_generator(solver.model, generator)
+    model_state.restore_params(solver.model, learned["latest"])
+    model_state.restore_generator(solver.model, generator)

@@ -11,7 +11,7 @@ import numpy as np
 SHUFFLE, DRAW, AUGMENT, SUBSET = range(4)
 
 
-def generator(seed, purpose, number):
+def new_generator(seed, purpose, number):
     """A generator for one purpose at one time.
 
     Parameters
@@ -72,9 +72,9 @@ class Batches:
         """
         epoch, k = divmod(iteration, self.per_epoch)
         if self.replacement:
-            return generator(self.seed, DRAW, iteration).integers(self.N, size=self.batch_size)
+            return new_generator(self.seed, DRAW, iteration).integers(self.N, size=self.batch_size)
         if epoch != self._epoch:
-            self._order = generator(self.seed, SHUFFLE, epoch).permutation(self.N)
+            self._order = new_generator(self.seed, SHUFFLE, epoch).permutation(self.N)
             self._epoch = epoch
         return self._order[k * self.N // self.per_epoch : (k + 1) * self.N // self.per_epoch]
 
@@ -98,4 +98,4 @@ def subset(N, size, seed, iteration):
     """
     if size is None or size >= N:
         return None
-    return np.sort(generator(seed, SUBSET, iteration).choice(N, size, replace=False))
+    return np.sort(new_generator(seed, SUBSET, iteration).choice(N, size, replace=False))

@@ -6,7 +6,7 @@ import numpy as np
 
 from nndl.checks.vis import check_histories
 
-KEYS = ("loss_history", "train_acc_history", "val_acc_history")
+HISTORIES = ("loss_history", "train_acc_history", "val_acc_history")
 STYLES = ("-", "--", "-.")  # dotted is training
 
 
@@ -33,7 +33,7 @@ def training_curves(runs):
     """
     import matplotlib.pyplot as plt
 
-    several = isinstance(runs, dict) and not any(key in runs for key in KEYS)
+    several = isinstance(runs, dict) and not any(key in runs for key in HISTORIES)
     if several and not runs:
         raise ValueError("training_curves: runs is an empty dict, expected one run or more")
     named = runs if several else {"runs": runs}
@@ -55,7 +55,7 @@ def training_curves(runs):
         left.legend(fontsize=8)
     if any(val for _, _, val in found.values()):
         right.legend(fontsize=8)
-    sentences = [_described(name if several else "", *run) for name, run in found.items()]
+    sentences = [_in_words(name if several else "", *run) for name, run in found.items()]
     parts = "Two panels: the loss against the iteration, the accuracies against the epoch."
     fig.alt = " ".join([parts, *sentences])
     return fig
@@ -69,7 +69,7 @@ def _averaged(values, width):
     return (sums[ends] - sums[starts]) / (ends - starts)
 
 
-def _described(name, losses, train, val):
+def _in_words(name, losses, train, val):
     """One run in words."""
     plural = "s" if len(losses) > 1 else ""
     words = f"{name}: the" if name else "The"

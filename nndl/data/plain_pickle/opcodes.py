@@ -20,7 +20,7 @@ STEPS = {
     *("APPEND", "APPENDS", "SETITEM", "SETITEMS", "GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD"),
     *("PROTO", "FRAME", "STOP"),
 }
-KNOWN = PUSH | STEPS | PUTS | GETS | CONSTANTS.keys() | EMPTY.keys() | TUPLES.keys()
+FOLLOWED = PUSH | STEPS | PUTS | GETS | CONSTANTS.keys() | EMPTY.keys() | TUPLES.keys()
 OPCODES = {opcode.code.encode("latin-1"): opcode for opcode in pickletools.opcodes}
 
 ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.DOTALL)
@@ -37,7 +37,7 @@ def instructions(data):
     while code := stream.read(1):
         opcode = OPCODES.get(code)
         name = opcode.name if opcode else repr(code)
-        if name not in KNOWN:
+        if name not in FOLLOWED:
             raise ValueError(f"it has the instruction {name}, which plain data does not need")
         if name == "STOP":
             return

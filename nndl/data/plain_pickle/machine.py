@@ -6,13 +6,14 @@ that make numbers, strings, lists, dictionaries and NumPy's arrays of numbers.
 
 import numpy as np
 
-from nndl.data.arrays import Array, Dtype, Word, begin
-from nndl.data.opcodes import CONSTANTS, EMPTY, GETS, PUSH, PUTS, TUPLES, instructions
+from nndl.data.plain_pickle.arrays import Array, Dtype, Word, begin
+from nndl.data.plain_pickle.opcodes import CONSTANTS, EMPTY, GETS, PUSH, PUTS, TUPLES, instructions
 
-PLAIN = str | bytes | bytearray | int | float | complex | None | np.ndarray
-KEYS = str | bytes | int | float | None  # to compute a tuple's hash, Python goes into its depth
-DEEPEST = 100  # levels of lists in lists
-LARGEST = 2**30  # bytes of a file
+PLAIN_TYPES = str | bytes | bytearray | int | float | complex | None | np.ndarray
+# No tuples: to compute the hash of one, Python goes into its depth.
+KEY_TYPES = str | bytes | int | float | None
+MAX_DEPTH = 100  # levels of lists in lists
+MAX_PICKLE_BYTES = 2**30  # bytes of a file
 
 
 class Machine:
@@ -104,7 +105,7 @@ def put_items(target, items):
     """``target`` with keys and values from ``items``, which come in turn."""
     keys = items[::2]
     for key in keys:
-        if not isinstance(key, KEYS):
+        if not isinstance(key, KEY_TYPES):
             raise ValueError(f"it has a {type(key).__name__} as a key")
     target.update(zip(keys, items[1::2], strict=True))
     return target
@@ -116,19 +117,19 @@ def refuse_placeholders(value):
     Python itself descends into nested lists to print, compare or copy them.
     """
     seen, level = set(), [value]
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         below = []
         for thing in level:
             if isinstance(thing, dict | list | tuple):
                 if id(thing) not in seen:
                     seen.add(id(thing))
                     below += thing.values() if isinstance(thing, dict) else thing
-            elif not isinstance(thing, PLAIN):
+            elif not isinstance(thing, PLAIN_TYPES):
                 raise ValueError("it has a part of an array where data should be")
         level = below
         if not level:
             return
-    raise ValueError(f"it is nested more than {DEEPEST} deep")
+    raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
 
 
 def unpickle(data, file):

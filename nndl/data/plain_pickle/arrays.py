@@ -8,10 +8,10 @@ import math
 
 import numpy as np
 
-CODES = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"}
+DTYPE_CODES = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"}
 NDARRAY, DTYPE, RECONSTRUCT = "ndarray", "dtype", "_reconstruct"
 FROMBUFFER, SCALAR, ENCODE, BYTES = "_frombuffer", "scalar", "encode", "bytes"
-WORDS = {
+PICKLED_NAMES = {
     ("numpy", "ndarray"): NDARRAY,
     ("numpy", "dtype"): DTYPE,
     ("_codecs", "encode"): ENCODE,  # as Python 3 writes bytes for Python 2, which has none
@@ -19,25 +19,25 @@ WORDS = {
     ("builtins", "bytes"): BYTES,
 }
 for core in ("numpy.core", "numpy._core"):  # the second is NumPy 2's
-    WORDS[f"{core}.multiarray", "_reconstruct"] = RECONSTRUCT
-    WORDS[f"{core}.multiarray", "scalar"] = SCALAR
-    WORDS[f"{core}.numeric", "_frombuffer"] = FROMBUFFER
+    PICKLED_NAMES[f"{core}.multiarray", "_reconstruct"] = RECONSTRUCT
+    PICKLED_NAMES[f"{core}.multiarray", "scalar"] = SCALAR
+    PICKLED_NAMES[f"{core}.numeric", "_frombuffer"] = FROMBUFFER
 
 
 class Word:
     """One of these names; ValueError for any other."""
 
     def __init__(self, module, name):
-        if (module, name) not in WORDS:
+        if (module, name) not in PICKLED_NAMES:
             raise ValueError(f"it asks for {f'{module}.{name}'[:80]!r}, which is not plain data")
-        self.name = WORDS[module, name]
+        self.name = PICKLED_NAMES[module, name]
 
 
 class Dtype:
     """A type of numbers: first its code, then its byte order."""
 
     def __init__(self, code):
-        if code not in CODES:
+        if code not in DTYPE_CODES:
             raise ValueError(f"it has an array of {str(code)[:20]!r}, which are not numbers")
         self.code, self.order = code, None
 

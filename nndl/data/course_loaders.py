@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from nndl.checks.paths import check_path
-from nndl.data.batches import read_batch
-from nndl.data.files import locate, read_all
-from nndl.data.provenance import provenance
-from nndl.data.reading import read_file, read_stream
-from nndl.data.unpickle import LARGEST, unpickle
+from nndl.data.bounded_reading import read_file, read_stream
+from nndl.data.cifar10_files import find_or_fetch, read_all
+from nndl.data.cifar10_reader import read_batch
+from nndl.data.plain_pickle import MAX_PICKLE_BYTES, unpickle
+from nndl.data.provenance import cifar10_provenance
 
 
 def load_CIFAR_batch(filename):
@@ -65,9 +65,9 @@ def load_CIFAR10(ROOT):
         A file is damaged; it is named.
     """
     check_path("load_CIFAR10", "ROOT", ROOT)  # None would mean the cache
-    files = locate("load_CIFAR10", ROOT, download=False, name="ROOT")
+    files = find_or_fetch("load_CIFAR10", ROOT, download=False, name="ROOT")
     X, y, X_test, y_test, hashes = read_all(files)
-    provenance(files[0].parent, hashes)  # which refuses a mixture
+    cifar10_provenance(files[0].parent, hashes)  # which refuses a mixture
     X, X_test = (A.transpose(0, 2, 3, 1).astype(np.float32, order="C") for A in (X, X_test))
     return X, y.astype(np.int64), X_test, y_test.astype(np.int64)
 
@@ -94,9 +94,9 @@ def load_pickle(f):
     """
     if isinstance(f, str | os.PathLike):
         check_path("load_pickle", "f", f)
-        return unpickle(read_file(Path(f), LARGEST), str(f))
+        return unpickle(read_file(Path(f), MAX_PICKLE_BYTES), str(f))
     if not hasattr(f, "read") or not isinstance(f.read(0), bytes):
         came = f"f is a {type(f).__name__}"
         raise TypeError(f"load_pickle: {came}, expected a path or a file opened with mode 'rb'")
     name = str(getattr(f, "name", "the pickle"))
-    return unpickle(read_stream(f, LARGEST, name), name)
+    return unpickle(read_stream(f, MAX_PICKLE_BYTES, name), name)

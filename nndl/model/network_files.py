@@ -8,8 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from nndl.checks.paths import check_path
-from nndl.training import checkpoints
-from nndl.training import model_state as states
+from nndl.training import checkpoints, model_state
 
 
 def plain(value):
@@ -48,17 +47,17 @@ def members(group, params, averages):
     return found
 
 
-def save(net, path):
+def save_network(net, path):
     """Write a network; see ``Network.save``."""
     check_path(f"{type(net).__name__}.save", "path", path, file=True)
     if (found := described(net)) is None:
         why = "its arguments are not numbers, texts and lists of them"
         raise TypeError(f"{type(net).__name__}.save: the network cannot be put into a file: {why}")
-    arrays = members("", net.params, states.averages(net))
+    arrays = members("", net.params, model_state.averages(net))
     checkpoints.write(path, {"network": found}, arrays, "network")
 
 
-def load(cls, path, name):
+def load_network(cls, path, name):
     """The network in a file; see ``Network.load``. ``name`` is that of its class, if it matters."""
     function = f"{cls.__name__}.load"
     check_path(function, "path", path, file=True)
@@ -78,7 +77,7 @@ def load(cls, path, name):
 
 def _made(cls, found, arrays, group, name):
     """A network with the saved arguments, and zeros for weights."""
-    from nndl.model.network import CLASSES, class_of
+    from nndl.model.network import CLASS_MODULES, class_of
 
     if found is None:
         raise ValueError("its model is not a network of this book; resume it with its Solver")
@@ -86,7 +85,7 @@ def _made(cls, found, arrays, group, name):
         raise ValueError(f"it holds a {found['class']}, expected a {name}")
     cls = cls if name else class_of(found["class"])
     if cls is None:
-        raise ValueError(f"it holds a {found['class']}, expected one of {[*CLASSES]}")
+        raise ValueError(f"it holds a {found['class']}, expected one of {[*CLASS_MODULES]}")
     weights = [array.size for key, array in arrays.items() if key.startswith(f"{group}params/")]
     arguments = dict(found["arguments"])
     if "seed" in inspect.signature(cls).parameters:
@@ -110,7 +109,7 @@ def _fill(net, arrays, group):
             raise ValueError(f"{name} is {array.dtype} {array.shape}, expected {shape}")
     net.params.update({name: taken[key] for key, name in names.items()})
     for k, norm in enumerate(getattr(net, "bn_params", [])):
-        for key in states.AVERAGES:
+        for key in model_state.AVERAGES:
             if (average := arrays.get(f"{group}averages/{k}/{key}")) is not None:
                 norm[key] = average
 

@@ -1,6 +1,6 @@
 """Reads a file to its end, if that comes in time: a device has none."""
 
-CHUNK = 1 << 20
+CHUNK_BYTES = 1 << 20
 
 
 def read_file(path, largest):
@@ -29,7 +29,7 @@ def read_file(path, largest):
 def read_stream(stream, largest, name):
     """The bytes that are left in a stream; ValueError if there are more than ``largest``."""
     chunks, size = [], 0
-    while chunk := stream.read(CHUNK):
+    while chunk := stream.read(CHUNK_BYTES):
         chunks.append(chunk)
         size += len(chunk)
         if size > largest:

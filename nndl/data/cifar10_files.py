@@ -3,13 +3,13 @@
 import numpy as np
 
 from nndl.checks.paths import folder_of
-from nndl.data.batches import read_batch
-from nndl.data.layout import CLASSES, WAYS, cache_folder, find, find_anywhere
+from nndl.data.cifar10_paths import CLASS_NAMES, WAYS, cache_folder, find, find_anywhere
+from nndl.data.cifar10_reader import read_batch
 
 ELSEWHERE = "Set XDG_CACHE_HOME to a folder that can be written, or NNDL_DATA to one that has it."
 
 
-def locate(function, root, download, name="root"):
+def find_or_fetch(function, root, download, name="root"):
     """The six files, fetched if that is wanted."""
     if root is not None:
         files, missing = find(folder_of(function, name, root))
@@ -28,7 +28,7 @@ def locate(function, root, download, name="root"):
     from nndl.data import fetch
 
     try:
-        return find(fetch.fetch(cache, fetch.OFFICIAL).parent)[0]
+        return find(fetch.fetch(cache, fetch.OFFICIAL_ARCHIVE).parent)[0]
     except PermissionError as error:
         raise PermissionError(
             f"{function}: CIFAR-10 was not fetched: {cache} cannot be written ({error.strerror}). "
@@ -53,6 +53,6 @@ def class_names(folder):
     meta = folder / "batches.meta.txt"
     if meta.is_file() and meta.stat().st_size < 1000:
         names = meta.read_text(encoding="utf-8", errors="replace").split()
-        if len(names) == len(CLASSES) and all(name.isprintable() for name in names):
+        if len(names) == len(CLASS_NAMES) and all(name.isprintable() for name in names):
             return names
-    return list(CLASSES)
+    return list(CLASS_NAMES)

@@ -2,19 +2,20 @@
 
 from nndl.checks.data import check_cifar10
 from nndl.data.cifar10_files import class_names, find_or_fetch, read_all
-from nndl.data.dataset import as_data
+from nndl.data.dataset import Dataset, as_data
 from nndl.data.provenance import cifar10_provenance
+from nndl.internal.types import FilePath
 
 
 def get_CIFAR10_data(
-    num_training=49000,
-    num_validation=1000,
-    num_test=1000,
-    subtract_mean=True,
-    download=False,
-    root=None,
-    verbose=True,
-):
+    num_training: int = 49000,
+    num_validation: int = 1000,
+    num_test: int = 1000,
+    subtract_mean: bool = True,
+    download: bool = False,
+    root: FilePath | None = None,
+    verbose: bool = True,
+) -> Dataset:
     """CIFAR-10 as a solver's data: 60,000 color pictures of 32 by 32 pixels, ten classes.
 
     The pictures are looked for in the folder that the environment variable ``NNDL_DATA`` names,

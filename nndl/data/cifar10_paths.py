@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 from nndl.checks.paths import folder_of
@@ -25,12 +26,12 @@ There are two ways to get it:
   that contains cifar-10-batches-bin or cifar-10-batches-py."""
 
 
-def batch_files(suffix):
+def batch_files(suffix: str) -> list[str]:
     """The names of the six files, the test batch last."""
     return [name + suffix for name in (*TRAIN, TEST)]
 
 
-def cache_folder():
+def cache_folder() -> Path | None:
     """The folder of this user for fetched data, or None without pooch (in a browser) or a home."""
     try:
         with warnings.catch_warnings():  # pooch's bar asks for widgets, in a notebook without
@@ -44,7 +45,7 @@ def cache_folder():
         return None
 
 
-def places(function):
+def places(function: str) -> Iterator[tuple[str, Path]]:
     """Where to look, in this order: ``(what to call it, folder)``."""
     if named := os.environ.get("NNDL_DATA"):
         yield f"$NNDL_DATA, {named}", folder_of(function, "$NNDL_DATA", named)
@@ -52,7 +53,7 @@ def places(function):
         yield f"the cache, {cache}", cache
 
 
-def find(folder):
+def find(folder: Path) -> tuple[list[Path] | None, str]:
     """Find the six files in ``folder``, below it in a folder with the official name, or in it.
 
     Returns
@@ -76,7 +77,7 @@ def find(folder):
     return None, "is not a folder" if folder.exists() else "does not exist"
 
 
-def find_anywhere(function):
+def find_anywhere(function: str) -> list[Path]:
     """Find the six files in the first place that has them.
 
     Raises

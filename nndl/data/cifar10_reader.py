@@ -1,18 +1,21 @@
 """One file of CIFAR-10, in either format, checked."""
 
 import hashlib
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from nndl.data.bounded_reading import read_file
 from nndl.data.cifar10_paths import CLASS_NAMES, PICTURE_SHAPE, PICTURES_PER_FILE, RECORD_BYTES
 from nndl.data.plain_pickle import unpickle
+from nndl.internal.types import Array
 
 # Bytes. Protocol 0 writes a byte in up to four, and the names of the pictures are in it, too.
 MAX_BATCH_BYTES = 5 * PICTURES_PER_FILE * RECORD_BYTES
 
 
-def read_batch(path):
+def read_batch(path: Path) -> tuple[Array, Array, str]:
     """The pictures and labels of one file of CIFAR-10, and the file's hash.
 
     Parameters
@@ -48,7 +51,7 @@ def read_batch(path):
     return X.reshape(-1, *PICTURE_SHAPE), y, digest.hexdigest()
 
 
-def read_records(content, path):
+def read_records(content: bytes, path: Path) -> tuple[Array, Array]:
     """The pictures, a row each, and the labels of a binary batch."""
     if len(content) % RECORD_BYTES:
         came = f"has {len(content)} bytes, which are no whole number of records of {RECORD_BYTES}"
@@ -57,7 +60,7 @@ def read_records(content, path):
     return records[:, 1:], records[:, 0]
 
 
-def read_pickled(content, path):
+def read_pickled(content: bytes, path: Path) -> tuple[Array, Array]:
     """The pictures, a row each, and the labels of a Python batch.
 
     The keys are str, or bytes: where it was read with ``encoding="bytes"`` and written again.
@@ -82,7 +85,7 @@ def read_pickled(content, path):
     return X, np.array(y, np.uint8)
 
 
-def contents(batch):
+def contents(batch: dict[Any, Any]) -> str:
     """What a dictionary holds, in a few words."""
     said = []
     for key, value in [*batch.items()][:8]:

@@ -2,8 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nndl.checks.paths import check_path
 from nndl.data.bounded_reading import read_file, read_stream
@@ -11,9 +13,10 @@ from nndl.data.cifar10_files import find_or_fetch, read_all
 from nndl.data.cifar10_reader import read_batch
 from nndl.data.plain_pickle import MAX_PICKLE_BYTES, unpickle
 from nndl.data.provenance import cifar10_provenance
+from nndl.internal.types import FilePath, Readable
 
 
-def load_CIFAR_batch(filename):
+def load_CIFAR_batch(filename: FilePath) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """The pictures and labels of one file of CIFAR-10, binary or Python.
 
     Parameters
@@ -40,7 +43,9 @@ def load_CIFAR_batch(filename):
     return X.transpose(0, 2, 3, 1).astype(np.float32, order="C"), y.astype(np.int64)
 
 
-def load_CIFAR10(ROOT):
+def load_CIFAR10(
+    ROOT: FilePath,
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
     """All of CIFAR-10 in a folder, channels last.
 
     Parameters
@@ -72,7 +77,7 @@ def load_CIFAR10(ROOT):
     return X, y.astype(np.int64), X_test, y_test.astype(np.int64)
 
 
-def load_pickle(f):
+def load_pickle(f: FilePath | Readable) -> Any:
     """What a pickle holds, if that is plain: nothing in it is imported or run.
 
     Parameters

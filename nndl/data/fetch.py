@@ -20,7 +20,7 @@ class Archive(NamedTuple):
 
     url: str
     sha256: str
-    sizes: dict
+    sizes: dict[str, int]
 
 
 OFFICIAL_ARCHIVE = Archive(
@@ -30,7 +30,7 @@ OFFICIAL_ARCHIVE = Archive(
 )
 
 
-def fetch(cache, archive, timeout=30, progress=True):
+def fetch(cache: Path, archive: Archive, timeout: float = 30, progress: bool = True) -> Path:
     """Fetch ``archive`` and put its folder into ``cache``, all of it or nothing.
 
     Parameters
@@ -77,7 +77,7 @@ def fetch(cache, archive, timeout=30, progress=True):
     return target
 
 
-def receive(archive, work, timeout, progress):
+def receive(archive: Archive, work: Path, timeout: float, progress: bool) -> Path:
     """The file of the archive, with the hash it must have."""
     import pooch
     from requests.exceptions import RequestException
@@ -107,7 +107,7 @@ def receive(archive, work, timeout, progress):
         logger.setLevel(level)
 
 
-def remove_leftovers(cache):
+def remove_leftovers(cache: Path) -> None:
     """Remove what a fetch left that was killed; not what another process is fetching now."""
     for folder in cache.glob(f"{LEFTOVER}*"):
         try:

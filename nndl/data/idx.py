@@ -4,10 +4,12 @@ import gzip
 import hashlib
 import io
 import zlib
+from pathlib import Path
 
 import numpy as np
 
 from nndl.data.bounded_reading import CHUNK_BYTES, read_file, read_stream
+from nndl.internal.types import Array
 
 PICTURES, LABELS = 0x803, 0x801  # how the files begin: bytes, in three dimensions or in one
 MAX_PICTURES = 100_000  # pictures in a file; MNIST and those laid out like it have 60,000
@@ -16,7 +18,7 @@ MAX_IDX_BYTES = MAX_PICTURES * MAX_SIDE * MAX_SIDE
 DAMAGED_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
-def read_pictures(path):
+def read_pictures(path: Path) -> tuple[Array, str]:
     """The pictures of an IDX file, and its hash.
 
     Parameters
@@ -39,12 +41,12 @@ def read_pictures(path):
     return read_idx(path, PICTURES, "pictures")
 
 
-def read_labels(path):
+def read_labels(path: Path) -> tuple[Array, str]:
     """The labels of an IDX file, uint8, shape (N,), and its hash; as ``read_pictures``."""
     return read_idx(path, LABELS, "labels")
 
 
-def read_idx(path, magic, what):
+def read_idx(path: Path, magic: int, what: str) -> tuple[Array, str]:
     """The array of an IDX file that has to begin with ``magic``."""
     content = unpacked(path, read_file(path, MAX_IDX_BYTES))
     ndim = magic & 0xFF
@@ -69,7 +71,7 @@ def read_idx(path, magic, what):
     return array, hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def unpacked(path, content):
+def unpacked(path: Path, content: bytes) -> bytes:
     """``content``, decompressed if it is compressed; ValueError if it is damaged or a bomb."""
     if content[:2] != b"\x1f\x8b":
         return content

@@ -1,11 +1,15 @@
 """MNIST, Fashion-MNIST and their like, from a folder, as a solver's data."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 
 from nndl.checks.data import check_mnist
 from nndl.checks.paths import folder_of
-from nndl.data.dataset import as_data
+from nndl.data.dataset import Dataset, as_data
 from nndl.data.idx import read_labels, read_pictures
+from nndl.internal.types import Array, FilePath
 
 FILES = {
     "train-images": "idx3-ubyte",
@@ -33,7 +37,9 @@ FASHION = ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shi
 FASHION += ["bag", "ankle boot"]
 
 
-def load_mnist(folder, num_validation=5000, subtract_mean=True, verbose=True):
+def load_mnist(
+    folder: FilePath, num_validation: int = 5000, subtract_mean: bool = True, verbose: bool = True
+) -> Dataset:
     """MNIST, or pictures laid out like it, as a solver's data.
 
     Each file is checked, and a printed line says what they are. Nothing is fetched.
@@ -94,7 +100,7 @@ def load_mnist(folder, num_validation=5000, subtract_mean=True, verbose=True):
     )  # fmt: skip
 
 
-def find_files(function, folder):
+def find_files(function: str, folder: FilePath) -> list[Path]:
     """The paths of the four files, in the order of ``FILES``."""
     folder, found, missing = folder_of(function, "folder", folder), [], []
     for name, kind in FILES.items():
@@ -108,7 +114,7 @@ def find_files(function, folder):
     return found
 
 
-def read_pair(X_path, y_path):
+def read_pair(X_path: Path, y_path: Path) -> tuple[Array, Array, str, str]:
     """Pictures and their labels, and the hash of each."""
     (X, X_hash), (y, y_hash) = read_pictures(X_path), read_labels(y_path)
     if len(X) != len(y):
@@ -118,7 +124,7 @@ def read_pair(X_path, y_path):
     return X, y, X_hash, y_hash
 
 
-def mnist_provenance(paths, hashes):
+def mnist_provenance(paths: Sequence[Path], hashes: Sequence[str]) -> str:
     """What the pictures are, in one line; ValueError for a mixture, or a damaged file."""
     for name, known in KNOWN_SETS.items():
         wrong = [p for p, came, good in zip(paths, hashes, known, strict=True) if came != good]

@@ -1,5 +1,8 @@
 """What the pictures in a folder are, by the hashes of their files."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 BINARY_HASHES = {
     "data_batch_1": "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
     "data_batch_2": "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
@@ -35,7 +38,7 @@ UNKNOWN_COPY = "unknown copy, hashes differ from the official ones (a recompress
 NOTE = "provenance.txt"  # in which a folder may say what it is, where no hash is known
 
 
-def cifar10_provenance(folder, hashes):
+def cifar10_provenance(folder: Path, hashes: Mapping[str, str]) -> str:
     """What the pictures are, in one line.
 
     Parameters
@@ -60,7 +63,7 @@ def cifar10_provenance(folder, hashes):
     return own_words(folder / NOTE) or UNKNOWN_COPY
 
 
-def own_words(note):
+def own_words(note: Path) -> str | None:
     """The first line of ``note``, so marked that it cannot pass for a checked one; or None."""
     if not note.is_file():
         return None

@@ -11,6 +11,7 @@ from nndl.checks.data import check_synthetic
 from nndl.checks.paths import check_path
 from nndl.data.cifar10_paths import FOLDERS, PICTURES_PER_FILE, batch_files
 from nndl.data.provenance import NOTE
+from nndl.internal.types import Array, FilePath
 
 SHAPES = ["disk", "ring", "square", "triangle", "plus"]
 SHAPES += ["cross", "rows", "columns", "checks", "pair"]
@@ -18,7 +19,7 @@ NOTE_TEXT = "synthetic pictures of ten shapes, made by nndl, not CIFAR-10"
 MAX_NOISE = 30  # the largest change of a color
 
 
-def synthetic_CIFAR10(folder, num_per_batch=1000, seed=0):
+def synthetic_CIFAR10(folder: FilePath, num_per_batch: int = 1000, seed: int = 0) -> Path:
     """Write made-up pictures that :func:`get_CIFAR10_data` reads as it reads CIFAR-10.
 
     There are ten shapes, in equal numbers: disk, ring, square, triangle, plus, cross, rows,
@@ -71,7 +72,7 @@ def synthetic_CIFAR10(folder, num_per_batch=1000, seed=0):
     return target
 
 
-def draw(y, rng):
+def draw(y: Array, rng: np.random.Generator) -> Array:
     """A picture of each shape in ``y``, uint8, shape (N, 3, 32, 32).
 
     Whole numbers alone are computed with, so the pictures are the same on every machine.
@@ -89,7 +90,7 @@ def draw(y, rng):
     return np.clip(color + noise, 0, 255).astype(np.uint8)
 
 
-def masks(x, y, s):
+def masks(x: Array, y: Array, s: Array) -> list[Array]:
     """Where the ink of each shape is, around a center, for a half width ``s``."""
     distance = x * x + y * y
     box = (abs(x) <= s) & (abs(y) <= s)

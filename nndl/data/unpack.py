@@ -4,8 +4,10 @@ import gzip
 import os
 import tarfile
 import zlib
+from pathlib import Path
 
 from nndl.data.bounded_reading import CHUNK_BYTES
+from nndl.internal.types import Readable
 
 HEADER_BYTES = 1 << 20  # of an archive that may be headers and padding
 # What reading one can raise.
@@ -19,10 +21,10 @@ TEXT_BYTES = {"batches.meta.txt": 4096, "readme.html": 4096}  # may be there, at
 class Bounded:
     """A stream that ends in an error after ``limit`` bytes: a bomb is not read to its end."""
 
-    def __init__(self, stream, limit):
+    def __init__(self, stream: Readable, limit: int) -> None:
         self.stream, self.left = stream, limit
 
-    def read(self, size):
+    def read(self, size: int) -> bytes:
         """As of any stream."""
         content = self.stream.read(min(size, self.left + 1))
         self.left -= len(content)
@@ -31,7 +33,7 @@ class Bounded:
         return content
 
 
-def unpack(archive, folder, name, sizes):
+def unpack(archive: Path, folder: Path, name: str, sizes: dict[str, int]) -> None:
     """Unpack the files of the folder ``name`` of a .tar.gz into ``folder``, which is new.
 
     A member is written only if it is a plain file with a known name, directly in ``name``, and of
@@ -73,7 +75,9 @@ def unpack(archive, folder, name, sizes):
         raise ValueError(f"{archive.name}: not unpacked: {error}") from None
 
 
-def wanted(member, name, missing, texts):
+def wanted(
+    member: tarfile.TarInfo, name: str, missing: dict[str, int], texts: dict[str, int]
+) -> str:
     """Which of the known files a member is, taken off the list; ValueError if it is none."""
     inside, _, file = member.name.rpartition("/")
     shown = repr(member.name[:80])
@@ -89,7 +93,7 @@ def wanted(member, name, missing, texts):
     return file
 
 
-def write_member(source, path):
+def write_member(source: Readable, path: Path) -> None:
     """Write what ``source`` holds to ``path``, a new file, onto the disk."""
     with open(path, "xb") as target:
         while chunk := source.read(CHUNK_BYTES):

@@ -1,13 +1,16 @@
 """How good a model's answers are, measured batch by batch."""
 
+from typing import Any
+
 import numpy as np
 
 from nndl.checks.examples import check_plain
+from nndl.internal.types import Array, Model
 
 EXAMPLES_AT_ONCE = 100  # more would not be faster, only larger
 
 
-def answers(scores):
+def answers(scores: Array) -> Array:
     """The class with the highest score of each row; -1 where a score is NaN, which is no answer."""
     best = scores.argmax(axis=1)
     with np.errstate(invalid="ignore"):
@@ -15,7 +18,7 @@ def answers(scores):
     return best
 
 
-def cross_entropies(scores, y):
+def cross_entropies(scores: Array, y: Array) -> Array:
     """Minus the logarithm of each right class's probability, in float64."""
     shifted = scores.astype(float)
     with np.errstate(invalid="ignore"):  # infinite scores, or NaN
@@ -23,7 +26,14 @@ def cross_entropies(scores, y):
         return np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y]
 
 
-def measured(function, model, X, y, rows=None, batch_size=EXAMPLES_AT_ONCE):
+def measured(
+    function: str,
+    model: Model,
+    X: Array,
+    y: Array,
+    rows: Array | None = None,
+    batch_size: int = EXAMPLES_AT_ONCE,
+) -> tuple[float, float]:
     """Loss and accuracy of a model in test mode.
 
     Parameters
@@ -61,7 +71,7 @@ def measured(function, model, X, y, rows=None, batch_size=EXAMPLES_AT_ONCE):
     return float(loss / count), float(right / count)
 
 
-def check_scores(function, scores, y):
+def check_scores(function: str, scores: Any, y: Array) -> None:
     """Raise unless ``scores`` has a row for each label, and a column for each class in ``y``.
 
     Raises

@@ -4,14 +4,16 @@ import inspect
 import json
 from contextlib import suppress
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from nndl.checks.paths import check_path
+from nndl.internal.types import Arrays, Averages, FilePath
 from nndl.training import checkpoints, model_state
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """``value`` as JSON can hold it, where that is possible: a copy, without generators."""
     if isinstance(value, dict):
         return {key: plain(entry) for key, entry in value.items()}
@@ -27,7 +29,7 @@ def plain(value):
     return None if isinstance(value, np.random.Generator) else value
 
 
-def described(net):
+def described(net: Any) -> dict[str, Any] | None:
     """What a file says of a network; None where it says nothing that a file can hold."""
     if not hasattr(net, "_arguments"):
         return None
@@ -39,7 +41,7 @@ def described(net):
     return found
 
 
-def members(group, params, averages):
+def members(group: str, params: Arrays, averages: Averages) -> Arrays:
     """Parameters and running averages as the members of a file."""
     found = {f"{group}params/{name}": array for name, array in params.items()}
     for k, pair in enumerate(averages):
@@ -47,7 +49,7 @@ def members(group, params, averages):
     return found
 
 
-def save_network(net, path):
+def save_network(net: Any, path: FilePath) -> None:
     """Write a network; see ``Network.save``."""
     check_path(f"{type(net).__name__}.save", "path", path, file=True)
     if (found := described(net)) is None:
@@ -57,7 +59,7 @@ def save_network(net, path):
     checkpoints.write(path, {"network": found}, arrays, "network")
 
 
-def load_network(cls, path, name):
+def load_network(cls: type, path: FilePath, name: str | None) -> Any:
     """The network in a file; see ``Network.load``. ``name`` is that of its class, if it matters."""
     function = f"{cls.__name__}.load"
     check_path(function, "path", path, file=True)
@@ -117,11 +119,11 @@ def _fill(net, arrays, group):
 class Zeros(np.random.Generator):
     """Draws zeros, and not more than a file has numbers: its arguments may claim anything."""
 
-    def __init__(self, count):
+    def __init__(self, count: int) -> None:
         super().__init__(np.random.PCG64(0))
         self.left = count
 
-    def normal(self, loc=0.0, scale=1.0, size=None):
+    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
         """Zeros of this size."""
         self.left -= np.prod(np.atleast_1d(size), dtype=float)
         if self.left < 0:

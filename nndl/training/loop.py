@@ -3,19 +3,24 @@
 import math
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nndl.checks.examples import check_batch
 from nndl.checks.networks import check_number
 from nndl.checks.solver import check_grads, check_result, is_real
+from nndl.internal.types import Array, Arrays
 from nndl.model.accuracy import measured
 from nndl.training import model_state
 from nndl.training.interrupts import deferred_interrupts
 from nndl.training.sampling import AUGMENT, new_generator, subset
 
+if TYPE_CHECKING:  # which imports this module
+    from nndl.solver import Solver
 
-def run(solver):
+
+def run(solver: "Solver") -> None:
     """Steps and checks until the last epoch is over."""
     try:
         with deferred_interrupts() as pressed:
@@ -32,7 +37,7 @@ def run(solver):
         solver._shown.close()
 
 
-def make_step(solver):
+def make_step(solver: "Solver") -> None:
     """One batch: the loss, its gradients, and an update of each parameter."""
     start, model = time.perf_counter(), solver.model
     params, before = model.params, model_state.snapshot_forward(model)
@@ -65,7 +70,7 @@ def make_step(solver):
     solver._shown.stepped(len(y))
 
 
-def wrong_with(loss, grads):
+def wrong_with(loss: float, grads: Arrays) -> str | None:
     """What of a loss and its gradients is NaN or infinite; None if nothing is."""
     if not math.isfinite(loss):
         return f"the loss is {loss}"
@@ -73,7 +78,7 @@ def wrong_with(loss, grads):
     return name and f"the gradient of {name} is not finite"
 
 
-def batch(solver):
+def batch(solver: "Solver") -> tuple[Array, Array]:
     """The examples and labels of the next step."""
     rows = solver._batches.rows(solver.iteration)
     X, y = solver.X_train.take(rows, axis=0), solver.y_train[rows]
@@ -83,7 +88,7 @@ def batch(solver):
     return X, y
 
 
-def learning_rate(solver):
+def learning_rate(solver: "Solver") -> float:
     """That of the next step: of the rule, decayed for each epoch, times the schedule."""
     start = solver._start  # of the epochs that this schedule is for
     progress = (solver.iteration - start) / max(solver.num_iterations - start, 1)
@@ -94,7 +99,7 @@ def learning_rate(solver):
     return solver.optim_config["learning_rate"] * solver.lr_decay**solver.epoch * float(factor)
 
 
-def diverged(solver, what):
+def diverged(solver: "Solver", what: str) -> str:
     """What to say where numbers are not finite any more; the model has finite ones afterwards."""
     history = solver.loss_history
     last = f"{history[-1]:g} one iteration before" if history else "never"
@@ -114,13 +119,13 @@ def diverged(solver, what):
     )
 
 
-def check_is_due(solver):
+def check_is_due(solver: "Solver") -> bool:
     """Whether the accuracies after the latest step are still to be measured."""
     end = solver.iteration == 1 or solver.iteration % solver.iterations_per_epoch == 0
     return end and solver.iteration != solver._checked
 
 
-def measure_accuracies(solver):
+def measure_accuracies(solver: "Solver") -> None:
     """Measure loss and accuracies, keep the model if it is the best so far, save."""
     if model_state.ruined(solver.model):
         raise FloatingPointError(diverged(solver, "a parameter is not finite"))
@@ -137,20 +142,22 @@ def measure_accuracies(solver):
     solver._shown.checked()
 
 
-def measure(solver, X, y, num_samples, batch_size=100):
+def measure(
+    solver: "Solver", X: Array, y: Array, num_samples: int | None, batch_size: int = 100
+) -> tuple[float, float]:
     """Loss and accuracy on some examples, the same ones until the next step is made."""
     rows = subset(len(y), num_samples, solver.seed, solver.iteration)
     return measured("Solver.check_accuracy", solver.model, X, y, rows, batch_size)
 
 
-def keep_best(solver, val):
+def keep_best(solver: "Solver", val: float) -> None:
     """Copy what the model has learned."""
     solver.best_val_acc, solver._best_epoch = val, solver.epoch
     solver._sound = model_state.snapshot_params(solver.model)
     solver.best_params, solver.best_averages = solver._sound
 
 
-def save_and_prune(solver):
+def save_and_prune(solver: "Solver") -> None:
     """Write the checkpoint of this epoch, and delete those that are not to be kept."""
     written = solver._written | {solver.epoch}
     solver._written = written
@@ -161,6 +168,6 @@ def save_and_prune(solver):
         Path(path_of(solver, epoch)).unlink(missing_ok=True)
 
 
-def path_of(solver, epoch):
+def path_of(solver: "Solver", epoch: int) -> str:
     """Where the checkpoint of an epoch lies."""
     return f"{solver.checkpoint_name}_epoch_{epoch}.npz"

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,9 +10,13 @@ from nndl.checks.examples import check_data
 from nndl.checks.optim import check_config
 from nndl.checks.paths import check_path
 from nndl.checks.solver import check_model
+from nndl.internal.types import FilePath, Model
 from nndl.model import network_files
 from nndl.training import checkpoints, model_state
 from nndl.training.fingerprints import fingerprint
+
+if TYPE_CHECKING:  # which imports this module
+    from nndl.solver import Solver
 
 STORED = (
     "update_rule",
@@ -47,7 +52,7 @@ NUMBERS = {
 }
 
 
-def save_run(solver, path):
+def save_run(solver: "Solver", path: FilePath) -> None:
     """Write the checkpoint of a Solver between two steps.
 
     Parameters
@@ -91,7 +96,13 @@ def save_run(solver, path):
     checkpoints.write(path, meta, arrays)
 
 
-def resume_run(solver_class, path, model, data, changes):
+def resume_run(
+    solver_class: type["Solver"],
+    path: FilePath,
+    model: Model,
+    data: dict[str, Any],
+    changes: dict[str, Any],
+) -> Any:
     """A Solver that goes on where the checkpoint was written; see ``Solver.resume``."""
     function = "Solver.resume"
     for name in changes:
@@ -124,7 +135,7 @@ def resume_run(solver_class, path, model, data, changes):
     return solver
 
 
-def run_name(path):
+def run_name(path: FilePath) -> str:
     """The ``checkpoint_name`` of the run that wrote the checkpoint at ``path``."""
     path = Path(path)
     return str(path.with_name(re.sub(r"(_epoch_\d+|_interrupted)?\.npz$", "", path.name)))

@@ -7,11 +7,13 @@ when a run is resumed.
 
 import numpy as np
 
+from nndl.internal.types import Integers
+
 # The purposes.
 SHUFFLE, DRAW, AUGMENT, SUBSET = range(4)
 
 
-def new_generator(seed, purpose, number):
+def new_generator(seed: int, purpose: int, number: int) -> np.random.Generator:
     """A generator for one purpose at one time.
 
     Parameters
@@ -52,12 +54,12 @@ class Batches:
         Batches in an epoch, ``max(N // batch_size, 1)``.
     """
 
-    def __init__(self, N, batch_size, seed, replacement=False):
+    def __init__(self, N: int, batch_size: int, seed: int, replacement: bool = False) -> None:
         self.N, self.batch_size, self.seed, self.replacement = N, batch_size, seed, replacement
         self.per_epoch = max(N // batch_size, 1)
         self._epoch, self._order = None, None
 
-    def rows(self, iteration):
+    def rows(self, iteration: int) -> Integers:
         """The training examples of a batch.
 
         Parameters
@@ -79,7 +81,7 @@ class Batches:
         return self._order[k * self.N // self.per_epoch : (k + 1) * self.N // self.per_epoch]
 
 
-def subset(N, size, seed, iteration):
+def subset(N: int, size: int | None, seed: int, iteration: int) -> Integers | None:
     """Random rows for an accuracy check, in ascending order; None for all.
 
     Parameters

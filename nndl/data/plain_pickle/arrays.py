@@ -5,6 +5,7 @@ bytes. The names are words here: they lead to no function.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ for core in ("numpy.core", "numpy._core"):  # the second is NumPy 2's
 class Word:
     """One of these names; ValueError for any other."""
 
-    def __init__(self, module, name):
+    def __init__(self, module: str, name: str) -> None:
         if (module, name) not in PICKLED_NAMES:
             raise ValueError(f"it asks for {f'{module}.{name}'[:80]!r}, which is not plain data")
         self.name = PICKLED_NAMES[module, name]
@@ -36,12 +37,12 @@ class Word:
 class Dtype:
     """A type of numbers: first its code, then its byte order."""
 
-    def __init__(self, code):
+    def __init__(self, code: Any) -> None:
         if code not in DTYPE_CODES:
             raise ValueError(f"it has an array of {str(code)[:20]!r}, which are not numbers")
         self.code, self.order = code, None
 
-    def build(self, state):
+    def build(self, state: Any) -> "Dtype":
         """Learn the byte order; everything else must be what it is for plain numbers."""
         if state[1] not in set("|<>=") or state[2:5] != (None, None, None):
             raise ValueError("it has an array of records, not of numbers")
@@ -52,7 +53,7 @@ class Dtype:
 class Array:
     """An array of which nothing is known yet."""
 
-    def build(self, state):
+    def build(self, state: Any) -> Any:
         """The array, if its shape and its bytes agree."""
         _, shape, dtype, fortran, data = state
         if isinstance(data, str):
@@ -60,7 +61,7 @@ class Array:
         return array_of(data, dtype, shape, "F" if fortran else "C")
 
 
-def array_of(data, dtype, shape, order, axes=None):
+def array_of(data: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> np.ndarray:
     """An array of ``data``, bytes, if its shape and its type make so many."""
     if not isinstance(dtype, Dtype) or dtype.order is None or not isinstance(shape, tuple):
         raise ValueError("it has an array without a type or a shape")
@@ -73,7 +74,7 @@ def array_of(data, dtype, shape, order, axes=None):
     return (array if axes is None else array.transpose(axes)).copy(order="K")
 
 
-def begin(word, arguments):
+def begin(word: Any, arguments: Any) -> Any:
     """What the function of that name would return: an array or a type is still empty."""
     called = word.name if isinstance(word, Word) and isinstance(arguments, tuple) else None
     count = len(arguments) if called else 0

@@ -4,6 +4,8 @@
 that make numbers, strings, lists, dictionaries and NumPy's arrays of numbers.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nndl.data.plain_pickle.arrays import Array, Dtype, Word, begin
@@ -19,27 +21,27 @@ MAX_PICKLE_BYTES = 2**30  # bytes of a file
 class Machine:
     """A stack, the places of the marks on it, and a memo; each instruction changes them."""
 
-    def __init__(self, budget):
+    def __init__(self, budget: int) -> None:
         self.stack, self.marks, self.memo, self.keys = [], [], {}, {}
         self.budget = budget  # bytes that may be made: what was read once can be named many times
 
-    def pop(self, n):
+    def pop(self, n: int) -> list[Any]:
         """The ``n`` topmost things."""
         if n > len(self.stack):
             raise ValueError("an instruction finds nothing on the stack")
         return [self.stack.pop() for _ in range(n)][::-1]
 
-    def pop_to_mark(self):
+    def pop_to_mark(self) -> list[Any]:
         """What lies above the last mark."""
         return self.pop(max(len(self.stack) - self.marks.pop(), 0))
 
-    def top(self, kind):
+    def top(self, kind: Any) -> Any:
         """What lies on top; ValueError if it is of another kind."""
         if not isinstance(self.stack[-1], kind):
             raise ValueError("an instruction does not fit what it is applied to")
         return self.stack[-1]
 
-    def step(self, name, argument):
+    def step(self, name: str, argument: Any) -> None:
         """Follow one instruction."""
         push = self.stack.append
         if name in PUSH:
@@ -80,7 +82,7 @@ class Machine:
             (state,) = self.pop(1)
             self.replace_top(self.paid(self.top(Array | Dtype).build(state)))
 
-    def paid(self, made):
+    def paid(self, made: Any) -> Any:
         """``made``, if there have not been more bytes made than any sound file holds."""
         size = made.nbytes if isinstance(made, np.ndarray) else 0
         self.budget -= len(made) if isinstance(made, bytes) else size
@@ -88,20 +90,20 @@ class Machine:
             raise ValueError("it makes far more of its bytes than it has")
         return made
 
-    def put(self, key):
+    def put(self, key: Any) -> None:
         """Remember what lies on top."""
         self.memo[key] = self.stack[-1]
         if isinstance(self.stack[-1], Array):
             self.keys.setdefault(id(self.stack[-1]), []).append(key)
 
-    def replace_top(self, built):
+    def replace_top(self, built: Any) -> None:
         """Put what was built in the place of what it was built from, on the stack and in memory."""
         for key in self.keys.pop(id(self.stack[-1]), []):
             self.memo[key] = built
         self.stack[-1] = built
 
 
-def put_items(target, items):
+def put_items(target: dict[Any, Any], items: list[Any]) -> dict[Any, Any]:
     """``target`` with keys and values from ``items``, which come in turn."""
     keys = items[::2]
     for key in keys:
@@ -111,7 +113,7 @@ def put_items(target, items):
     return target
 
 
-def refuse_placeholders(value):
+def refuse_placeholders(value: Any) -> None:
     """ValueError if anything in ``value`` is not plain, or it is nested too deeply to be handled.
 
     Python itself descends into nested lists to print, compare or copy them.
@@ -132,7 +134,7 @@ def refuse_placeholders(value):
     raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
 
 
-def unpickle(data, file):
+def unpickle(data: bytes, file: str) -> Any:
     """What the pickle ``data`` holds, if that is plain.
 
     Parameters

@@ -1,4 +1,7 @@
-"""The Solver's loop. Checkpoints have tests of their own."""
+"""The Solver's loop. Checkpoints have tests of their own.
+
+Chapter: networks/training.
+"""
 
 import copy
 import io

@@ -34,7 +34,7 @@ class Word:
         self.name = PICKLED_NAMES[module, name]
 
 
-class Dtype:
+class PickledDtype:
     """A type of numbers: first its code, then its byte order."""
 
     def __init__(self, code: Any) -> None:
@@ -42,7 +42,7 @@ class Dtype:
             raise ValueError(f"it has an array of {str(code)[:20]!r}, which are not numbers")
         self.code, self.order = code, None
 
-    def build(self, state: Any) -> "Dtype":
+    def build(self, state: Any) -> "PickledDtype":
         """Learn the byte order; everything else must be what it is for plain numbers."""
         if state[1] not in set("|<>=") or state[2:5] != (None, None, None):
             raise ValueError("it has an array of records, not of numbers")
@@ -50,7 +50,7 @@ class Dtype:
         return self
 
 
-class Array:
+class PickledArray:
     """An array of which nothing is known yet."""
 
     def build(self, state: Any) -> Any:
@@ -63,7 +63,7 @@ class Array:
 
 def array_of(data: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> np.ndarray:
     """An array of ``data``, bytes, if its shape and its type make so many."""
-    if not isinstance(dtype, Dtype) or dtype.order is None or not isinstance(shape, tuple):
+    if not isinstance(dtype, PickledDtype) or dtype.order is None or not isinstance(shape, tuple):
         raise ValueError("it has an array without a type or a shape")
     if not isinstance(data, bytes | bytearray):
         raise ValueError("it has an array whose data are no bytes")
@@ -79,9 +79,9 @@ def begin(word: Any, arguments: Any) -> Any:
     called = word.name if isinstance(word, Word) and isinstance(arguments, tuple) else None
     count = len(arguments) if called else 0
     if called == DTYPE and count == 3:
-        return Dtype(arguments[0])
+        return PickledDtype(arguments[0])
     if called == RECONSTRUCT and count == 3 and getattr(arguments[0], "name", None) == NDARRAY:
-        return Array()  # the other two arguments are a shape and a type that BUILD replaces
+        return PickledArray()  # the other two arguments are a shape and a type that BUILD replaces
     if called == FROMBUFFER and count in (4, 5):
         return array_of(*arguments)
     if called == SCALAR and count == 2:

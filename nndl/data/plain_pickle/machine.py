@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nndl.data.plain_pickle.arrays import Array, Dtype, Word, begin
+from nndl.data.plain_pickle.arrays import PickledArray, PickledDtype, Word, begin
 from nndl.data.plain_pickle.opcodes import CONSTANTS, EMPTY, GETS, PUSH, PUTS, TUPLES, instructions
 
 PLAIN_TYPES = str | bytes | bytearray | int | float | complex | None | np.ndarray
@@ -80,7 +80,7 @@ class Machine:
             push(self.paid(begin(*self.pop(2))))
         elif name == "BUILD":
             (state,) = self.pop(1)
-            self.replace_top(self.paid(self.top(Array | Dtype).build(state)))
+            self.replace_top(self.paid(self.top(PickledArray | PickledDtype).build(state)))
 
     def paid(self, made: Any) -> Any:
         """``made``, if there have not been more bytes made than any sound file holds."""
@@ -93,7 +93,7 @@ class Machine:
     def put(self, key: Any) -> None:
         """Remember what lies on top."""
         self.memo[key] = self.stack[-1]
-        if isinstance(self.stack[-1], Array):
+        if isinstance(self.stack[-1], PickledArray):
             self.keys.setdefault(id(self.stack[-1]), []).append(key)
 
     def replace_top(self, built: Any) -> None:

@@ -78,7 +78,7 @@ def relu_backward_test() -> dict[str, float]:
 
 
 def affine_relu_test() -> dict[str, float]:
-    """The sandwich of both against numerical gradients: about 1e-9."""
+    """The cascade of both against numerical gradients: about 1e-9."""
     rng = np.random.default_rng(0)
     arguments = {"x": rng.normal(size=(2, 3, 4)), "w": rng.normal(size=(12, 10))}
     arguments["b"], dout = rng.normal(size=10), rng.normal(size=(2, 10))

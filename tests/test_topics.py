@@ -1,10 +1,13 @@
 """One topic, one name: the table of topics, names at the top of modules, and how tests import."""
 
 import ast
+import re
 from collections import defaultdict
+from types import ModuleType
 
 import pytest
 
+import nndl
 from book._tools import topics
 from book._tools.tangle import ROOT, chapter_paths
 
@@ -93,6 +96,34 @@ def test_tests_import_by_whole_names():
         imported = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
         imported |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
         assert imported & (local - {"__init__"}) == set(), path.name
+
+
+def place_of(module):
+    """The number of the first topic that has a module of ``nndl``; None for one without a topic."""
+    file = module.replace(".", "/")
+    for number, topic in enumerate(FOUND):
+        homes = [home.removesuffix(".py") for home in (*topic.modules, *topic.twins)]
+        if any(file == home or file.startswith(f"{home}/") for home in homes):
+            return number
+    return None
+
+
+def test_the_api_page_is_in_the_order_of_the_book():
+    page = (ROOT / "book" / "api.md").read_text(encoding="utf-8")
+    modules = re.findall(r"(?m)^\.\. automodule:: (\S+)", page)
+    found = [(place_of(module), module) for module in modules]
+    found = [pair for pair in found if pair[0] is not None]
+    assert len(found) > len(FOUND)
+    numbers = [number for number, _ in found]
+    assert numbers == sorted(numbers), "move the section of the first that comes too late or early"
+
+
+def test_every_public_module_is_on_the_api_page():
+    page = (ROOT / "book" / "api.md").read_text(encoding="utf-8")
+    for package in (nndl, nndl.fast):
+        modules = [n for n in package.__all__ if isinstance(getattr(package, n), ModuleType)]
+        left = [n for n in modules if not re.search(rf"{package.__name__}\.{n}\b", page)]
+        assert left == [], "each needs a section, or a sentence, in book/api.md"
 
 
 def test_links_say_a_file_without_what_its_column_says():

@@ -5,6 +5,7 @@ from itertools import chain
 
 import pytest
 
+import nndl
 from book._tools.tangle import ROOT, chapter_paths, code_cells, read_text
 
 # The modules that a reader's own program uses, and what is behind them.
@@ -39,6 +40,14 @@ def untyped(tree):
         lacking = [a.arg for a in given if a.annotation is None]
         lacking += ["return"] if function.returns is None else []
         yield from (f"{name}: {argument} has no type" for argument in lacking)
+
+
+def test_what_a_reader_calls_below_fast_has_types_too():
+    """``nndl.fast`` offers a few functions of modules that are otherwise nobody's business."""
+    for home, names in nndl.fast._HOMES.items():
+        path = ROOT / "nndl" / "fast" / f"{home.replace('.', '/')}.py"
+        lacking = [*untyped(ast.parse(path.read_text(encoding="utf-8")))]
+        assert [line for line in lacking if line.split(":")[0] in names] == []
 
 
 @pytest.mark.parametrize("path", TYPED, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -6,7 +6,7 @@ and says how to get it; ``load_mnist`` reads a folder.
 
 from nndl.data.augmentation import augment
 from nndl.data.cifar10 import get_CIFAR10_data
-from nndl.data.course import load_CIFAR10, load_CIFAR_batch, load_pickle
+from nndl.data.course_loaders import load_CIFAR10, load_CIFAR_batch, load_pickle
 from nndl.data.digits import load_digits
 from nndl.data.mnist import load_mnist
 from nndl.data.synthetic import synthetic_CIFAR10

@@ -30,7 +30,7 @@ def _printed(title, errors):
     return errors
 
 
-def _gradients(title, forward, backward, arguments, dout):
+def _check_gradients(title, forward, backward, arguments, dout):
     """Compare a layer's gradients with centered differences."""
     _, cache = forward(*arguments.values())
     grads = backward(dout, cache)
@@ -42,7 +42,7 @@ def _gradients(title, forward, backward, arguments, dout):
     return _printed(title, errors)
 
 
-def affine_forward_test():
+def affine_forward_test() -> dict[str, float]:
     """``affine_forward`` against the course's table: about 1e-9."""
     x = np.linspace(-0.1, 0.5, num=240).reshape(2, 4, 5, 6)
     w = np.linspace(-0.2, 0.3, num=360).reshape(120, 3)
@@ -51,15 +51,15 @@ def affine_forward_test():
     return _printed("affine_forward", {"out": rel_error(out, correct)})
 
 
-def affine_backward_test():
+def affine_backward_test() -> dict[str, float]:
     """``affine_backward`` against numerical gradients: about 1e-10."""
     rng = np.random.default_rng(0)
     arguments = {"x": rng.normal(size=(10, 2, 3)), "w": rng.normal(size=(6, 5))}
     arguments["b"], dout = rng.normal(size=5), rng.normal(size=(10, 5))
-    return _gradients("affine_backward", affine_forward, affine_backward, arguments, dout)
+    return _check_gradients("affine_backward", affine_forward, affine_backward, arguments, dout)
 
 
-def relu_forward_test():
+def relu_forward_test() -> dict[str, float]:
     """``relu_forward`` against the course's table: 5e-8."""
     out, _ = relu_forward(np.linspace(-0.5, 0.5, num=12).reshape(3, 4))
     correct = [
@@ -70,23 +70,23 @@ def relu_forward_test():
     return _printed("relu_forward", {"out": rel_error(out, correct)})
 
 
-def relu_backward_test():
+def relu_backward_test() -> dict[str, float]:
     """``relu_backward`` against numerical gradients: about 1e-12."""
     rng = np.random.default_rng(0)
     arguments, dout = {"x": rng.normal(size=(10, 10))}, rng.normal(size=(10, 10))
-    return _gradients("relu_backward", relu_forward, relu_backward, arguments, dout)
+    return _check_gradients("relu_backward", relu_forward, relu_backward, arguments, dout)
 
 
-def affine_relu_test():
-    """The sandwich of both against numerical gradients: about 1e-9."""
+def affine_relu_test() -> dict[str, float]:
+    """The cascade of both against numerical gradients: about 1e-9."""
     rng = np.random.default_rng(0)
     arguments = {"x": rng.normal(size=(2, 3, 4)), "w": rng.normal(size=(12, 10))}
     arguments["b"], dout = rng.normal(size=10), rng.normal(size=(2, 10))
     title, forward, backward = "affine_relu", affine_relu_forward, affine_relu_backward
-    return _gradients(title, forward, backward, arguments, dout)
+    return _check_gradients(title, forward, backward, arguments, dout)
 
 
-def fc_net_test():
+def fc_net_test() -> dict[str, float]:
     """``TwoLayerNet`` against the course's losses, and its gradients against numerical ones."""
     N, D, H, C = 3, 5, 50, 7
     net = TwoLayerNet(input_dim=D, hidden_dims=H, num_classes=C, weight_scale=1e-2)

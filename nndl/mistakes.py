@@ -13,14 +13,18 @@ what a mistake does ("What breaks"), tests prove that each one is caught.
 import difflib
 import inspect
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from nndl.gradient_check import rel_error
+from nndl.internal.types import Array
 
 __all__ = ["Mistake", "consequence", "load"]
 
@@ -39,16 +43,16 @@ class Mistake:
     read: str  # the chapter that explains it, "part/chapter#section"
 
     @property
-    def module(self):
+    def module(self) -> ModuleType:
         """The module whose function this mistake changes."""
         return import_module(f"nndl.{self.function.rpartition('.')[0]}")
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The function's name."""
         return self.function.rpartition(".")[2]
 
-    def sources(self):
+    def sources(self) -> tuple[str, str]:
         """The function's source as it is, and as it is with this mistake.
 
         Raises
@@ -62,13 +66,13 @@ class Mistake:
             raise ValueError(f"mistake {self.id!r}: its snippet occurs {count} times {where}")
         return source, source.replace(self.right, self.wrong)
 
-    def apply(self):
+    def apply(self) -> Callable[..., Any]:
         """The wrong function, as a callable; the module's own stays as it is."""
         namespace = dict(vars(self.module))
         exec(compile(self.sources()[1], f"<mistake {self.id}>", "exec"), namespace)
         return namespace[self.name]
 
-    def diff(self, context=1):
+    def diff(self, context: int = 1) -> str:
         """The replacement as a diff, with ``context`` lines around it and no file names."""
         right, wrong = (source.splitlines() for source in self.sources())
         lines = [*difflib.unified_diff(right, wrong, lineterm="", n=context)][3:]  # 3: its head
@@ -79,7 +83,7 @@ CATALOGUE = Path(__file__).with_name("mistakes.toml")
 
 
 @cache
-def load(path=CATALOGUE):
+def load(path: Path = CATALOGUE) -> dict[str, Mistake]:
     """The catalogue: ``{id: Mistake}`` in the file's order.
 
     Raises
@@ -101,7 +105,7 @@ def load(path=CATALOGUE):
     return catalogue
 
 
-def consequence(right, wrong, bound=1e-6):
+def consequence(right: Mapping[str, Array], wrong: Mapping[str, Array], bound: float = 1e-6) -> str:
     """What a mistake does to each array, in words.
 
     Parameters

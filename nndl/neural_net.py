@@ -4,10 +4,14 @@ It keeps its weights transposed, W1 (H, D) and W2 (C, H), and trains itself. ``n
 network that the rest of the course, and the book, build of layers.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nndl.checks.arguments import check_number, check_numbers, check_seed, check_sizes
 from nndl.checks.model import check_examples
+from nndl.internal.types import Array
 from nndl.layers import (
     affine_backward,
     affine_forward,
@@ -43,7 +47,14 @@ class TwoLayerNet:
         For arguments that make no network; the message names the argument.
     """
 
-    def __init__(self, input_size, hidden_size, output_size, std=1e-4, seed=None):
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        output_size: int,
+        std: float = 1e-4,
+        seed: int | np.random.Generator | None = None,
+    ) -> None:
         sizes = {"input_size": input_size, "hidden_size": hidden_size, "output_size": output_size}
         check_sizes("TwoLayerNet", **sizes)
         check_number("TwoLayerNet", "std", std)
@@ -58,7 +69,7 @@ class TwoLayerNet:
             "b2": np.zeros(output_size),
         }
 
-    def loss(self, X, y=None, reg=0.0):
+    def loss(self, X: ArrayLike, y: Array | None = None, reg: float = 0.0) -> Any:
         """The scores, or with labels the loss and its gradients.
 
         Parameters
@@ -97,17 +108,17 @@ class TwoLayerNet:
 
     def train(
         self,
-        X,
-        y,
-        X_val,
-        y_val,
-        learning_rate=1e-3,
-        learning_rate_decay=0.95,
-        reg=1e-5,
-        num_iters=100,
-        batch_size=200,
-        verbose=False,
-    ):
+        X: Array,
+        y: Array,
+        X_val: Array,
+        y_val: Array,
+        learning_rate: float = 1e-3,
+        learning_rate_decay: float = 0.95,
+        reg: float = 1e-5,
+        num_iters: int = 100,
+        batch_size: int = 200,
+        verbose: bool = False,
+    ) -> dict[str, list[float]]:
         """Train by stochastic gradient descent, on batches drawn with replacement.
 
         Parameters
@@ -173,6 +184,6 @@ class TwoLayerNet:
             "val_acc_history": val_acc,
         }
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> Array:
         """The class with the highest score of each example, int64, shape (N,)."""
         return np.argmax(self.loss(X), axis=1)

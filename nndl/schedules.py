@@ -6,14 +6,16 @@ so a run that is resumed goes on exactly as if it had not stopped.
 
 import inspect
 import math
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from nndl.checks.arguments import check_number, check_param, check_sequence
 
 __all__ = ["constant", "cosine", "one_cycle", "step"]
 
 
-def constant(progress):
+def constant(progress: float) -> float:
     """1 throughout.
 
     Parameters
@@ -29,7 +31,7 @@ def constant(progress):
     return 1.0
 
 
-def step(progress, at=(0.5, 0.75), factor=0.1):
+def step(progress: float, at: Sequence[float] = (0.5, 0.75), factor: float = 0.1) -> float:
     """Step decay: a multiplication by ``factor`` at each of the points ``at``.
 
     The defaults are those of He et al., Deep Residual Learning (2016), on CIFAR-10.
@@ -51,7 +53,7 @@ def step(progress, at=(0.5, 0.75), factor=0.1):
     return float(factor) ** sum(progress >= point for point in at)
 
 
-def cosine(progress, end=0.0):
+def cosine(progress: float, end: float = 0.0) -> float:
     """Half a period of a cosine, from 1 down to ``end``.
 
     Equation (5) of Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts
@@ -72,7 +74,7 @@ def cosine(progress, end=0.0):
     return end + (1 - end) * (1 + math.cos(math.pi * progress)) / 2
 
 
-def one_cycle(progress, rise=0.3, start=0.04, end=0.0):
+def one_cycle(progress: float, rise: float = 0.3, start: float = 0.04, end: float = 0.0) -> float:
     """One cycle: a straight line up from ``start`` to 1, then one down to ``end``.
 
     After Smith and Topin, Super-Convergence (2018), whose descent goes on below the start.
@@ -100,7 +102,7 @@ def one_cycle(progress, rise=0.3, start=0.04, end=0.0):
 SCHEDULES = {"constant": constant, "step": step, "cosine": cosine, "one_cycle": one_cycle}
 
 
-def schedule_of(function, schedule):
+def schedule_of(function: str, schedule: Any) -> Callable[[float], float]:
     """The function of progress that ``schedule`` means.
 
     Parameters

@@ -1,5 +1,8 @@
 """The training loop: ``Solver`` steps a model through its data and keeps the best it has been."""
 
+from collections.abc import Callable
+from typing import Any, Self
+
 import numpy as np
 
 from nndl.checks.arguments import check_sizes
@@ -7,19 +10,20 @@ from nndl.checks.model import check_examples
 from nndl.checks.solver import check_data, check_model, check_settings
 from nndl.fast import optim
 from nndl.fast.runtime.memory import keep_freed_memory
+from nndl.internal.types import Array, FilePath, Model
 from nndl.internal.update_rules import SETTINGS
 from nndl.schedules import schedule_of
-from nndl.training import loop, progress
-from nndl.training import model_state as states
+from nndl.training import loop, model_state, progress
 from nndl.training.fingerprints import fingerprint
-from nndl.training.resume import resume
+from nndl.training.resume import resume_run
 from nndl.training.sampling import Batches
-from nndl.training.save import CALLABLES, save
+from nndl.training.save import CALLABLES, save_run
+from nndl.training.solver_state import SolverState
 
 __all__ = ["Solver"]
 
 
-class Solver:
+class Solver(SolverState):
     """Trains a model: minibatches, an update rule, accuracies, and the best parameters seen.
 
     Each epoch visits every training example once, in a new random order. It has
@@ -97,26 +101,26 @@ class Solver:
 
     def __init__(
         self,
-        model,
-        data,
+        model: Model,
+        data: dict[str, Any],
         *,
-        update_rule="sgd",
-        optim_config=None,
-        lr_decay=1.0,
-        schedule="constant",
-        batch_size=100,
-        num_epochs=10,
-        num_train_samples=1000,
-        num_val_samples=None,
-        checkpoint_name=None,
-        keep=None,
-        print_every=10,
-        verbose="auto",
-        seed=0,
-        replacement=False,
-        augment=None,
-        **unknown,
-    ):
+        update_rule: str = "sgd",
+        optim_config: dict[str, Any] | None = None,
+        lr_decay: float = 1.0,
+        schedule: str | tuple[str, dict[str, Any]] | Callable[[float], float] = "constant",
+        batch_size: int = 100,
+        num_epochs: int = 10,
+        num_train_samples: int | None = 1000,
+        num_val_samples: int | None = None,
+        checkpoint_name: FilePath | None = None,
+        keep: int | None = None,
+        print_every: int = 10,
+        verbose: bool | str = "auto",
+        seed: int = 0,
+        replacement: bool = False,
+        augment: Callable[[Array, np.random.Generator], Array] | None = None,
+        **unknown: Any,
+    ) -> None:
         settings = {
             "update_rule": update_rule,
             "optim_config": optim_config,
@@ -141,7 +145,7 @@ class Solver:
         for name, value in settings.items():  # NumPy's numbers as Python's, which JSON can hold
             setattr(self, name, value.item() if isinstance(value, np.generic) else value)
         self.lr_decay = float(lr_decay)
-        self._of_model = None  # the fingerprint, which takes a while and only checkpoints need
+        self._of_model = None
         self.model = model
         self.X_train, self.y_train = data["X_train"], data["y_train"]
         self.X_val, self.y_val = data["X_val"], data["y_val"]
@@ -157,14 +161,11 @@ class Solver:
         self.train_acc_history, self.val_acc_history = [], []
         self.best_val_acc, self.best_params, self.best_averages = 0.0, {}, []
         self.epoch_seconds, self._seconds = [], 0.0
-        self._checked = 0  # the iteration after which accuracies were last measured
-        self._whole = True  # whether no update has begun without ending
-        self._latest = None  # what the model had learned at the end, when it is given its best
-        self._start = 0  # the iteration at which the schedule starts
-        self._best_epoch, self._written = 0, set()  # the epochs of the checkpoints that are there
+        self._checked, self._start, self._best_epoch, self._written = 0, 0, 0, set()
+        self._whole, self._latest = True, None
         self._shown = progress.Silence(self)
 
-    def train(self, num_epochs=None):
+    def train(self, num_epochs: int | None = None) -> None:
         """Train to the end of the last epoch; then give the model its best parameters.
 
         On Linux the process keeps the memory that a step frees, for the next step.
@@ -203,18 +204,18 @@ class Solver:
             self.num_iterations = self.num_epochs * self.iterations_per_epoch
             self._start = self.iteration
             if self._latest:
-                states.put_learned(self.model, self._latest)
+                model_state.restore_params(self.model, self._latest)
         elif self._latest:
             more = f"train(num_epochs={max(self.epoch, 1)}) goes on for as many"
             raise RuntimeError(f"Solver.train: all {self.epoch} epochs were trained before; {more}")
-        if name := states.ruined(self.model):
+        if name := model_state.ruined(self.model):
             raise ValueError(
                 f"Solver.train: {name} has NaN or infinity in it before the first step"
             )
         self._latest = None
-        self._sound = self.best_params, self.best_averages  # what to go back to
+        self._sound = self.best_params, self.best_averages
         if not self.best_params:
-            self._sound = states.learned(self.model)
+            self._sound = model_state.snapshot_params(self.model)
         self._shown = progress.shown(self)
         keep_freed_memory()
         try:
@@ -224,10 +225,10 @@ class Solver:
             raise
         if not self.best_params:  # no epoch, no check
             loop.keep_best(self, 0.0)
-        self._latest = states.learned(self.model)
-        states.put_learned(self.model, (self.best_params, self.best_averages))
+        self._latest = model_state.snapshot_params(self.model)
+        model_state.restore_params(self.model, (self.best_params, self.best_averages))
 
-    def save(self, path):
+    def save(self, path: FilePath) -> None:
         """Write a checkpoint: all that ``Solver.resume`` needs to go on from here.
 
         The file is a ``.npz`` without pickles. It appears whole or not at all.
@@ -244,10 +245,10 @@ class Solver:
         TypeError, ValueError
             path is not that of a file.
         """
-        save(self, path)
+        save_run(self, path)
 
     @classmethod
-    def resume(cls, path, model, data, **changes):
+    def resume(cls, path: FilePath, model: Model, data: dict[str, Any], **changes: Any) -> Self:
         """A Solver that goes on from a checkpoint as if the run had never stopped.
 
         Its ``train()`` leads to the same parameters, histories and shuffles, to the last bit, on
@@ -285,7 +286,7 @@ class Solver:
             shapes, penalty or dropout) or of other data (pictures or labels), or of an older
             version of nndl; or an argument cannot be changed. Neither file nor model is changed.
         """
-        return resume(cls, path, model, data, changes)
+        return resume_run(cls, path, model, data, changes)
 
     def _fingerprint(self):
         """What a checkpoint must have in common with the model and data that go on from it."""
@@ -308,7 +309,9 @@ class Solver:
         call = f"Solver.resume({path!r}, model, data{''.join(given)}).train()"
         return f"{at} Saved {path}; to go on: {call}"
 
-    def check_accuracy(self, X, y, num_samples=None, batch_size=100):
+    def check_accuracy(
+        self, X: Array, y: Array, num_samples: int | None = None, batch_size: int = 100
+    ) -> float:
         """The share of examples that the model puts into the right class. NaN is a wrong answer.
 
         Parameters

@@ -15,17 +15,14 @@ import numba
 import numpy as np
 import pytest
 
+from benchmarks import layers, machine, memory, parts, record, run, steps
+from benchmarks.memory import in_new_process
+from benchmarks.rows import measure, must_agree, same_on_one_thread
+from benchmarks.side_by_side import LONG, quartiles, summary, take_turns, turn
+from book._ext.nndl_book import benchmark_numbers, benchmark_plots, benchmark_tables
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "book" / "_ext")]
 
-import measured_plots  # noqa: E402
-import measured_tables  # noqa: E402
-import measurements  # noqa: E402
-
-from benchmarks import layers, machine, memory, parts, record, run, steps  # noqa: E402
-from benchmarks.memory import in_new_process  # noqa: E402
-from benchmarks.rows import measure, must_agree, same_on_one_thread  # noqa: E402
-from benchmarks.side_by_side import LONG, quartiles, summary, take_turns, turn  # noqa: E402
 
 TINY = {
     "conv": "2,3,5; 4,3,2,1",
@@ -326,27 +323,27 @@ def test_a_row_that_is_no_longer_measured_is_named(monkeypatch, capsys):
     [(2.4906, "2,491"), (0.123, "123"), (0.0123, "12.3"), (0.001, "1.00"), (4.1e-5, "0.0410")],
 )
 def test_milliseconds_have_three_digits(seconds, text):
-    assert measurements.milliseconds(seconds) == text
+    assert benchmark_numbers.milliseconds(seconds) == text
 
 
 def test_durations_have_their_unit():
-    texts = [measurements.duration(seconds) for seconds in (2.4906, 0.0123)]
+    texts = [benchmark_numbers.duration(seconds) for seconds in (2.4906, 0.0123)]
     assert texts == ["2.49\N{NO-BREAK SPACE}s", "12.3\N{NO-BREAK SPACE}ms"]
 
 
 def test_a_ratio_below_one_is_marked_by_more_than_color():
-    assert measurements.ratio(0.994) == "0.99\N{NO-BREAK SPACE}▼"
-    assert [*map(measurements.ratio, (1.0, 12.34, 3127.0))] == ["1.00", "12.3", "3,127"]
+    assert benchmark_numbers.ratio(0.994) == "0.99\N{NO-BREAK SPACE}▼"
+    assert [*map(benchmark_numbers.ratio, (1.0, 12.34, 3127.0))] == ["1.00", "12.3", "3,127"]
 
 
 @pytest.mark.parametrize("kind", ["conv", "others", "peak"])
 def test_a_plot_says_in_words_what_it_shows(kind):
-    drawing, words = measured_plots.draw(RECORDED, kind)
-    assert drawing == measured_plots.draw(RECORDED, kind)[0], "another drawing each time"
+    drawing, words = benchmark_plots.draw(RECORDED, kind)
+    assert drawing == benchmark_plots.draw(RECORDED, kind)[0], "another drawing each time"
     assert len(words.split()) >= 10
     if kind != "peak":
-        rows = measurements.select(RECORDED, "float32", conv=kind == "conv")
-        assert f"{min(map(measurements.median, rows)):.2f}" in words
+        rows = benchmark_numbers.select(RECORDED, "float32", conv=kind == "conv")
+        assert f"{min(map(benchmark_numbers.median, rows)):.2f}" in words
 
 
 def test_the_processor_is_recorded_and_named_where_the_record_has_it(monkeypatch):
@@ -355,15 +352,15 @@ def test_the_processor_is_recorded_and_named_where_the_record_has_it(monkeypatch
     described = machine.describe(1, 1)
     assert described["processor"] == llvmlite.binding.get_host_cpu_name()
     known = RECORDED | {"machine": RECORDED["machine"] | {"processor": "znver9"}}
-    assert "znver9" in measurements.facts(known)["processor"]
+    assert "znver9" in benchmark_numbers.facts(known)["processor"]
     known["machine"].pop("processor")
-    assert measurements.facts(known)["processor"] == ""
+    assert benchmark_numbers.facts(known)["processor"] == ""
 
 
 def test_a_single_round_has_no_quartiles():
     one, many = ({"q1": low, "median": 2.0, "q3": 3.0} for low in (3.0, 1.5))
     seconds = {name: {"median": 0.001} for name in ("nndl", "PyTorch")}
-    shown = [measured_tables.times({"ratio": r, "seconds": seconds})[0] for r in (one, many)]
+    shown = [benchmark_tables.times({"ratio": r, "seconds": seconds})[0] for r in (one, many)]
     assert shown[0] == "2.00"
     assert [*re.findall(r"\d\.\d+", shown[1])] == ["2.00", "1.50", "3.00"]
 
@@ -372,11 +369,11 @@ def test_a_small_share_is_not_called_none():
     shares = {0.0023: "0.2 percent", 0.031: "3.1 percent", None: "an unknown part"}
     for share, text in shares.items():
         known = RECORDED | {"machine": RECORDED["machine"] | {"others": share}}
-        assert measurements.facts(known)["others"] == text
+        assert benchmark_numbers.facts(known)["others"] == text
 
 
 def test_the_facts_count_what_is_behind():
-    facts = measurements.facts(RECORDED)
+    facts = benchmark_numbers.facts(RECORDED)
     ratios = [r["ratio"]["median"] for r in RECORDED["rows"] if r["against"] == "PyTorch"]
     assert facts["behind"] == str(sum(ratio < 1 for ratio in ratios))
     assert facts["rows"] == str(len(ratios))

@@ -1,17 +1,13 @@
 """The checks that chapters print: each can fail, and none lies far from what it holds."""
 
 import ast
-import sys
 from itertools import groupby
 
 import nbformat
 import pytest
 
-from book._tools.tangle import ROOT, chapter_paths, code_cells, read_text
-
-sys.path.insert(0, str(ROOT / "book" / "_ext"))  # as Sphinx does
-
-import check_lines
+from book._ext.nndl_book import check_lines
+from book._tools.tangle import chapter_paths, code_cells, read_text
 
 chapters = pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
 

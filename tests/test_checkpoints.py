@@ -1,4 +1,7 @@
-"""Checkpoints: what is written, what is refused, and that a resumed run is the run itself."""
+"""Checkpoints: what is written, what is refused, and that a resumed run is the run itself.
+
+Chapter: networks/training.
+"""
 
 import io
 import json

@@ -16,7 +16,7 @@ LAYERS = [
     *("dropout_backward", "conv_forward_naive", "conv_backward_naive", "max_pool_forward_naive"),
     *("max_pool_backward_naive", "spatial_batchnorm_forward", "spatial_batchnorm_backward"),
 ]
-SANDWICHES = [
+CASCADES = [
     f"{name}_{way}"
     for name in ("affine_relu", "affine_batchnorm_relu", "conv_relu", "conv_relu_pool")
     for way in ("forward", "backward")
@@ -25,10 +25,10 @@ NETWORKS = {"fc_net": ["TwoLayerNet", "FullyConnectedNet"], "cnn": ["ThreeLayerC
 EXPECTED = {
     "layers": LAYERS,
     "conv_layers": LAYERS,
-    "layer_utils": [*LAYERS, *SANDWICHES, *FAST],
-    "conv_layer_utils": [*LAYERS, *SANDWICHES, *FAST],
-    "fc_net": [*LAYERS, *SANDWICHES, *FAST, *NETWORKS["fc_net"]],
-    "cnn": [*LAYERS, *SANDWICHES, *FAST, *NETWORKS["cnn"]],
+    "layer_utils": [*LAYERS, *CASCADES, *FAST],
+    "conv_layer_utils": [*LAYERS, *CASCADES, *FAST],
+    "fc_net": [*LAYERS, *CASCADES, *FAST, *NETWORKS["fc_net"]],
+    "cnn": [*LAYERS, *CASCADES, *FAST, *NETWORKS["cnn"]],
 }
 KINDS = ("layer", "layers", "batchnorm", "layernorm", "groupnorm", "loss", "affine", "relu")
 KINDS += ("conv", "pool", "dropout")

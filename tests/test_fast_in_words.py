@@ -1,4 +1,7 @@
-"""What the chapters on speed say of ``nndl.fast``, held against its code."""
+"""What the chapters on speed say of ``nndl.fast``, held against its code.
+
+Chapters: speed/numba, speed/register_tiles.
+"""
 
 import inspect
 import re

@@ -5,11 +5,12 @@ import os
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nndl.data import fetch, layout
+from nndl.data import cifar10_paths, fetch
 from nndl.data_utils import get_CIFAR10_data
 from tests.support.cifar10_files import BINARY, binary_batch, pictures, special, tar
 
@@ -65,8 +66,8 @@ def server(tmp_path, monkeypatch):
     offer(server, monkeypatch)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("NNDL_DATA", raising=False)
-    monkeypatch.setattr(layout, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr("nndl.data.files.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(cifar10_paths, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("nndl.data.cifar10_files.cache_folder", lambda: tmp_path / "cache")
     yield server
     server.over.set()
     server.shutdown()
@@ -78,7 +79,7 @@ def offer(server, monkeypatch, port=None):
     """Make the server's content what is to be fetched."""
     url = f"http://127.0.0.1:{port or server.server_address[1]}/cifar-10-binary.tar.gz"
     archive = fetch.Archive(url, hashlib.sha256(server.content).hexdigest(), SIZES)
-    monkeypatch.setattr(fetch, "OFFICIAL", archive)
+    monkeypatch.setattr(fetch, "OFFICIAL_ARCHIVE", archive)
     return archive
 
 
@@ -143,7 +144,7 @@ def test_a_server_that_falls_silent_is_given_up(server, cache):
     server.manner = "stalled"
     start = time.monotonic()
     with pytest.raises(ConnectionError, match=r"was not fetched: .*timed out"):
-        fetch.fetch(cache, fetch.OFFICIAL, timeout=0.5)
+        fetch.fetch(cache, fetch.OFFICIAL_ARCHIVE, timeout=0.5)
     assert time.monotonic() - start < 5
     assert files(cache) == []
 
@@ -212,7 +213,7 @@ def test_two_fetches_at_once(server, cache):
 
     def one():
         try:
-            fetch.fetch(cache, fetch.OFFICIAL, progress=False)
+            fetch.fetch(cache, fetch.OFFICIAL_ARCHIVE, progress=False)
         except Exception as error:
             errors.append(error)
 
@@ -228,7 +229,7 @@ def test_two_fetches_at_once(server, cache):
 def test_the_cache_of_this_user_is_poochs():
     import pooch
 
-    assert layout.cache_folder() == type(layout.cache_folder())(pooch.os_cache("nndl"))
+    assert cifar10_paths.cache_folder() == Path(pooch.os_cache("nndl"))
 
 
 def test_a_user_without_a_home_gets_the_promised_error(monkeypatch):
@@ -239,7 +240,7 @@ def test_a_user_without_a_home_gets_the_promised_error(monkeypatch):
 
     monkeypatch.setattr(pooch, "os_cache", no_home)
     monkeypatch.delenv("NNDL_DATA", raising=False)
-    assert layout.cache_folder() is None
+    assert cifar10_paths.cache_folder() is None
     with pytest.raises(FileNotFoundError, match="CIFAR-10 was not found"):
         get_CIFAR10_data()
     with pytest.raises(FileNotFoundError, match=r"no folder to fetch.*XDG_CACHE_HOME"):

@@ -1,6 +1,8 @@
 """The compiled layers where something is in the way: no folder to write to, a fork, no compiler.
 
 Each case is a process of its own, and none may hang: a fork that goes wrong waits for ever.
+
+Chapter: speed/numba.
 """
 
 import os

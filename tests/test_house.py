@@ -423,9 +423,10 @@ def test_the_wheel_has_the_package_data(tmp_path):
     subprocess.run([sys.executable, "-c", build, tmp_path], cwd=ROOT, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    kinds = {".py", ".toml", ".mplstyle", ".npz", ".txt"}
+    kinds = {".py", ".typed", ".toml", ".mplstyle", ".npz", ".txt"}
     package = [p for p in (ROOT / "nndl").rglob("*") if p.suffix in kinds]
     assert {p.relative_to(ROOT).as_posix() for p in package} <= names
+    assert "nndl/py.typed" in names, "type checkers read the types of no other package"
     assert any(name.endswith("/LICENSE") for name in names)
 
 

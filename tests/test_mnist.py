@@ -56,7 +56,7 @@ def test_what_the_files_hold_is_read(tmp_path, parts, end, mark, capsys):
     np.testing.assert_allclose(data["mean_image"][0], mean, atol=1e-6)
     for name, pictures in (("X_train", X[:15]), ("X_val", X[15:]), ("X_test", X_test)):
         np.testing.assert_allclose(data[name][:, 0], pictures / 255 - mean, atol=1e-6)
-    assert capsys.readouterr().out == f"{data['provenance']}\n" == f"{mnist.UNKNOWN}\n"
+    assert capsys.readouterr().out == f"{data['provenance']}\n" == f"{mnist.UNKNOWN_SET}\n"
     assert data["classes"] == list("0123456789")
 
 
@@ -70,7 +70,7 @@ def test_without_subtracting_the_mean_ink_is_1_and_paper_0(tmp_path, parts):
 
 @pytest.mark.parametrize("end", ["", ".gz"])
 def test_known_files_are_named_and_a_mixture_is_refused(tmp_path, parts, monkeypatch, end, capsys):
-    monkeypatch.setattr(mnist, "KNOWN", {"MNIST": 4 * ("0",), "Fashion-MNIST": known(parts)})
+    monkeypatch.setattr(mnist, "KNOWN_SETS", {"MNIST": 4 * ("0",), "Fashion-MNIST": known(parts)})
     write(tmp_path, parts, end)
     data = load_mnist(tmp_path, num_validation=5)
     assert capsys.readouterr().out == "Fashion-MNIST\n"
@@ -82,7 +82,7 @@ def test_known_files_are_named_and_a_mixture_is_refused(tmp_path, parts, monkeyp
 
 
 def test_the_known_hashes_are_eight_different_ones():
-    hashes = [digest for known in mnist.KNOWN.values() for digest in known]
+    hashes = [digest for known in mnist.KNOWN_SETS.values() for digest in known]
     assert len(set(hashes)) == 8
     assert all(len(digest) == 32 and int(digest, 16) for digest in hashes)
     assert len(set(mnist.FASHION)) == 10

@@ -1,5 +1,7 @@
 """The package as a whole: what importing it costs."""
 
+import inspect
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -60,6 +62,42 @@ def test_every_compiled_twin_is_public():
         twins = {name for name, value in vars(module).items() if name.endswith("_fast")
                  and getattr(value, "__module__", "") == module.__name__}  # fmt: skip
         assert twins <= set(getattr(module, "__all__", ())) & set(nndl.fast.__all__)
+
+
+def naive_twin(module, name):
+    """The function that a compiled one is the twin of; None where it is two layers in one."""
+    plain = name.removesuffix("_fast")
+    return getattr(module, f"{plain}_naive", None) or getattr(module, plain, None)
+
+
+def sections(docstring):
+    """``{title: names}`` of a docstring's sections, and the names that each explains."""
+    found = re.split(r"\n\n(\w+)\n-+\n", inspect.cleandoc(docstring))
+    texts = zip(found[1::2], found[2::2], strict=True)
+    return {title: re.findall(r"(?m)^(\w[\w, ]*) :", text) for title, text in texts}
+
+
+def test_docstrings_of_twins_name_their_function_and_say_what_differs():
+    """What both say would have to be changed twice; the API page links the two."""
+    seen = 0
+    for found in iter_modules(nndl.fast.__path__):
+        module = import_module(f"nndl.fast.{found.name}")
+        for name in (n for n in getattr(module, "__all__", ()) if n.endswith("_fast")):
+            twin, function = getattr(module, name), naive_twin(module, name)
+            if function is None:
+                continue
+            first = inspect.cleandoc(twin.__doc__).splitlines()[0]
+            assert f"``{function.__name__}``" in first, name
+            own = [
+                *(
+                    inspect.signature(twin).parameters.keys()
+                    - inspect.signature(function).parameters
+                )
+            ]
+            assert sections(twin.__doc__) == ({"Parameters": own} if own else {}), name
+            assert sections(function.__doc__).keys() >= {"Parameters", "Returns", "Raises"}, name
+            seen += 1
+    assert seen > 20
 
 
 def test_dir_shows_the_public_names_and_nothing_else():

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nndl.data.unpickle import unpickle
+from nndl.data.plain_pickle import unpickle
 from nndl.data_utils import load_CIFAR_batch, load_pickle
 from tests.support.cifar10_files import array, pictures, python_batch, short
 
@@ -313,7 +313,7 @@ def test_an_endless_stream_is_refused(monkeypatch):
         def read(self, size):
             return size * b"\x80"
 
-    monkeypatch.setattr("nndl.data.course.LARGEST", 2**22)
+    monkeypatch.setattr("nndl.data.course_loaders.MAX_PICKLE_BYTES", 2**22)
     with pytest.raises(ValueError, match="has more than 4194304 bytes"):
         load_pickle(Endless())
 

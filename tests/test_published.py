@@ -2,17 +2,14 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
 from pybtex.database import parse_file
 
+from book._ext.nndl_book import check_lines
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "book" / "_ext"))  # as Sphinx does
-
-import check_lines  # noqa: E402
-
 CHAPTERS = sorted((ROOT / "book").glob("*/*.ipynb"))
 TEXTS = [path.read_text(encoding="utf-8") for path in (ROOT / "book").glob("**/*.md")]
 ENTRIES = parse_file(ROOT / "book" / "references.bib").entries

@@ -1,4 +1,7 @@
-"""Learning-rate schedules at the points that their formulas make easy."""
+"""Learning-rate schedules at the points that their formulas make easy.
+
+Chapter: networks/training.
+"""
 
 import math
 

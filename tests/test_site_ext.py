@@ -4,20 +4,19 @@ import json
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 from sphinx.errors import ConfigError
 
+from book._ext import nndl_book
+from book._ext.nndl_book import chapter_links, check_lines, repository_links
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "book" / "_ext"))  # as Sphinx does
-
-import address  # noqa: E402
-import api_links  # noqa: E402
-import check_lines  # noqa: E402
-
 URL = "https://github.com/OWNER/NAME"  # a pattern, not an address
 
 
@@ -93,7 +92,7 @@ def test_checks_come_from_stored_outputs_but_not_from_planted_cells(tmp_path):
 
 
 def test_the_site_is_served_from_the_owners_pages():
-    assert address.pages_address(URL) == "https://owner.github.io/NAME/"
+    assert repository_links.pages_address(URL) == "https://owner.github.io/NAME/"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +100,7 @@ def test_the_site_is_served_from_the_owners_pages():
 )
 def test_other_addresses_are_refused(url):
     with pytest.raises(ConfigError, match="OWNER/NAME"):
-        address.pages_address(url)
+        repository_links.pages_address(url)
 
 
 def test_the_citation_has_an_address_only_when_there_is_one():
@@ -110,13 +109,16 @@ def test_the_citation_has_an_address_only_when_there_is_one():
         "version": "1.0",
         "authors": [{"name": "The authors"}, {"given-names": "A.", "family-names": "B."}],
     }
-    line, entry = address.cite(citation)
+    line, entry = repository_links.cite(citation)
     assert line == "The authors, A. B.. A book, version 1.0."
     assert "url" not in entry
     assert "year" not in entry
     assert "doi" not in entry
-    assert "  doi = {10.1000/1}" in address.cite({**citation, "doi": "10.1000/1"})[1]
-    dated = address.cite({**citation, "date-released": "2026-11-22"}, "https://a.github.io/b/")
+    with_doi = repository_links.cite({**citation, "doi": "10.1000/1"})
+    assert "  doi = {10.1000/1}" in with_doi[1]
+    dated = repository_links.cite(
+        {**citation, "date-released": "2026-11-22"}, "https://a.github.io/b/"
+    )
     assert "(2026)" in dated[0]
     assert dated[0].endswith(" https://a.github.io/b/")
     assert "  url = {https://a.github.io/b/}" in dated[1]
@@ -124,17 +126,28 @@ def test_the_citation_has_an_address_only_when_there_is_one():
 
 def test_functions_find_the_chapter_above_them():
     source = "import x\n# Chapter: book/a/one.md\ndef f():\n    pass\n# Chapter: book/a/two.md\n"
-    assert api_links.chapter_of(source, 1) is None
-    assert api_links.chapter_of(source, 3) == "a/one"
-    assert api_links.chapter_of(source, 5) == "a/two"
+    assert chapter_links.chapter_of(source, 1) is None
+    assert chapter_links.chapter_of(source, 3) == "a/one"
+    assert chapter_links.chapter_of(source, 5) == "a/two"
+
+
+def test_the_configuration_names_one_extension_and_it_connects_every_part():
+    listed = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["sphinx"]
+    assert "local_extensions" not in listed
+    extensions = listed["config"]["extensions"]
+    assert [name for name in extensions if name.startswith("book.")] == [nndl_book.__name__]
+    modules = [
+        import_module(f"{nndl_book.__name__}.{m.name}") for m in iter_modules(nndl_book.__path__)
+    ]
+    assert {m for m in modules if hasattr(m, "connect")} == set(nndl_book.PARTS)
+    assert not [m.__name__ for m in modules if hasattr(m, "setup")]
 
 
 def built_book(folder, url="", **chapter):
     """Build a book of a title page and a chapter with the real configuration and ``url``."""
     book = folder / "book"
-    for part in ("_ext", "_static", "_templates"):
+    for part in ("_static", "_templates"):
         shutil.copytree(ROOT / "book" / part, book / part)
-    shutil.copy(ROOT / "CITATION.cff", folder)
     (book / "part").mkdir()
     (book / "references.bib").write_text("", encoding="utf-8")
     (book / "intro.md").write_text("# A book\n\n```{citation}\n```\n", encoding="utf-8")

@@ -1,4 +1,7 @@
-"""The Solver's loop. Checkpoints have tests of their own."""
+"""The Solver's loop. Checkpoints have tests of their own.
+
+Chapter: networks/training.
+"""
 
 import copy
 import io
@@ -13,7 +16,7 @@ import pytest
 from nndl import optim
 from nndl.fc_net import TwoLayerNet
 from nndl.solver import Solver
-from nndl.training import sampling as batches
+from nndl.training import sampling
 from tests.support.training import STEP, Scripted, jitter, outcome, tiny_data, tiny_net
 
 RULES = ["sgd", "sgd_momentum", "sgd_nesterov_momentum", "rmsprop", "adam"]
@@ -655,7 +658,7 @@ def test_each_purpose_and_time_has_random_numbers_of_its_own():
     times = [
         (seed, purpose, number) for seed in (0, 1) for purpose in range(4) for number in (0, 1)
     ]
-    assert len({batches.generator(*time).random() for time in times}) == len(times)
+    assert len({sampling.new_generator(*time).random() for time in times}) == len(times)
 
 
 def test_a_first_step_that_is_not_made_leaves_no_averages():

@@ -8,7 +8,7 @@ import pytest
 
 from nndl.cnn import ThreeLayerConvNet
 from nndl.gradient_check import eval_numerical_gradient, rel_error
-from tests.layers.networks import disturb
+from tests.layers.fully_connected import disturb
 from tests.layers.three_layer_convnet import running_norms, scores_of
 
 SMALL = {"input_dim": (3, 16, 16), "num_filters": 3, "filter_size": 3, "hidden_dim": 7}

@@ -1,4 +1,7 @@
-"""The register tile and what stands around it: compiled pieces against a few lines of NumPy."""
+"""The register tile and what stands around it: compiled pieces against a few lines of NumPy.
+
+Chapter: speed/register_tiles.
+"""
 
 import os
 import shutil

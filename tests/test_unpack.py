@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nndl.data.fetch import OFFICIAL
+from nndl.data.fetch import OFFICIAL_ARCHIVE
 from nndl.data.unpack import unpack
 from tests.support.cifar10_files import BINARY, binary_batch, pictures, special, tar
 
@@ -43,9 +43,9 @@ def test_a_sound_archive_is_unpacked(tmp_path):
 
 
 def test_the_official_archive_has_these_sizes():
-    assert list(OFFICIAL.sizes.items()) == [(name, 30_730_000) for name in BINARY]
-    assert OFFICIAL.url.startswith("https://")
-    assert len(OFFICIAL.sha256) == 64
+    assert list(OFFICIAL_ARCHIVE.sizes.items()) == [(name, 30_730_000) for name in BINARY]
+    assert OFFICIAL_ARCHIVE.url.startswith("https://")
+    assert len(OFFICIAL_ARCHIVE.sha256) == 64
 
 
 FIRST, CONTENT = members()[3]

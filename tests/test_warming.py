@@ -1,4 +1,7 @@
-"""The course's speed cell times the first call: what it calls is compiled before."""
+"""The course's speed cell times the first call: what it calls is compiled before.
+
+Chapter: speed/numba.
+"""
 
 import os
 import subprocess

@@ -1,7 +1,7 @@
 """What a tangled module offers: its ``__all__``, and where it finds the names that others have.
 
 The courses' files star-import each other, so that a notebook that star-imports one has the names of
-several; and CS231n keeps the convolution's layers and sandwiches with the others. Here a function
+several; and CS231n keeps the convolution's layers and cascades with the others. Here a function
 has one home, the module of its chapters, and the other modules offer it.
 """
 

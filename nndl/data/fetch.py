@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from nndl.data.layout import BATCH, FOLDERS, RECORD, batch_files, find
+from nndl.data.cifar10_paths import FOLDERS, PICTURES_PER_FILE, RECORD_BYTES, batch_files, find
 from nndl.data.unpack import unpack
 
 LEFTOVER = "fetching-"  # begins the names of the folders that hold half files
-STALE = 3600  # seconds without a byte, after which such a folder was left by a process that died
+STALE_SECONDS = 3600  # without a byte, after which such a folder is that of a process that died
 
 
 class Archive(NamedTuple):
@@ -20,17 +20,17 @@ class Archive(NamedTuple):
 
     url: str
     sha256: str
-    sizes: dict
+    sizes: dict[str, int]
 
 
-OFFICIAL = Archive(
+OFFICIAL_ARCHIVE = Archive(
     "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
-    dict.fromkeys(batch_files(".bin"), BATCH * RECORD),
+    dict.fromkeys(batch_files(".bin"), PICTURES_PER_FILE * RECORD_BYTES),
 )
 
 
-def fetch(cache, archive, timeout=30, progress=True):
+def fetch(cache: Path, archive: Archive, timeout: float = 30, progress: bool = True) -> Path:
     """Fetch ``archive`` and put its folder into ``cache``, all of it or nothing.
 
     Parameters
@@ -77,7 +77,7 @@ def fetch(cache, archive, timeout=30, progress=True):
     return target
 
 
-def receive(archive, work, timeout, progress):
+def receive(archive: Archive, work: Path, timeout: float, progress: bool) -> Path:
     """The file of the archive, with the hash it must have."""
     import pooch
     from requests.exceptions import RequestException
@@ -107,12 +107,12 @@ def receive(archive, work, timeout, progress):
         logger.setLevel(level)
 
 
-def remove_leftovers(cache):
+def remove_leftovers(cache: Path) -> None:
     """Remove what a fetch left that was killed; not what another process is fetching now."""
     for folder in cache.glob(f"{LEFTOVER}*"):
         try:
             times = [file.stat().st_mtime for file in (folder, *folder.rglob("*"))]
         except FileNotFoundError:  # it has just been finished, or removed
             continue
-        if time.time() - max(times) > STALE:
+        if time.time() - max(times) > STALE_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)

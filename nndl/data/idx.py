@@ -4,18 +4,21 @@ import gzip
 import hashlib
 import io
 import zlib
+from pathlib import Path
 
 import numpy as np
 
-from nndl.data.reading import CHUNK, read_file, read_stream
+from nndl.data.bounded_reading import CHUNK_BYTES, read_file, read_stream
+from nndl.internal.types import Array
 
 PICTURES, LABELS = 0x803, 0x801  # how the files begin: bytes, in three dimensions or in one
-MOST = 100_000  # pictures in a file; MNIST and those laid out like it have 60,000
-SIDE = 64  # pixels of the largest picture
-DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
+MAX_PICTURES = 100_000  # pictures in a file; MNIST and those laid out like it have 60,000
+MAX_SIDE = 64  # pixels of the largest picture
+MAX_IDX_BYTES = MAX_PICTURES * MAX_SIDE * MAX_SIDE
+DAMAGED_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
-def read_pictures(path):
+def read_pictures(path: Path) -> tuple[Array, str]:
     """The pictures of an IDX file, and its hash.
 
     Parameters
@@ -38,14 +41,14 @@ def read_pictures(path):
     return read_idx(path, PICTURES, "pictures")
 
 
-def read_labels(path):
+def read_labels(path: Path) -> tuple[Array, str]:
     """The labels of an IDX file, uint8, shape (N,), and its hash; as ``read_pictures``."""
     return read_idx(path, LABELS, "labels")
 
 
-def read_idx(path, magic, what):
+def read_idx(path: Path, magic: int, what: str) -> tuple[Array, str]:
     """The array of an IDX file that has to begin with ``magic``."""
-    content = unpacked(path, read_file(path, MOST * SIDE * SIDE))
+    content = unpacked(path, read_file(path, MAX_IDX_BYTES))
     ndim = magic & 0xFF
     head = 4 + 4 * ndim
     came = int.from_bytes(content[:4], "big")
@@ -57,7 +60,7 @@ def read_idx(path, magic, what):
     if len(content) < head:
         raise ValueError(f"{path}: has {len(content)} bytes, expected {head} and more: cut short?")
     shape = tuple(int(size) for size in np.frombuffer(content[4:head], ">u4"))
-    if not 1 <= shape[0] <= MOST or not all(1 <= size <= SIDE for size in shape[1:]):
+    if not 1 <= shape[0] <= MAX_PICTURES or not all(1 <= size <= MAX_SIDE for size in shape[1:]):
         raise ValueError(f"{path}: says that its {what} have the shape {shape}")
     expected = head + int(np.prod(shape))
     if len(content) != expected:
@@ -68,12 +71,12 @@ def read_idx(path, magic, what):
     return array, hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def unpacked(path, content):
+def unpacked(path: Path, content: bytes) -> bytes:
     """``content``, decompressed if it is compressed; ValueError if it is damaged or a bomb."""
     if content[:2] != b"\x1f\x8b":
         return content
     try:
         with gzip.open(io.BytesIO(content)) as stream:
-            return read_stream(io.BufferedReader(stream, CHUNK), MOST * SIDE * SIDE, str(path))
-    except DAMAGE as error:
+            return read_stream(io.BufferedReader(stream, CHUNK_BYTES), MAX_IDX_BYTES, str(path))
+    except DAMAGED_GZIP as error:
         raise ValueError(f"{path}: damaged, or cut short: {error}") from None

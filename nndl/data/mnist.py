@@ -1,11 +1,15 @@
 """MNIST, Fashion-MNIST and their like, from a folder, as a solver's data."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 
 from nndl.checks.data import check_mnist
-from nndl.data.dataset import as_data
+from nndl.data.dataset import Dataset, as_data
 from nndl.data.folders import folder_of
 from nndl.data.idx import read_labels, read_pictures
+from nndl.internal.types import Array, FilePath
 
 FILES = {
     "train-images": "idx3-ubyte",
@@ -14,7 +18,7 @@ FILES = {
     "t10k-labels": "idx1-ubyte",
 }
 # md5 of each file uncompressed; that of the compressed ones depends on who compressed them.
-KNOWN = {
+KNOWN_SETS = {
     "MNIST, the original files": (
         "6bbc9ace898e44ae57da46a324031adb",
         "a25bea736e30d166cdddb491f175f624",
@@ -28,12 +32,14 @@ KNOWN = {
         "15d484375f8d13e6eb1aabb0c3f46965",
     ),
 }
-UNKNOWN = "unknown pictures in MNIST's format, hashes differ from those that are known"
+UNKNOWN_SET = "unknown pictures in MNIST's format, hashes differ from those that are known"
 FASHION = ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker"]
 FASHION += ["bag", "ankle boot"]
 
 
-def load_mnist(folder, num_validation=5000, subtract_mean=True, verbose=True):
+def load_mnist(
+    folder: FilePath, num_validation: int = 5000, subtract_mean: bool = True, verbose: bool = True
+) -> Dataset:
     """MNIST, or pictures laid out like it, as a solver's data.
 
     Each file is checked, and a printed line says what they are. Nothing is fetched.
@@ -74,7 +80,7 @@ def load_mnist(folder, num_validation=5000, subtract_mean=True, verbose=True):
     """
     check_mnist("load_mnist", num_validation, subtract_mean, verbose)
     num_validation = int(num_validation)
-    X_path, y_path, X_test_path, y_test_path = paths = locate("load_mnist", folder)
+    X_path, y_path, X_test_path, y_test_path = paths = find_files("load_mnist", folder)
     X, y, *hashes = read_pair(X_path, y_path)
     X_test, y_test, *more = read_pair(X_test_path, y_test_path)
     if X.shape[1:] != X_test.shape[1:]:
@@ -83,7 +89,7 @@ def load_mnist(folder, num_validation=5000, subtract_mean=True, verbose=True):
     if num_validation >= len(X):
         came = f"num_validation is {num_validation}"
         raise ValueError(f"load_mnist: {came}, expected less than the {len(X)} of {X_path}")
-    source = provenance(paths, (*hashes, *more))
+    source = mnist_provenance(paths, (*hashes, *more))
     if verbose:
         print(source)
     end = len(X) - num_validation
@@ -94,7 +100,7 @@ def load_mnist(folder, num_validation=5000, subtract_mean=True, verbose=True):
     )  # fmt: skip
 
 
-def locate(function, folder):
+def find_files(function: str, folder: FilePath) -> list[Path]:
     """The paths of the four files, in the order of ``FILES``."""
     folder, found, missing = folder_of(function, "folder", folder), [], []
     for name, kind in FILES.items():
@@ -108,7 +114,7 @@ def locate(function, folder):
     return found
 
 
-def read_pair(X_path, y_path):
+def read_pair(X_path: Path, y_path: Path) -> tuple[Array, Array, str, str]:
     """Pictures and their labels, and the hash of each."""
     (X, X_hash), (y, y_hash) = read_pictures(X_path), read_labels(y_path)
     if len(X) != len(y):
@@ -118,13 +124,13 @@ def read_pair(X_path, y_path):
     return X, y, X_hash, y_hash
 
 
-def provenance(paths, hashes):
+def mnist_provenance(paths: Sequence[Path], hashes: Sequence[str]) -> str:
     """What the pictures are, in one line; ValueError for a mixture, or a damaged file."""
-    for name, known in KNOWN.items():
+    for name, known in KNOWN_SETS.items():
         wrong = [p for p, came, good in zip(paths, hashes, known, strict=True) if came != good]
         if not wrong:
             return name
         if len(wrong) < len(paths):
             files = ", ".join(path.name for path in wrong)
             raise ValueError(f"{wrong[0].parent}: the hash of {files} is wrong, the others: {name}")
-    return UNKNOWN
+    return UNKNOWN_SET

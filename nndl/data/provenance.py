@@ -1,6 +1,9 @@
 """What the pictures in a folder are, by the hashes of their files."""
 
-OFFICIAL = {
+from collections.abc import Mapping
+from pathlib import Path
+
+BINARY_HASHES = {
     "data_batch_1": "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
     "data_batch_2": "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
     "data_batch_3": "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
@@ -10,7 +13,7 @@ OFFICIAL = {
 }
 # The pictures stored as JPEGs and laid out again: 28 to 33 dB from the originals, half the test
 # pictures, in another order. A number measured on them must say so.
-JPEG = {
+JPEG_HASHES = {
     "data_batch_1": "7dc74e5a9575f090fdf19c98b084171fc64671c4f5372e60658ee9825dc450c0",
     "data_batch_2": "2eeb128089944d7bf2effcd50d9b8998f61546b0e29fd5940eece7c24cdc3382",
     "data_batch_3": "6506d11cbca5501487eeea8d2fb96cbb29f719759f4b70bba35949a9e37aef08",
@@ -18,7 +21,7 @@ JPEG = {
     "data_batch_5": "6d1a2b8080f0b0fbab2e2c0444ce08758b16aa332fc3b7372cc60013dcaffc37",
     "test_batch": "5fdb52458e292b0ee396392b0828c733631411788c55c377758fa71765a6eb93",
 }
-PYTHON = {  # md5: the hashes that are known of these; whoever forges one gets a wrong name
+PYTHON_HASHES = {  # md5: the hashes that are known of these; whoever forges one gets a wrong name
     "data_batch_1": "c99cafc152244af753f735de768cd75f",
     "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
     "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
@@ -26,16 +29,16 @@ PYTHON = {  # md5: the hashes that are known of these; whoever forges one gets a
     "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
     "test_batch": "40351d587109b95175f43aff81a1287e",
 }
-KNOWN = {
-    "CIFAR-10, official binary batches": OFFICIAL,
-    "CIFAR-10, official python batches": PYTHON,
-    "JPEG-recompressed CIFAR-10": JPEG,
+KNOWN_COPIES = {
+    "CIFAR-10, official binary batches": BINARY_HASHES,
+    "CIFAR-10, official python batches": PYTHON_HASHES,
+    "JPEG-recompressed CIFAR-10": JPEG_HASHES,
 }
-UNKNOWN = "unknown copy, hashes differ from the official ones (a recompressed copy?)"
+UNKNOWN_COPY = "unknown copy, hashes differ from the official ones (a recompressed copy?)"
 NOTE = "provenance.txt"  # in which a folder may say what it is, where no hash is known
 
 
-def provenance(folder, hashes):
+def cifar10_provenance(folder: Path, hashes: Mapping[str, str]) -> str:
     """What the pictures are, in one line.
 
     Parameters
@@ -50,17 +53,17 @@ def provenance(folder, hashes):
     ValueError
         Some of the files are those of a known set and the others are not: damaged, or mixed.
     """
-    for name, known in KNOWN.items():
+    for name, known in KNOWN_COPIES.items():
         differ = [file for file in known if hashes[file] != known[file]]
         if not differ:
             return name
         if len(differ) < len(known):
             files = ", ".join(differ)
             raise ValueError(f"{folder}: the hash of {files} is wrong, the others are {name}")
-    return own_words(folder / NOTE) or UNKNOWN
+    return own_words(folder / NOTE) or UNKNOWN_COPY
 
 
-def own_words(note):
+def own_words(note: Path) -> str | None:
     """The first line of ``note``, so marked that it cannot pass for a checked one; or None."""
     if not note.is_file():
         return None

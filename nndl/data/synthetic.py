@@ -9,16 +9,17 @@ import numpy as np
 
 from nndl.checks.arguments import check_path
 from nndl.checks.data import check_synthetic
-from nndl.data.layout import BATCH, FOLDERS, batch_files
+from nndl.data.cifar10_paths import FOLDERS, PICTURES_PER_FILE, batch_files
 from nndl.data.provenance import NOTE
+from nndl.internal.types import Array, FilePath
 
 SHAPES = ["disk", "ring", "square", "triangle", "plus"]
 SHAPES += ["cross", "rows", "columns", "checks", "pair"]
-WORDS = "synthetic pictures of ten shapes, made by nndl, not CIFAR-10"
-NOISE = 30  # the largest change of a color
+NOTE_TEXT = "synthetic pictures of ten shapes, made by nndl, not CIFAR-10"
+MAX_NOISE = 30  # the largest change of a color
 
 
-def synthetic_CIFAR10(folder, num_per_batch=1000, seed=0):
+def synthetic_CIFAR10(folder: FilePath, num_per_batch: int = 1000, seed: int = 0) -> Path:
     """Write made-up pictures that :func:`get_CIFAR10_data` reads as it reads CIFAR-10.
 
     There are ten shapes, in equal numbers: disk, ring, square, triangle, plus, cross, rows,
@@ -48,7 +49,7 @@ def synthetic_CIFAR10(folder, num_per_batch=1000, seed=0):
     TypeError, ValueError
         An argument is not one of these.
     """
-    check_synthetic("synthetic_CIFAR10", num_per_batch, BATCH, seed)
+    check_synthetic("synthetic_CIFAR10", num_per_batch, PICTURES_PER_FILE, seed)
     check_path("synthetic_CIFAR10", "folder", folder)
     folder = Path(folder)
     target = folder / FOLDERS[0]
@@ -64,14 +65,14 @@ def synthetic_CIFAR10(folder, num_per_batch=1000, seed=0):
             records = np.hstack([y[:, None], draw(y, rng).reshape(len(y), -1)])
             (work / "new" / name).write_bytes(records.tobytes())
         (work / "new" / "batches.meta.txt").write_text("\n".join(SHAPES) + "\n", "utf-8")
-        (work / "new" / NOTE).write_text(WORDS + "\n", "utf-8")
+        (work / "new" / NOTE).write_text(NOTE_TEXT + "\n", "utf-8")
         os.replace(work / "new", target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
 
 
-def draw(y, rng):
+def draw(y: Array, rng: np.random.Generator) -> Array:
     """A picture of each shape in ``y``, uint8, shape (N, 3, 32, 32).
 
     Whole numbers alone are computed with, so the pictures are the same on every machine.
@@ -85,11 +86,11 @@ def draw(y, rng):
     swapped = rng.random(len(y))[:, None] < 0.5
     ink, paper = np.where(swapped, dark, bright), np.where(swapped, bright, dark)
     color = np.where(inside[:, None], ink[..., None, None], paper[..., None, None])
-    noise = rng.integers(-NOISE, NOISE + 1, color.shape, dtype=np.int16)
+    noise = rng.integers(-MAX_NOISE, MAX_NOISE + 1, color.shape, dtype=np.int16)
     return np.clip(color + noise, 0, 255).astype(np.uint8)
 
 
-def masks(x, y, s):
+def masks(x: Array, y: Array, s: Array) -> list[Array]:
     """Where the ink of each shape is, around a center, for a half width ``s``."""
     distance = x * x + y * y
     box = (abs(x) <= s) & (abs(y) <= s)

@@ -4,21 +4,27 @@ import gzip
 import os
 import tarfile
 import zlib
+from pathlib import Path
 
-HEADERS = 1 << 20  # bytes of an archive that may be headers and padding
-CHUNK = 1 << 20
-# What reading a damaged archive can raise; the last, for a header of a header of a header ...
-DAMAGE = (ValueError, tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, RecursionError)
-TEXTS = {"batches.meta.txt": 4096, "readme.html": 4096}  # may be there, at most as long
+from nndl.data.bounded_reading import CHUNK_BYTES
+from nndl.internal.types import Readable
+
+HEADER_BYTES = 1 << 20  # of an archive that may be headers and padding
+# What reading one can raise.
+DAMAGED_ARCHIVE = (
+    *(ValueError, tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error),
+    RecursionError,  # for a header of a header of a header ...
+)
+TEXT_BYTES = {"batches.meta.txt": 4096, "readme.html": 4096}  # may be there, at most as long
 
 
 class Bounded:
     """A stream that ends in an error after ``limit`` bytes: a bomb is not read to its end."""
 
-    def __init__(self, stream, limit):
+    def __init__(self, stream: Readable, limit: int) -> None:
         self.stream, self.left = stream, limit
 
-    def read(self, size):
+    def read(self, size: int) -> bytes:
         """As of any stream."""
         content = self.stream.read(min(size, self.left + 1))
         self.left -= len(content)
@@ -27,7 +33,7 @@ class Bounded:
         return content
 
 
-def unpack(archive, folder, name, sizes):
+def unpack(archive: Path, folder: Path, name: str, sizes: dict[str, int]) -> None:
     """Unpack the files of the folder ``name`` of a .tar.gz into ``folder``, which is new.
 
     A member is written only if it is a plain file with a known name, directly in ``name``, and of
@@ -51,8 +57,8 @@ def unpack(archive, folder, name, sizes):
         The archive is damaged, or is not that; it is named. ``folder`` may hold some of the files.
     """
     folder.mkdir()
-    limit = sum(sizes.values()) + sum(TEXTS.values()) + HEADERS
-    missing, texts = dict(sizes), dict(TEXTS)
+    limit = sum(sizes.values()) + sum(TEXT_BYTES.values()) + HEADER_BYTES
+    missing, texts = dict(sizes), dict(TEXT_BYTES)
     try:
         with (
             gzip.open(archive) as stream,
@@ -62,14 +68,16 @@ def unpack(archive, folder, name, sizes):
                 if member.isdir() and member.name == name:
                     continue
                 file = wanted(member, name, missing, texts)
-                copy(tar.extractfile(member), folder / file)
+                write_member(tar.extractfile(member), folder / file)
         if missing:
             raise ValueError(f"it lacks {', '.join(missing)}")
-    except DAMAGE as error:
+    except DAMAGED_ARCHIVE as error:
         raise ValueError(f"{archive.name}: not unpacked: {error}") from None
 
 
-def wanted(member, name, missing, texts):
+def wanted(
+    member: tarfile.TarInfo, name: str, missing: dict[str, int], texts: dict[str, int]
+) -> str:
     """Which of the known files a member is, taken off the list; ValueError if it is none."""
     inside, _, file = member.name.rpartition("/")
     shown = repr(member.name[:80])
@@ -85,10 +93,10 @@ def wanted(member, name, missing, texts):
     return file
 
 
-def copy(source, path):
+def write_member(source: Readable, path: Path) -> None:
     """Write what ``source`` holds to ``path``, a new file, onto the disk."""
     with open(path, "xb") as target:
-        while chunk := source.read(CHUNK):
+        while chunk := source.read(CHUNK_BYTES):
             target.write(chunk)
         target.flush()
         os.fsync(target.fileno())

@@ -1,9 +1,12 @@
 """Compiled twins: what the naive layers compute, at the speed of the machine.
 
 A module here has the name of its chapter; a function has the name of its naive twin with ``_fast``,
-and ``from nndl.fast import conv_forward_fast`` finds it, too. Where numba does not exist (in the
-browser), the ``_fast`` functions are the NumPy ones. A loop is compiled when it is first called;
-``nndl.fast.warm_up()`` does it before.
+and ``from nndl.fast import conv_forward_fast`` finds it, too. It takes, returns and raises what
+that one does, whose docstring says the shapes and dtypes; its own says what differs. Arrays may
+have any memory layout, and are left as they are, but by the update rules, which work in place.
+
+Where numba does not exist (in the browser), the ``_fast`` functions are the NumPy ones. A loop is
+compiled when it is first called; ``nndl.fast.warm_up()`` does it before.
 """
 
 from nndl.internal.lazy import lazily as _lazily

@@ -9,60 +9,21 @@ Where numba is missing, this makes no difference.
 
 from nndl.checks.layers import check_affine, check_affine_backward
 from nndl.fast.runtime.threads import one_blas_thread
+from nndl.internal.types import Array, Cache
 from nndl.layers import affine_backward, affine_forward
 
 __all__ = ["affine_backward_fast", "affine_forward_fast"]
 
 
-def affine_forward_fast(x, w, b):
-    """``affine_forward``, between compiled layers.
-
-    Parameters
-    ----------
-    x : ndarray, shape (N, d1, ..., dk)
-        Inputs, which are flattened to (N, D).
-    w : ndarray, shape (D, M)
-        Weights.
-    b : ndarray, shape (M,)
-        Biases.
-
-    Returns
-    -------
-    out : ndarray, shape (N, M)
-        x w + b.
-    cache : tuple
-        (x, w, b), for ``affine_backward_fast``.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
-    """
+def affine_forward_fast(x: Array, w: Array, b: Array) -> tuple[Array, Cache]:
+    """``affine_forward``, between compiled layers: its matrix product has one thread."""
     check_affine("affine_forward_fast", x, w, b, fast=True)
     with one_blas_thread():
         return affine_forward(x, w, b)
 
 
-def affine_backward_fast(dout, cache):
-    """``affine_backward``, between compiled layers.
-
-    Parameters
-    ----------
-    dout : ndarray, shape (N, M)
-        Gradient of the loss with respect to the output.
-    cache : tuple
-        What ``affine_forward_fast`` returned.
-
-    Returns
-    -------
-    dx, dw, db : ndarray
-        Gradients of the loss, in the shapes of x, w and b.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
-    """
+def affine_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
+    """``affine_backward``, between compiled layers: its matrix products have one thread."""
     check_affine_backward("affine_backward_fast", dout, cache, fast=True)
     with one_blas_thread():
         return affine_backward(dout, cache)

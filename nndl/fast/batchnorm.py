@@ -9,12 +9,15 @@ eight rows at a time in the dtype of x, and of those sums in float64: a float32 
 Where numba is missing, both functions are the naive ones.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.fast.kernels.running import has_overflowed, room_for, update_running
 from nndl.fast.runtime.jit import compiled, inlined, numba, prange, prepared
 from nndl.internal.conversions import as_floats
+from nndl.internal.types import Array, Cache
 from nndl.layers import batchnorm_backward, batchnorm_forward
 
 __all__ = ["batchnorm_backward_fast", "batchnorm_forward_fast"]
@@ -25,29 +28,12 @@ GROUPS = 16
 CACHE = ("x", "gamma", "mean", "inv_std")
 
 
-def batchnorm_forward_fast(x, gamma, beta, bn_param):
+def batchnorm_forward_fast(
+    x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]
+) -> tuple[Array, Cache]:
     """Normalize each feature over the batch: ``batchnorm_forward``, compiled.
 
-    Parameters
-    ----------
-    x : ndarray, shape (N, D), float32 or float64
-        A row for each example, in any memory layout.
-    gamma, beta : ndarray, shape (D,)
-        Scale and shift of each feature.
-    bn_param : dict
-        As that of ``batchnorm_forward``; the running averages are written back to it.
-
-    Returns
-    -------
-    out : ndarray, shape (N, D)
-        In the common dtype of x, gamma and beta.
-    cache : tuple or None
-        (x, gamma, mean, inv_std), for ``batchnorm_backward_fast``: no copy of x. None in test mode.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
+    The cache is (x, gamma, mean, inv_std), with no copy of x; None in test mode, as there.
     """
     check_batchnorm("batchnorm_forward_fast", x, gamma, beta, bn_param, fast=True)
     x, gamma, beta = as_floats(x, gamma, beta)
@@ -63,25 +49,10 @@ def batchnorm_forward_fast(x, gamma, beta, bn_param):
     return out, None if batch is None else (x, gamma, mean, inv_std)
 
 
-def batchnorm_backward_fast(dout, cache):
+def batchnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of batch normalization: ``batchnorm_backward``, compiled.
 
-    Parameters
-    ----------
-    dout : ndarray, shape (N, D), float32 or float64
-        Gradient of the loss with respect to the output, in any memory layout.
-    cache : tuple
-        What ``batchnorm_forward_fast`` returned in mode 'train'.
-
-    Returns
-    -------
-    dx, dgamma, dbeta : ndarray
-        Gradients of the loss, of shapes (N, D), (D,) and (D,).
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; a cache of mode 'test' is refused.
+    The cache is that of ``batchnorm_forward_fast``.
     """
     check_batchnorm_backward("batchnorm_backward_fast", dout, cache, CACHE, fast=True)
     x, gamma, mean, inv_std, dout = as_floats(*cache, dout)

@@ -14,6 +14,7 @@ Where numba is missing, both functions are the naive ones.
 """
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from nndl.conv_layers import conv_backward_naive, conv_forward_naive
 from nndl.fast.runtime.jit import compiled, numba, prepared
 from nndl.internal.conversions import as_floats
 from nndl.internal.geometry import conv_out_shape
+from nndl.internal.types import Array, Cache
 
 if numba is not None:
     from nndl.fast.kernels.direct import Maps, correlate
@@ -42,31 +44,12 @@ MOST = 2**23  # bytes of the filters' changed variables up to which they do
 SHARED = 2**19  # multiply-adds from which on several threads are worth waking
 
 
-def conv_forward_fast(x, w, b, conv_param):
+def conv_forward_fast(
+    x: Array, w: Array, b: Array, conv_param: dict[str, Any]
+) -> tuple[Array, Cache]:
     """Convolve pictures with filters: ``conv_forward_naive``, compiled.
 
-    Parameters
-    ----------
-    x : ndarray, shape (N, C, H, W), float32 or float64
-        Pictures, in any memory layout; one that is not C-contiguous is copied.
-    w : ndarray, shape (F, C, HH, WW)
-        Filters.
-    b : ndarray, shape (F,)
-        Biases.
-    conv_param : dict
-        ``stride`` and ``pad``, integers, in pixels.
-
-    Returns
-    -------
-    out : ndarray, shape (N, F, H', W')
-        With H' = 1 + (H + 2 pad - HH) // stride, W' alike, in the common dtype of x, w and b.
-    cache : tuple
-        (x, w, b, conv_param), for ``conv_backward_fast``. No copy of x.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
+    An x that is not C-contiguous is copied for the call; the cache keeps x itself.
     """
     check_conv("conv_forward_fast", x, w, b, conv_param, fast=True)
     x, w, b = as_floats(x, w, b)
@@ -84,30 +67,18 @@ def conv_forward_fast(x, w, b, conv_param):
     return out, cache
 
 
-def conv_backward_fast(dout, cache, need_dx=True):
+def conv_backward_fast(
+    dout: Array, cache: Cache, need_dx: bool = True
+) -> tuple[Array | None, Array, Array]:
     """Gradients of a convolution: ``conv_backward_naive``, compiled.
+
+    The gradients are the same, bit by bit, on any number of threads.
 
     Parameters
     ----------
-    dout : ndarray, shape (N, F, H', W'), float32 or float64
-        Gradient of the loss with respect to the output, in any memory layout; one that is not
-        C-contiguous is copied.
-    cache : tuple
-        What ``conv_forward_fast`` returned.
     need_dx : bool
-        Whether dx is computed. For the first layer of a network it is half of the work, and nobody
-        asks for it.
-
-    Returns
-    -------
-    dx, dw, db : ndarray
-        Gradients of the loss, in the shapes of x, w and b; dx is None if it is not needed. Bit by
-        bit the same on any number of threads.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
+        Whether dx is computed; otherwise it is None. For the first layer of a network it is half of
+        the work, and nobody asks for it.
     """
     check_conv_backward("conv_backward_fast", dout, cache, fast=True)
     check_flag("conv_backward_fast", "need_dx", need_dx)

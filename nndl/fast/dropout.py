@@ -7,38 +7,23 @@ drawn; the numbers are never stored. The gradient is one product.
 Where numba is missing, both functions are the naive ones.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nndl.checks.layers import check_dropout, check_dropout_backward
 from nndl.fast.runtime.jit import compiled, numba, prange, prepared
 from nndl.internal.conversions import as_floats
+from nndl.internal.types import Array, Cache
 from nndl.layers import dropout_backward, dropout_forward
 
 __all__ = ["dropout_backward_fast", "dropout_forward_fast"]
 
 
-def dropout_forward_fast(x, dropout_param):
+def dropout_forward_fast(x: Array, dropout_param: dict[str, Any]) -> tuple[Array, Cache]:
     """Zero random entries and scale the rest: ``dropout_forward``, compiled.
 
-    Parameters
-    ----------
-    x : ndarray, any shape, float32 or float64
-        Input, in any memory layout.
-    dropout_param : dict
-        ``p``, the probability of keeping an entry; ``mode``, 'train' or 'test'; and ``seed`` or
-        ``rng``, as for ``dropout_forward``.
-
-    Returns
-    -------
-    out : ndarray, shape and dtype of x
-        Equal to that of ``dropout_forward``, to the last bit; in mode 'test', x itself.
-    cache : tuple
-        (dropout_param, mask), for ``dropout_backward_fast``. No copy of x.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
+    The same seed gives the same mask, and out is equal to the last bit.
     """
     check_dropout("dropout_forward_fast", x, dropout_param, fast=True)
     x = as_floats(x)
@@ -52,26 +37,8 @@ def dropout_forward_fast(x, dropout_param):
     return out, (dropout_param, mask)
 
 
-def dropout_backward_fast(dout, cache):
-    """Gradient of dropout: ``dropout_backward``, compiled.
-
-    Parameters
-    ----------
-    dout : ndarray, shape of x, float32 or float64
-        Gradient of the loss with respect to the output, in any memory layout.
-    cache : tuple
-        What ``dropout_forward_fast`` returned.
-
-    Returns
-    -------
-    ndarray
-        Gradient with respect to x; in mode 'test', dout itself.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
-    """
+def dropout_backward_fast(dout: Array, cache: Cache) -> Array:
+    """Gradient of dropout: ``dropout_backward``, compiled."""
     check_dropout_backward("dropout_backward_fast", dout, cache, fast=True)
     _, mask = cache
     if mask is None:

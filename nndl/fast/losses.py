@@ -9,11 +9,14 @@ order, so the result does not depend on the number of threads.
 Where numba is missing, both functions are the naive ones.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nndl.checks.layers import check_loss
 from nndl.fast.runtime.jit import compiled, numba, prange, prepared, rounded
 from nndl.internal.conversions import as_floats
+from nndl.internal.types import Array
 from nndl.layers import softmax_loss, svm_loss
 
 __all__ = ["softmax_loss_fast", "svm_loss_fast"]
@@ -21,28 +24,8 @@ __all__ = ["softmax_loss_fast", "svm_loss_fast"]
 SHARED = 2**20  # scores from which on several threads are worth waking
 
 
-def svm_loss_fast(x, y):
-    """Multiclass hinge loss with margin 1: ``svm_loss``, compiled.
-
-    Parameters
-    ----------
-    x : ndarray, shape (N, C), float32 or float64
-        Scores, in any memory layout.
-    y : ndarray of integers, shape (N,)
-        The right classes, from 0 to C - 1.
-
-    Returns
-    -------
-    loss : number of the dtype of x
-        The mean over the rows.
-    dx : ndarray, shape (N, C)
-        Gradient of the loss with respect to the scores.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
-    """
+def svm_loss_fast(x: Array, y: Array) -> tuple[Any, Array]:
+    """Multiclass hinge loss with margin 1: ``svm_loss``, compiled."""
     check_loss("svm_loss_fast", x, y, fast=True)
     x, y = as_floats(x), np.asarray(y)
     losses, dx = np.empty(x.shape[0], x.dtype), np.empty(x.shape, x.dtype)
@@ -51,28 +34,8 @@ def svm_loss_fast(x, y):
     return losses.sum() / x.dtype.type(y.size), dx
 
 
-def softmax_loss_fast(x, y):
-    """Cross-entropy of the softmax of scores: ``softmax_loss``, compiled.
-
-    Parameters
-    ----------
-    x : ndarray, shape (N, C), float32 or float64
-        Scores, in any memory layout.
-    y : ndarray of integers, shape (N,)
-        The right classes, from 0 to C - 1.
-
-    Returns
-    -------
-    loss : number of the dtype of x
-        The mean over the rows.
-    dx : ndarray, shape (N, C)
-        Gradient of the loss with respect to the scores.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
-    """
+def softmax_loss_fast(x: Array, y: Array) -> tuple[Any, Array]:
+    """Cross-entropy of the softmax of scores: ``softmax_loss``, compiled."""
     check_loss("softmax_loss_fast", x, y, fast=True)
     x, y = as_floats(x), prepared(np.asarray(y), np.intp, "C")
     dx = np.empty(x.shape, x.dtype)

@@ -9,6 +9,8 @@ among the threads. No arithmetic touches the values: the results are the naive o
 Where numba is missing, both functions are the naive ones.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nndl.checks.conv_layers import (
@@ -21,32 +23,15 @@ from nndl.conv_layers import max_pool_backward_naive, max_pool_forward_naive
 from nndl.fast.runtime.jit import compiled, inlined, numba, prange, prepared
 from nndl.internal.conversions import as_floats
 from nndl.internal.geometry import max_pool_out_shape
+from nndl.internal.types import Array, Cache
 
 __all__ = ["max_pool_backward_fast", "max_pool_forward_fast"]
 
 
-def max_pool_forward_fast(x, pool_param):
+def max_pool_forward_fast(x: Array, pool_param: dict[str, Any]) -> tuple[Array, Cache]:
     """Largest value of each window: ``max_pool_forward_naive``, compiled.
 
-    Parameters
-    ----------
-    x : ndarray, shape (N, C, H, W), float32 or float64
-        Pictures, in any memory layout.
-    pool_param : dict
-        ``pool_height``, ``pool_width`` and ``stride``, integers, in pixels.
-
-    Returns
-    -------
-    out : ndarray, shape (N, C, H', W')
-        With H' = 1 + (H - pool_height) // stride, W' alike, in the dtype of x.
-    cache : Winners
-        The tuple (x, pool_param), for ``max_pool_backward_fast``, which also knows where the maxima
-        lie. No copy of x.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
+    The cache is the same tuple, (x, pool_param), and knows where the maxima lie.
     """
     check_max_pool("max_pool_forward_fast", x, pool_param, fast=True)
     x = as_floats(x)
@@ -59,25 +44,10 @@ def max_pool_forward_fast(x, pool_param):
     return out, cache
 
 
-def max_pool_backward_fast(dout, cache):
+def max_pool_backward_fast(dout: Array, cache: Cache) -> Array:
     """Gradient of max pooling: ``max_pool_backward_naive``, compiled.
 
-    Parameters
-    ----------
-    dout : ndarray, shape (N, C, H', W'), float32 or float64
-        Gradient of the loss with respect to the output, in any memory layout.
-    cache : tuple
-        What ``max_pool_forward_fast`` returned.
-
-    Returns
-    -------
-    ndarray, shape (N, C, H, W)
-        Gradient with respect to x.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
+    The cache may be that of either forward pass.
     """
     check_max_pool_backward("max_pool_backward_fast", dout, cache, fast=True)
     x, pool_param = cache

@@ -9,6 +9,8 @@ for dx.
 Where numba is missing, all functions are the naive ones.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nndl.checks.normalization_family import (
@@ -21,6 +23,7 @@ from nndl.conv_layers import spatial_groupnorm_backward, spatial_groupnorm_forwa
 from nndl.fast.batchnorm import _bounds, _groups
 from nndl.fast.runtime.jit import compiled, numba, prange, prepared
 from nndl.internal.conversions import as_floats
+from nndl.internal.types import Array, Cache
 from nndl.layers import layernorm_backward, layernorm_forward
 
 __all__ = [
@@ -31,29 +34,12 @@ __all__ = [
 ]
 
 
-def layernorm_forward_fast(x, gamma, beta, ln_param):
+def layernorm_forward_fast(
+    x: Array, gamma: Array, beta: Array, ln_param: dict[str, Any]
+) -> tuple[Array, Cache]:
     """Normalize each example over its features: ``layernorm_forward``, compiled.
 
-    Parameters
-    ----------
-    x : ndarray, shape (N, D), float32 or float64
-        A row for each example, in any memory layout.
-    gamma, beta : ndarray, shape (D,)
-        Scale and shift of each feature.
-    ln_param : dict
-        As that of ``layernorm_forward``.
-
-    Returns
-    -------
-    out : ndarray, shape (N, D)
-        In the common dtype of x, gamma and beta.
-    cache : tuple
-        (x, gamma, mean, inv_std), for ``layernorm_backward_fast``: no copy of x.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
+    The cache is (x, gamma, mean, inv_std), with no copy of x.
     """
     check_layernorm("layernorm_forward_fast", x, gamma, beta, ln_param, fast=True)
     x, gamma, beta = as_floats(x, gamma, beta)
@@ -65,25 +51,10 @@ def layernorm_forward_fast(x, gamma, beta, ln_param):
     return out, (x, gamma, mean, inv_std)
 
 
-def layernorm_backward_fast(dout, cache):
+def layernorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of layer normalization: ``layernorm_backward``, compiled.
 
-    Parameters
-    ----------
-    dout : ndarray, shape (N, D), float32 or float64
-        Gradient of the loss with respect to the output, in any memory layout.
-    cache : tuple
-        What ``layernorm_forward_fast`` returned.
-
-    Returns
-    -------
-    dx, dgamma, dbeta : ndarray
-        Gradients of the loss, of shapes (N, D), (D,) and (D,).
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; every entry of the cache is checked.
+    The cache is that of ``layernorm_forward_fast``.
     """
     check_layernorm_backward("layernorm_backward_fast", dout, cache, fast=True)
     x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
@@ -95,31 +66,12 @@ def layernorm_backward_fast(dout, cache):
     return dx, *sums.sum(axis=1).astype(dtype)
 
 
-def spatial_groupnorm_forward_fast(x, gamma, beta, G, gn_param):
+def spatial_groupnorm_forward_fast(
+    x: Array, gamma: Array, beta: Array, G: int, gn_param: dict[str, Any]
+) -> tuple[Array, Cache]:
     """Normalize groups of channels of each picture: ``spatial_groupnorm_forward``, compiled.
 
-    Parameters
-    ----------
-    x : ndarray, shape (N, C, H, W), float32 or float64
-        Maps, in any memory layout.
-    gamma, beta : ndarray, shape (1, C, 1, 1) or (C,)
-        Scale and shift of each channel.
-    G : int
-        Groups, a divisor of C.
-    gn_param : dict
-        As that of ``spatial_groupnorm_forward``.
-
-    Returns
-    -------
-    out : ndarray, shape (N, C, H, W)
-        In the common dtype of x, gamma and beta.
-    cache : tuple
-        (x, gamma, mean, inv_std), for ``spatial_groupnorm_backward_fast``: no copy of x.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
+    The cache is (x, gamma, mean, inv_std), with no copy of x.
     """
     check_groupnorm("spatial_groupnorm_forward_fast", x, gamma, beta, G, gn_param, fast=True)
     x, gamma, beta = as_floats(x, gamma, beta)
@@ -132,25 +84,10 @@ def spatial_groupnorm_forward_fast(x, gamma, beta, G, gn_param):
     return out, (x, gamma, mean, inv_std)
 
 
-def spatial_groupnorm_backward_fast(dout, cache):
+def spatial_groupnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of group normalization: ``spatial_groupnorm_backward``, compiled.
 
-    Parameters
-    ----------
-    dout : ndarray, shape (N, C, H, W), float32 or float64
-        Gradient of the loss with respect to the output, in any memory layout.
-    cache : tuple
-        What ``spatial_groupnorm_forward_fast`` returned.
-
-    Returns
-    -------
-    dx, dgamma, dbeta : ndarray
-        Gradients of the loss, of the shapes of x, gamma and gamma.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; every entry of the cache is checked.
+    The cache is that of ``spatial_groupnorm_forward_fast``.
     """
     check_groupnorm_backward("spatial_groupnorm_backward_fast", dout, cache, fast=True)
     x, gamma, mean, inv_std, dout = as_floats(*cache, dout)

@@ -8,10 +8,13 @@ computed in the dtype of w, and rounded where NumPy rounds.
 Where numba is missing, the functions are those of ``nndl.optim``.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nndl.checks.optim import check_rule
 from nndl.fast.runtime.jit import compiled, numba, prange, prepared, rounded
+from nndl.internal.types import Array
 from nndl.internal.update_rules import with_defaults
 from nndl.optim import adam, rmsprop, sgd, sgd_momentum, sgd_nesterov_momentum
 
@@ -27,58 +30,24 @@ SHARED = 2**16  # entries from which on several threads are worth waking
 ARRAYS = ("1C! 1C", "1C! 1C 1C!", "1C! 1C 1C! 1C!")  # w, dw and the states, of which there may be 2
 
 
-def sgd_fast(w, dw, config=None):
+def sgd_fast(
+    w: Array, dw: Array, config: dict[str, Any] | None = None
+) -> tuple[Array, dict[str, Any]]:
     """Step against the gradient: ``sgd``, compiled.
 
-    Parameters
-    ----------
-    w : ndarray, any shape, float32 or float64
-        A parameter, in any memory layout. It is updated in place.
-    dw : ndarray, in the shape of w
-        Gradient of the loss with respect to w.
-    config : dict, optional
-        As that of ``sgd``.
-
-    Returns
-    -------
-    next_w : ndarray
-        w itself, after the step.
-    config : dict
-        What to give to the next step of this parameter.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit, and for unknown keys; the message names the argument.
+    w is updated in place, and w is returned.
     """
     check_rule("sgd_fast", w, dw, config, fast=True)
     dw, config = with_defaults("sgd_fast", w, dw, config, fast=True)
     return _stepped(_sgd, w, dw, (), config["learning_rate"]), config
 
 
-def sgd_momentum_fast(w, dw, config=None):
+def sgd_momentum_fast(
+    w: Array, dw: Array, config: dict[str, Any] | None = None
+) -> tuple[Array, dict[str, Any]]:
     """Step by a leaky sum of all gradients so far: ``sgd_momentum``, compiled.
 
-    Parameters
-    ----------
-    w : ndarray, any shape, float32 or float64
-        A parameter, in any memory layout. It is updated in place.
-    dw : ndarray, in the shape of w
-        Gradient of the loss with respect to w.
-    config : dict, optional
-        As that of ``sgd_momentum``. The velocity is updated in place.
-
-    Returns
-    -------
-    next_w : ndarray
-        w itself, after the step.
-    config : dict
-        What to give to the next step of this parameter.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit, and for unknown keys; the message names the argument.
+    w and the velocity are updated in place, and w is returned.
     """
     check_rule("sgd_momentum_fast", w, dw, config, fast=True)
     dw, config = with_defaults("sgd_momentum_fast", w, dw, config, fast=True)
@@ -86,29 +55,12 @@ def sgd_momentum_fast(w, dw, config=None):
     return _stepped(_sgd_momentum, w, dw, (config["velocity"],), *numbers), config
 
 
-def sgd_nesterov_momentum_fast(w, dw, config=None):
+def sgd_nesterov_momentum_fast(
+    w: Array, dw: Array, config: dict[str, Any] | None = None
+) -> tuple[Array, dict[str, Any]]:
     """Momentum with its gradient taken one step ahead: ``sgd_nesterov_momentum``, compiled.
 
-    Parameters
-    ----------
-    w : ndarray, any shape, float32 or float64
-        A parameter, in any memory layout. It is updated in place.
-    dw : ndarray, in the shape of w
-        Gradient of the loss with respect to w.
-    config : dict, optional
-        As that of ``sgd_nesterov_momentum``. The velocity is updated in place.
-
-    Returns
-    -------
-    next_w : ndarray
-        w itself, after the step.
-    config : dict
-        What to give to the next step of this parameter.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit, and for unknown keys; the message names the argument.
+    w and the velocity are updated in place, and w is returned.
     """
     check_rule("sgd_nesterov_momentum_fast", w, dw, config, fast=True)
     dw, config = with_defaults("sgd_nesterov_momentum_fast", w, dw, config, fast=True)
@@ -116,29 +68,12 @@ def sgd_nesterov_momentum_fast(w, dw, config=None):
     return _stepped(_sgd_nesterov_momentum, w, dw, (config["velocity"],), *numbers), config
 
 
-def rmsprop_fast(w, dw, config=None):
+def rmsprop_fast(
+    w: Array, dw: Array, config: dict[str, Any] | None = None
+) -> tuple[Array, dict[str, Any]]:
     """Divide each step by the size its gradients have of late: ``rmsprop``, compiled.
 
-    Parameters
-    ----------
-    w : ndarray, any shape, float32 or float64
-        A parameter, in any memory layout. It is updated in place.
-    dw : ndarray, in the shape of w
-        Gradient of the loss with respect to w.
-    config : dict, optional
-        As that of ``rmsprop``. The array ``a`` is updated in place.
-
-    Returns
-    -------
-    next_w : ndarray
-        w itself, after the step.
-    config : dict
-        What to give to the next step of this parameter.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit, and for unknown keys; the message names the argument.
+    w and the array ``a`` are updated in place, and w is returned.
     """
     check_rule("rmsprop_fast", w, dw, config, fast=True)
     dw, config = with_defaults("rmsprop_fast", w, dw, config, fast=True)
@@ -147,29 +82,12 @@ def rmsprop_fast(w, dw, config=None):
     return _stepped(_rmsprop, w, dw, (config["a"],), *numbers), config
 
 
-def adam_fast(w, dw, config=None):
+def adam_fast(
+    w: Array, dw: Array, config: dict[str, Any] | None = None
+) -> tuple[Array, dict[str, Any]]:
     """Step by the mean gradient over its size, both corrected: ``adam``, compiled.
 
-    Parameters
-    ----------
-    w : ndarray, any shape, float32 or float64
-        A parameter, in any memory layout. It is updated in place.
-    dw : ndarray, in the shape of w
-        Gradient of the loss with respect to w.
-    config : dict, optional
-        As that of ``adam``. The arrays ``v`` and ``a`` are updated in place.
-
-    Returns
-    -------
-    next_w : ndarray
-        w itself, after the step.
-    config : dict
-        What to give to the next step of this parameter.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit, and for unknown keys; the message names the argument.
+    w and the arrays ``v`` and ``a`` are updated in place, and w is returned.
     """
     check_rule("adam_fast", w, dw, config, fast=True)
     dw, config = with_defaults("adam_fast", w, dw, config, fast=True)

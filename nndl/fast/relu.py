@@ -11,56 +11,21 @@ import numpy as np
 from nndl.checks.layers import check_relu, check_relu_backward
 from nndl.fast.runtime.jit import compiled, numba, prange, prepared
 from nndl.internal.conversions import as_floats
+from nndl.internal.types import Array, Cache
 from nndl.layers import relu_backward, relu_forward
 
 __all__ = ["relu_backward_fast", "relu_forward_fast"]
 
 
-def relu_forward_fast(x):
-    """The larger of x and 0: ``relu_forward``, compiled.
-
-    Parameters
-    ----------
-    x : ndarray, any shape, float32 or float64
-        Input, in any memory layout.
-
-    Returns
-    -------
-    out : ndarray, in the shape and dtype of x
-        max(0, x). NaN stays NaN.
-    cache : ndarray
-        x itself, for ``relu_backward_fast``.
-
-    Raises
-    ------
-    TypeError
-        x is not an array of float32 or float64.
-    """
+def relu_forward_fast(x: Array) -> tuple[Array, Cache]:
+    """The larger of x and 0: ``relu_forward``, compiled."""
     check_relu("relu_forward_fast", x, fast=True)
     x = as_floats(x)
     return _gated(x, x, x.dtype), x
 
 
-def relu_backward_fast(dout, cache):
-    """Gradient of a rectifier: ``relu_backward``, compiled.
-
-    Parameters
-    ----------
-    dout : ndarray, in the shape of x, float32 or float64
-        Gradient of the loss with respect to the output, in any memory layout.
-    cache : ndarray
-        What ``relu_forward_fast`` returned: x.
-
-    Returns
-    -------
-    dx : ndarray
-        Gradient with respect to x: dout where x > 0, and 0 where x <= 0.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
-    """
+def relu_backward_fast(dout: Array, cache: Cache) -> Array:
+    """Gradient of a rectifier: ``relu_backward``, compiled."""
     check_relu_backward("relu_backward_fast", dout, cache, fast=True)
     x, dout = as_floats(cache, dout)
     return _gated(x, dout, np.result_type(x, dout))

@@ -9,6 +9,8 @@ comparison in the same loops: ``nndl.fast.spatial_batchnorm_relu``. For the rest
 Where numba is missing, both functions are the naive ones.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
@@ -17,36 +19,19 @@ from nndl.fast.batchnorm import CACHE
 from nndl.fast.kernels.running import has_overflowed, room_for, update_running
 from nndl.fast.runtime.jit import compiled, inlined, numba, prange, prepared
 from nndl.internal.conversions import as_floats
+from nndl.internal.types import Array, Cache
 
 __all__ = ["spatial_batchnorm_backward_fast", "spatial_batchnorm_forward_fast"]
 
 STRETCH = np.uintp(512)  # so many numbers are added up in the dtype of x, their sums in float64
 
 
-def spatial_batchnorm_forward_fast(x, gamma, beta, bn_param):
+def spatial_batchnorm_forward_fast(
+    x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]
+) -> tuple[Array, Cache]:
     """Normalize each channel over pictures and places: ``spatial_batchnorm_forward``, compiled.
 
-    Parameters
-    ----------
-    x : ndarray, shape (N, C, H, W), float32 or float64
-        Maps, in any memory layout.
-    gamma, beta : ndarray, shape (C,)
-        Scale and shift of each channel.
-    bn_param : dict
-        As that of ``batchnorm_forward``; the running averages are written back to it.
-
-    Returns
-    -------
-    out : ndarray, shape (N, C, H, W)
-        In the common dtype of x, gamma and beta.
-    cache : tuple or None
-        (x, gamma, mean, inv_std), for ``spatial_batchnorm_backward_fast``: no copy of x. None in
-        test mode.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; the message names the argument.
+    The cache is (x, gamma, mean, inv_std), with no copy of x; None in test mode, as there.
     """
     check_batchnorm("spatial_batchnorm_forward_fast", x, gamma, beta, bn_param, ndim=4, fast=True)
     x, gamma, beta = as_floats(x, gamma, beta)
@@ -54,25 +39,10 @@ def spatial_batchnorm_forward_fast(x, gamma, beta, bn_param):
     return out, None if bn_param["mode"] == "test" else (x, gamma, mean, inv_std)
 
 
-def spatial_batchnorm_backward_fast(dout, cache):
+def spatial_batchnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of spatial batch normalization: ``spatial_batchnorm_backward``, compiled.
 
-    Parameters
-    ----------
-    dout : ndarray, shape (N, C, H, W), float32 or float64
-        Gradient of the loss with respect to the output, in any memory layout.
-    cache : tuple
-        What ``spatial_batchnorm_forward_fast`` returned in mode 'train'.
-
-    Returns
-    -------
-    dx, dgamma, dbeta : ndarray
-        Gradients of the loss, of shapes (N, C, H, W), (C,) and (C,).
-
-    Raises
-    ------
-    TypeError, ValueError
-        For arguments that do not fit; a cache of mode 'test' is refused.
+    The cache is that of ``spatial_batchnorm_forward_fast``.
     """
     name = "spatial_batchnorm_backward_fast"
     check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True)

@@ -6,12 +6,15 @@ as 0; backward, each result's sign is computed again, which is cheaper than read
 Where numba is missing, the two layers are called one after the other.
 """
 
+from typing import Any
+
 from nndl.checks.arguments import check_cache
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
 from nndl.fast.runtime.jit import numba
 from nndl.fast.spatial_batchnorm import backward, forward
 from nndl.internal.conversions import as_floats
+from nndl.internal.types import Array, Cache
 from nndl.layers import relu_backward, relu_forward
 
 __all__ = ["spatial_batchnorm_relu_backward_fast", "spatial_batchnorm_relu_forward_fast"]
@@ -19,13 +22,15 @@ __all__ = ["spatial_batchnorm_relu_backward_fast", "spatial_batchnorm_relu_forwa
 CACHE = ("x", "gamma", "beta", "mean", "inv_std")
 
 
-def spatial_batchnorm_relu_forward_fast(x, gamma, beta, bn_param):
+def spatial_batchnorm_relu_forward_fast(
+    x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]
+) -> tuple[Array, Cache]:
     """``relu_forward`` of ``spatial_batchnorm_forward``, compiled as one layer.
 
     Parameters
     ----------
     x, gamma, beta, bn_param
-        As for ``spatial_batchnorm_forward_fast``.
+        As for ``spatial_batchnorm_forward``.
 
     Returns
     -------
@@ -47,7 +52,7 @@ def spatial_batchnorm_relu_forward_fast(x, gamma, beta, bn_param):
     return out, None if bn_param["mode"] == "test" else (x, gamma, beta, mean, inv_std)
 
 
-def spatial_batchnorm_relu_backward_fast(dout, cache):
+def spatial_batchnorm_relu_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """Gradients of the two layers: ``spatial_batchnorm_backward`` of ``relu_backward``.
 
     Parameters

@@ -3,11 +3,12 @@
 import numpy as np
 
 from nndl.checks.model import check_scores
+from nndl.internal.types import Array, Model
 
-BATCH = 100  # examples at once: more would not be faster, only larger
+EXAMPLES_AT_ONCE = 100  # more would not be faster, only larger
 
 
-def answers(scores):
+def answers(scores: Array) -> Array:
     """The class with the highest score of each row; -1 where a score is NaN, which is no answer."""
     best = scores.argmax(axis=1)
     with np.errstate(invalid="ignore"):
@@ -15,7 +16,7 @@ def answers(scores):
     return best
 
 
-def cross_entropies(scores, y):
+def cross_entropies(scores: Array, y: Array) -> Array:
     """Minus the logarithm of each right class's probability, in float64."""
     shifted = scores.astype(float)
     with np.errstate(invalid="ignore"):  # infinite scores, or NaN
@@ -23,7 +24,14 @@ def cross_entropies(scores, y):
         return np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(y)), y]
 
 
-def measured(function, model, X, y, rows=None, batch_size=BATCH):
+def measured(
+    function: str,
+    model: Model,
+    X: Array,
+    y: Array,
+    rows: Array | None = None,
+    batch_size: int = EXAMPLES_AT_ONCE,
+) -> tuple[float, float]:
     """Loss and accuracy of a model in test mode.
 
     Parameters

@@ -3,14 +3,16 @@
 import inspect
 import warnings
 from importlib import import_module
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nndl.checks.arguments import check_array_like, check_numbers, check_sizes
 from nndl.checks.model import check_examples
 from nndl.fast.runtime.memory import keep_freed_memory
-from nndl.model import accuracy, summary
-from nndl.model import files as network_files
+from nndl.internal.types import Array, Arrays, FilePath
+from nndl.model import accuracy, network_files, summary
 
 
 class Network:
@@ -20,16 +22,17 @@ class Network:
     a list of dicts in which batch norm keeps its running averages.
     """
 
-    at_once = accuracy.BATCH  # examples of which ``loss`` computes scores at once
+    params: Arrays
+    at_once = accuracy.EXAMPLES_AT_ONCE  # examples of which ``loss`` computes scores at once
 
-    def __new__(cls, *args, **kwargs):
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         net = super().__new__(cls)
         net._given = network_files.plain(args), network_files.plain(kwargs)
         net._warned = False
         keep_freed_memory()  # a step frees its maps, and the next one asks for the same again
         return net
 
-    def _classes(self):
+    def _classes(self) -> int | None:
         """Their number; None where a class derived from this one has other parameters."""
         last = self.params.get(f"W{sum(name[0] == 'W' for name in self.params)}")
         return None if last is None else last.shape[-1]
@@ -63,7 +66,7 @@ class Network:
         parts = [self.loss(X[k : k + batch_size]) for k in range(0, len(X), batch_size)]
         return np.concatenate(parts) if parts else self.loss(X)
 
-    def predict(self, X, batch_size=accuracy.BATCH):
+    def predict(self, X: ArrayLike, batch_size: int = accuracy.EXAMPLES_AT_ONCE) -> Array:
         """The class with the highest score of each example.
 
         Parameters
@@ -85,7 +88,7 @@ class Network:
         """
         return accuracy.answers(self._scores("predict", X, batch_size))
 
-    def probabilities(self, X, batch_size=accuracy.BATCH):
+    def probabilities(self, X: ArrayLike, batch_size: int = accuracy.EXAMPLES_AT_ONCE) -> Array:
         """The softmax of each example's scores.
 
         Parameters
@@ -114,7 +117,9 @@ class Network:
         X = np.asarray(X)
         return self._in_batches(X, int(batch_size)) if X.ndim else self.loss(X)
 
-    def evaluate(self, X, y, batch_size=accuracy.BATCH):
+    def evaluate(
+        self, X: ArrayLike, y: ArrayLike, batch_size: int = accuracy.EXAMPLES_AT_ONCE
+    ) -> tuple[float, float]:
         """Loss and accuracy in test mode.
 
         Parameters
@@ -146,7 +151,7 @@ class Network:
         check_examples(function, X, y)
         return accuracy.measured(function, self, X, y, batch_size=int(batch_size))
 
-    def save(self, path):
+    def save(self, path: FilePath) -> None:
         """Write the network to a file from which ``load`` makes it again.
 
         The file holds the arguments of the constructor, the parameters and the running averages. It
@@ -167,10 +172,10 @@ class Network:
         ValueError
             path is not that of a file.
         """
-        network_files.save(self, path)
+        network_files.save_network(self, path)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: FilePath) -> Self:
         """The network in a file, without its training data.
 
         Parameters
@@ -193,7 +198,7 @@ class Network:
             It is cut short, damaged, or holds no network, or one of another class. ``Network.load``
             takes those of every class of the book.
         """
-        return network_files.load(cls, path, None if cls is Network else cls.__name__)
+        return network_files.load_network(cls, path, None if cls is Network else cls.__name__)
 
     def _arguments(self):
         """What the constructor was given, with the names of its arguments; no seed."""
@@ -209,7 +214,7 @@ class Network:
             found["reg"] = network_files.plain(self.reg)
         return found
 
-    def summary(self):
+    def summary(self) -> str:
         """A table of the layers: what each is, the shape of its output, and its parameters.
 
         Returns
@@ -219,7 +224,7 @@ class Network:
         """
         return f"{type(self).__name__}\n{summary.table_of(self)}"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if "params" not in self.__dict__:  # its arguments were refused
             return super().__repr__()
         told = {name: value for name, value in self._arguments().items() if value is not None}
@@ -227,7 +232,7 @@ class Network:
         return f"<{type(self).__name__}({given}): {summary.count_of(self):,} parameters>"
 
 
-CLASSES = {
+CLASS_MODULES = {
     "TwoLayerNet": "fc_net",
     "FullyConnectedNet": "fc_net",
     "ThreeLayerConvNet": "cnn",
@@ -235,6 +240,8 @@ CLASSES = {
 }
 
 
-def class_of(name):
+def class_of(name: str) -> type | None:
     """The class of the book that has this name; None if there is none."""
-    return getattr(import_module(f"nndl.{CLASSES[name]}"), name) if name in CLASSES else None
+    if name not in CLASS_MODULES:
+        return None
+    return getattr(import_module(f"nndl.{CLASS_MODULES[name]}"), name)

@@ -1,11 +1,12 @@
 """What a network consists of: a line for each layer."""
 
 import math
+from typing import Any
 
 HEADS = ("layer", "output", "parameters")
 
 
-def rows_of(net):
+def rows_of(net: Any) -> list[tuple[str, tuple[int, ...], tuple[str, ...]]]:
     """The layers of a network.
 
     Parameters
@@ -75,7 +76,7 @@ def _convolution(size, stride):
     return f"conv {size}x{size}" + (f", stride {stride}" if stride != 1 else "")
 
 
-def table_of(net):
+def table_of(net: Any) -> str:
     """A table of the layers, their outputs' shapes and their parameters, and a sum."""
     rows = [HEADS]
     for kind, shape, names in rows_of(net):
@@ -89,12 +90,12 @@ def table_of(net):
     )
 
 
-def count_of(net):
+def count_of(net: Any) -> int:
     """The number of parameters."""
     return sum(array.size for array in net.params.values())
 
 
-def normalizes_alone(net):
+def normalizes_alone(net: Any) -> bool:
     """Whether a batch norm has nothing but the examples to take its statistics from."""
     return any(
         kind.split(",")[0].endswith("batchnorm") and math.prod(shape[1:]) == 1

@@ -5,17 +5,20 @@ import math
 import os
 import struct
 import zipfile
+from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 
+from nndl.internal.types import Arrays, FilePath
 from nndl.internal.whole_files import writing
 
 FORMATS = {"checkpoint": 2, "network": 1}  # the kinds of files, and the version of each
 END = 22  # bytes at the end of an archive without a comment
 
 
-def write(path, meta, arrays, kind="checkpoint"):
+def write(path: FilePath, meta: dict[str, Any], arrays: Arrays, kind: str = "checkpoint") -> None:
     """Write a checkpoint so that at every moment the old file or the new one is there.
 
     Parameters
@@ -44,7 +47,9 @@ def _format(kind):
     return {"format": f"nndl {kind}", "version": FORMATS[kind]}
 
 
-def read(path, kinds=("checkpoint",)):
+def read(
+    path: FilePath, kinds: Sequence[str] = ("checkpoint",)
+) -> tuple[str, dict[str, Any], Arrays]:
     """Read a file that ``write`` wrote. Nothing is unpickled, or larger than the file.
 
     Parameters

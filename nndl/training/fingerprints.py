@@ -2,14 +2,16 @@
 
 import numbers
 import zlib
+from typing import Any
 
 import numpy as np
 
+from nndl.internal.types import Array
 from nndl.model import summary
-from nndl.training import model_state as states
+from nndl.training import model_state
 
 
-def checksum(array):
+def checksum(array: Array) -> str:
     """A short text that is the same for equal arrays, and for hardly any others."""
     total = 0
     for k in range(0, len(array), 1000):  # a copy of a few rows, where they are not contiguous
@@ -19,7 +21,7 @@ def checksum(array):
     return f"checksum {total:08x}"
 
 
-def fingerprint(model, data):
+def fingerprint(model: Any, data: dict[str, Any]) -> dict[str, str]:
     """What a checkpoint must have in common with the model and the data that go on from it.
 
     Parameters
@@ -40,7 +42,7 @@ def fingerprint(model, data):
     if isinstance(getattr(model, "reg", None), numbers.Real):
         found["reg"] = repr(float(model.reg))
     found["the number of batch norms"] = str(len(getattr(model, "bn_params", [])))
-    dropout, rng = getattr(model, "dropout_param", {}), states.generator(model)
+    dropout, rng = getattr(model, "dropout_param", {}), model_state.dropout_generator(model)
     found["dropout's p"] = repr(float(dropout.get("p", 1)))
     found["dropout's generator"] = type(rng.bit_generator).__name__ if rng else "none"
     found["dropout's seed"] = repr(dropout.get("seed"))

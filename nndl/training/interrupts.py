@@ -1,12 +1,13 @@
-"""Ctrl-C that waits for a good moment."""
+"""Ctrl-C that is deferred to a good moment."""
 
 import signal
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 @contextmanager
-def waiting_interrupts():
+def deferred_interrupts() -> Iterator[threading.Event]:
     """Within the block, a first Ctrl-C only sets a flag; a second one interrupts as usual.
 
     So a step that has begun is finished, and what is saved then is whole. Outside the main thread,

@@ -3,51 +3,56 @@
 import math
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nndl.checks.arguments import check_number
 from nndl.checks.training import check_batch, check_grads, check_result
+from nndl.internal.types import Array, Arrays
 from nndl.model.accuracy import measured
-from nndl.training import model_state as states
-from nndl.training.interrupts import waiting_interrupts
-from nndl.training.sampling import AUGMENT, generator, subset
+from nndl.training import model_state
+from nndl.training.interrupts import deferred_interrupts
+from nndl.training.sampling import AUGMENT, new_generator, subset
+
+if TYPE_CHECKING:  # which imports this module
+    from nndl.solver import Solver
 
 
-def run(solver):
+def run(solver: "Solver") -> None:
     """Steps and checks until the last epoch is over."""
     try:
-        with waiting_interrupts() as pressed:
+        with deferred_interrupts() as pressed:
             while True:
                 if pressed.is_set():
                     raise KeyboardInterrupt
                 if check_is_due(solver):
-                    check(solver)
+                    measure_accuracies(solver)
                 elif solver.iteration < solver.num_iterations:
-                    step(solver)
+                    make_step(solver)
                 else:
                     break
     finally:
         solver._shown.close()
 
 
-def step(solver):
+def make_step(solver: "Solver") -> None:
     """One batch: the loss, its gradients, and an update of each parameter."""
     start, model = time.perf_counter(), solver.model
-    params, before = model.params, states.passing(model)
+    params, before = model.params, model_state.snapshot_forward(model)
     try:
         X, y = batch(solver)
-        with states.fresh_masks(model, solver.iteration):
+        with model_state.fresh_masks(model, solver.iteration):
             result = model.loss(X, y)
         check_result("Solver.train", result)
         loss, grads = float(result[0]), result[1]
         check_grads("Solver.train", params, grads)
         rate, wrong = learning_rate(solver), wrong_with(loss, grads)
     except BaseException:  # the step has not been made: nothing of it must remain
-        states.put_passing(model, before)
+        model_state.restore_forward(model, before)
         raise
     if wrong:
-        states.put_passing(model, before)
+        model_state.restore_forward(model, before)
         raise FloatingPointError(diverged(solver, wrong))
     solver._whole = False
     for name, config in solver.optim_configs.items():
@@ -64,25 +69,25 @@ def step(solver):
     solver._shown.stepped(len(y))
 
 
-def wrong_with(loss, grads):
+def wrong_with(loss: float, grads: Arrays) -> str | None:
     """What of a loss and its gradients is NaN or infinite; None if nothing is."""
     if not math.isfinite(loss):
         return f"the loss is {loss}"
-    name = states.not_finite(grads)
+    name = model_state.not_finite(grads)
     return name and f"the gradient of {name} is not finite"
 
 
-def batch(solver):
+def batch(solver: "Solver") -> tuple[Array, Array]:
     """The examples and labels of the next step."""
     rows = solver._batches.rows(solver.iteration)
     X, y = solver.X_train.take(rows, axis=0), solver.y_train[rows]
     if solver.augment is not None:
-        X = solver.augment(X, generator(solver.seed, AUGMENT, solver.iteration))
+        X = solver.augment(X, new_generator(solver.seed, AUGMENT, solver.iteration))
         check_batch("Solver.train", X, len(y))
     return X, y
 
 
-def learning_rate(solver):
+def learning_rate(solver: "Solver") -> float:
     """That of the next step: of the rule, decayed for each epoch, times the schedule."""
     start = solver._start  # of the epochs that this schedule is for
     progress = (solver.iteration - start) / max(solver.num_iterations - start, 1)
@@ -93,15 +98,15 @@ def learning_rate(solver):
     return solver.optim_config["learning_rate"] * solver.lr_decay**solver.epoch * float(factor)
 
 
-def diverged(solver, what):
+def diverged(solver: "Solver", what: str) -> str:
     """What to say where numbers are not finite any more; the model has finite ones afterwards."""
     history = solver.loss_history
     last = f"{history[-1]:g} one iteration before" if history else "never"
     at = min(solver.iteration + 1, solver.num_iterations)  # the last step may be what ruined it
     at = f"iteration {at} of {solver.num_iterations}"
     left = "The model is as it was before that step."
-    if name := states.ruined(solver.model):
-        states.put_learned(solver.model, solver._sound)
+    if name := model_state.ruined(solver.model):
+        model_state.restore_params(solver.model, solver._sound)
         solver._whole = False
         left = f"An update before had ruined {name}; the model has its best parameters again."
         if not solver.best_params:
@@ -113,15 +118,15 @@ def diverged(solver, what):
     )
 
 
-def check_is_due(solver):
+def check_is_due(solver: "Solver") -> bool:
     """Whether the accuracies after the latest step are still to be measured."""
     end = solver.iteration == 1 or solver.iteration % solver.iterations_per_epoch == 0
     return end and solver.iteration != solver._checked
 
 
-def check(solver):
+def measure_accuracies(solver: "Solver") -> None:
     """Measure loss and accuracies, keep the model if it is the best so far, save."""
-    if states.ruined(solver.model):
+    if model_state.ruined(solver.model):
         raise FloatingPointError(diverged(solver, "a parameter is not finite"))
     _, train = measure(solver, solver.X_train, solver.y_train, solver.num_train_samples)
     loss, val = measure(solver, solver.X_val, solver.y_val, solver.num_val_samples)
@@ -132,24 +137,26 @@ def check(solver):
         keep_best(solver, val)
     solver._checked = solver.iteration
     if solver.checkpoint_name is not None:
-        save(solver)
+        save_and_prune(solver)
     solver._shown.checked()
 
 
-def measure(solver, X, y, num_samples, batch_size=100):
+def measure(
+    solver: "Solver", X: Array, y: Array, num_samples: int | None, batch_size: int = 100
+) -> tuple[float, float]:
     """Loss and accuracy on some examples, the same ones until the next step is made."""
     rows = subset(len(y), num_samples, solver.seed, solver.iteration)
     return measured("Solver.check_accuracy", solver.model, X, y, rows, batch_size)
 
 
-def keep_best(solver, val):
+def keep_best(solver: "Solver", val: float) -> None:
     """Copy what the model has learned."""
     solver.best_val_acc, solver._best_epoch = val, solver.epoch
-    solver._sound = states.learned(solver.model)
+    solver._sound = model_state.snapshot_params(solver.model)
     solver.best_params, solver.best_averages = solver._sound
 
 
-def save(solver):
+def save_and_prune(solver: "Solver") -> None:
     """Write the checkpoint of this epoch, and delete those that are not to be kept."""
     written = solver._written | {solver.epoch}
     solver._written = written
@@ -160,6 +167,6 @@ def save(solver):
         Path(path_of(solver, epoch)).unlink(missing_ok=True)
 
 
-def path_of(solver, epoch):
+def path_of(solver: "Solver", epoch: int) -> str:
     """Where the checkpoint of an epoch lies."""
     return f"{solver.checkpoint_name}_epoch_{epoch}.npz"

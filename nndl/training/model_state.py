@@ -2,20 +2,23 @@
 
 import contextlib
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from nndl.fast.runtime.threads import one_blas_thread
+from nndl.internal.types import Arrays, Averages
 
 AVERAGES = ("running_mean", "running_var")
 
 
-def copied(params):
+def copied(params: Arrays) -> Arrays:
     """A copy of each array of a dict, in its own memory order."""
     return {name: array.copy(order="K") for name, array in params.items()}
 
 
-def averages(model):
+def averages(model: Any) -> Averages:
     """Copies of the running averages of each batch norm, a dict for each.
 
     Parameters
@@ -32,7 +35,7 @@ def averages(model):
     return [{key: np.array(bn[key]) for key in AVERAGES if key in bn} for bn in found]
 
 
-def put_averages(model, saved):
+def restore_averages(model: Any, saved: Averages) -> None:
     """Give the model back what ``averages`` returned."""
     for bn_param, arrays in zip(getattr(model, "bn_params", []), saved, strict=True):
         for key in AVERAGES:
@@ -40,13 +43,13 @@ def put_averages(model, saved):
         bn_param.update({key: array.copy() for key, array in arrays.items()})
 
 
-def generator(model):
+def dropout_generator(model: Any) -> np.random.Generator | None:
     """The generator that draws the model's dropout masks, or None."""
     return getattr(model, "dropout_param", {}).get("rng")
 
 
 @contextlib.contextmanager
-def fresh_masks(model, iteration):
+def fresh_masks(model: Any, iteration: int) -> Iterator[None]:
     """Within the block, the dropout of a model with a seed draws the masks of this iteration.
 
     The seed alone means the same masks at each call, as a gradient check wants them. A run draws
@@ -79,37 +82,37 @@ def fresh_masks(model, iteration):
                 param[key] = before[key]
 
 
-def passing(model):
+def snapshot_forward(model: Any) -> tuple[Averages, Any]:
     """What a forward pass in training mode changes: the averages, and the generator's state."""
-    rng = generator(model)
+    rng = dropout_generator(model)
     return averages(model), rng and rng.bit_generator.state
 
 
-def put_passing(model, saved):
-    """Give the model back what ``passing`` returned, as if there had been no forward pass."""
-    put_averages(model, saved[0])
-    put_generator(model, saved[1])
+def restore_forward(model: Any, saved: tuple[Averages, Any]) -> None:
+    """Give the model back what ``snapshot_forward`` returned, as if no forward pass had been."""
+    restore_averages(model, saved[0])
+    restore_generator(model, saved[1])
 
 
-def put_generator(model, state):
+def restore_generator(model: Any, state: Any) -> None:
     """Give the generator of the model's dropout a state, unless that is None."""
     if state is not None:
-        generator(model).bit_generator.state = state
+        dropout_generator(model).bit_generator.state = state
 
 
-def learned(model):
+def snapshot_params(model: Any) -> tuple[Arrays, Averages]:
     """Copies of what training changes for good: the parameters, and the running averages."""
     return copied(model.params), averages(model)
 
 
-def put_learned(model, saved):
-    """Give the model copies of what ``learned`` returned."""
+def restore_params(model: Any, saved: tuple[Arrays, Averages]) -> None:
+    """Give the model copies of what ``snapshot_params`` returned."""
     params, averages = saved
     model.params.update(copied(params))
-    put_averages(model, averages)
+    restore_averages(model, averages)
 
 
-def not_finite(arrays):
+def not_finite(arrays: Arrays) -> str | None:
     """The name of an array that has NaN or infinity in it; None if all are finite.
 
     The product of an array with itself tells, in the shortest time in which memory can be read, but
@@ -133,7 +136,7 @@ def not_finite(arrays):
     return None
 
 
-def ruined(model):
+def ruined(model: Any) -> str | None:
     """The name of a parameter or running average that is not finite; None if all are."""
     arrays = dict(model.params)
     for k, pair in enumerate(averages(model)):

@@ -4,34 +4,38 @@ import io
 import shutil
 import sys
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # which imports this module
+    from nndl.solver import Solver
 
 
 class Silence:
     """Shows nothing."""
 
-    def __init__(self, solver):
+    def __init__(self, solver: "Solver") -> None:
         self.solver = solver
 
-    def stepped(self, pictures):
+    def stepped(self, pictures: int) -> None:
         """Called after each step, with the size of its batch."""
 
-    def checked(self):
+    def checked(self) -> None:
         """Called after each accuracy check."""
 
-    def close(self):
+    def close(self) -> None:
         """Called when the run ends, in whatever way."""
 
 
 class Lines(Silence):
     """Prints the course's lines: the loss every ``print_every`` steps, and each accuracy."""
 
-    def stepped(self, pictures):
+    def stepped(self, pictures: int) -> None:
         """Print the loss, at the first step and every ``print_every`` after it."""
         solver, t = self.solver, self.solver.iteration
         if (t - 1) % solver.print_every == 0:
             print(f"(Iteration {t} / {solver.num_iterations}) loss: {solver.loss_history[-1]:f}")
 
-    def checked(self):
+    def checked(self) -> None:
         """Print both accuracies."""
         solver = self.solver
         train, val = solver.train_acc_history[-1], solver.val_acc_history[-1]
@@ -47,7 +51,7 @@ class Bar(Silence):
     in a log, it is drawn at each accuracy check and every ten seconds.
     """
 
-    def __init__(self, solver):
+    def __init__(self, solver: "Solver") -> None:
         from tqdm import tqdm  # an import that a silent run does not wait for
 
         super().__init__(solver)
@@ -81,22 +85,22 @@ class Bar(Silence):
 
             self.display = display({"text/plain": str(self.bar)}, raw=True, display_id=True)
 
-    def stepped(self, pictures):
+    def stepped(self, pictures: int) -> None:
         """Count the pictures, and draw the bar when it is old."""
         self.waiting += pictures
         if time.perf_counter() - self.shown > self.between:
             self._draw()
 
-    def checked(self):
+    def checked(self) -> None:
         """Draw the bar with the new accuracies."""
         self._draw()
 
-    def close(self):
+    def close(self) -> None:
         """Draw the bar for the last time."""
         self._draw()
         self.bar.close()
 
-    def _draw(self):
+    def _draw(self) -> None:
         solver = self.solver
         text = [f"loss {solver.loss_history[-1]:.3f}"] if solver.loss_history else []
         if solver.val_acc_history:
@@ -111,18 +115,18 @@ class Bar(Silence):
             self.display.update({"text/plain": str(self.bar)}, raw=True)
 
 
-def in_terminal():
+def in_terminal() -> bool:
     """Whether what goes to stderr is seen at once; there may be no stderr, or one of a program."""
     return bool(getattr(sys.stderr, "isatty", bool)())
 
 
-def in_notebook():
+def in_notebook() -> bool:
     """Whether this is the kernel of a notebook, with a page to draw on or without one."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return hasattr(shell, "kernel")
 
 
-def shown(solver):
+def shown(solver: "Solver") -> Silence:
     """What a Solver shows, by its ``verbose``."""
     kind = solver.verbose
     if kind == "auto":

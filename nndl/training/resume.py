@@ -2,19 +2,29 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from nndl.checks.arguments import check_path
 from nndl.checks.optim import check_config
 from nndl.checks.solver import check_data, check_model
-from nndl.training import checkpoints
-from nndl.training import model_state as states
+from nndl.internal.types import FilePath, Model
+from nndl.training import checkpoints, model_state
 from nndl.training.fingerprints import fingerprint
-from nndl.training.save import CALLABLES, HISTORIES, NUMBERS, STORED
+from nndl.training.save import CALLABLES, NUMBERS, SOLVER_HISTORIES, STORED
+
+if TYPE_CHECKING:  # which imports this module
+    from nndl.solver import Solver
 
 CHANGES = ("num_epochs", "checkpoint_name", "keep", "print_every", "verbose", *CALLABLES)
 
 
-def resume(solver_class, path, model, data, changes):
+def resume_run(
+    solver_class: type["Solver"],
+    path: FilePath,
+    model: Model,
+    data: dict[str, Any],
+    changes: dict[str, Any],
+) -> Any:
     """A Solver that goes on where the checkpoint was written; see ``Solver.resume``."""
     function = "Solver.resume"
     for name in changes:
@@ -37,7 +47,7 @@ def resume(solver_class, path, model, data, changes):
         changes = _with_callables(meta["called"], changes)
         settings = {**meta["settings"], "checkpoint_name": run_name(path), **changes}
         solver = solver_class(model, data, **settings)
-        state = _state(solver, meta, arrays)
+        state = _checked_state(solver, meta, arrays)
         if settings["checkpoint_name"] == run_name(path):
             solver._written = {*map(int, meta["written"])}
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -47,7 +57,7 @@ def resume(solver_class, path, model, data, changes):
     return solver
 
 
-def run_name(path):
+def run_name(path: FilePath) -> str:
     """The ``checkpoint_name`` of the run that wrote the checkpoint at ``path``."""
     path = Path(path)
     return str(path.with_name(re.sub(r"(_epoch_\d+|_interrupted)?\.npz$", "", path.name)))
@@ -63,7 +73,7 @@ def _with_callables(called, changes):
     return changes
 
 
-def _state(solver, meta, arrays):
+def _checked_state(solver, meta, arrays):
     """What the checkpoint holds for this Solver, checked against its model; nothing is changed."""
     params = solver.model.params
     taken = dict(arrays)
@@ -76,7 +86,7 @@ def _state(solver, meta, arrays):
     if counts["iteration"] > solver.num_iterations:
         steps = f"after iteration {counts['iteration']} of {solver.num_iterations}"
         raise ValueError(f"num_epochs is {solver.num_epochs}, but it was written {steps}")
-    histories = {name: taken.pop(f"history/{name}").astype(float) for name in HISTORIES}
+    histories = {name: taken.pop(f"history/{name}").astype(float) for name in SOLVER_HISTORIES}
     if len(histories["loss_history"]) != counts["iteration"]:
         raise ValueError("its history does not have a loss for each iteration")
     learned = {}
@@ -90,7 +100,7 @@ def _state(solver, meta, arrays):
                 raise ValueError(f"{group} {name} is {array.dtype} {array.shape}")
         averages = [{} for _ in getattr(solver.model, "bn_params", [])]
         for k, pair in enumerate(averages):
-            keys = [key for key in states.AVERAGES if f"{group}/averages/{k}/{key}" in taken]
+            keys = [key for key in model_state.AVERAGES if f"{group}/averages/{k}/{key}" in taken]
             pair.update({key: taken.pop(f"{group}/averages/{k}/{key}") for key in keys})
         learned[group] = found, averages
     configs = {name: dict(meta["optim"][name]) for name in params}
@@ -102,7 +112,7 @@ def _state(solver, meta, arrays):
         check_config(solver.update_rule, configs[name], "optim_configs")
     if taken:
         raise ValueError(f"it has unknown members {sorted(taken)}")
-    rng = states.generator(solver.model)
+    rng = model_state.dropout_generator(solver.model)
     if rng:
         type(rng.bit_generator)().state = meta["generator"]  # raises for what is no state
     return counts, histories, learned, configs, meta["generator"]
@@ -114,5 +124,5 @@ def _put(solver, counts, histories, learned, configs, generator):
     solver.epoch = solver.iteration // solver.iterations_per_epoch
     solver.__dict__.update({name: array.tolist() for name, array in histories.items()})
     solver.best_params, solver.best_averages = learned["best"]
-    states.put_learned(solver.model, learned["latest"])
-    states.put_generator(solver.model, generator)
+    model_state.restore_params(solver.model, learned["latest"])
+    model_state.restore_generator(solver.model, generator)

@@ -7,11 +7,13 @@ when a run is resumed.
 
 import numpy as np
 
+from nndl.internal.types import Integers
+
 # The purposes.
 SHUFFLE, DRAW, AUGMENT, SUBSET = range(4)
 
 
-def generator(seed, purpose, number):
+def new_generator(seed: int, purpose: int, number: int) -> np.random.Generator:
     """A generator for one purpose at one time.
 
     Parameters
@@ -52,12 +54,12 @@ class Batches:
         Batches in an epoch, ``max(N // batch_size, 1)``.
     """
 
-    def __init__(self, N, batch_size, seed, replacement=False):
+    def __init__(self, N: int, batch_size: int, seed: int, replacement: bool = False) -> None:
         self.N, self.batch_size, self.seed, self.replacement = N, batch_size, seed, replacement
         self.per_epoch = max(N // batch_size, 1)
         self._epoch, self._order = None, None
 
-    def rows(self, iteration):
+    def rows(self, iteration: int) -> Integers:
         """The training examples of a batch.
 
         Parameters
@@ -72,14 +74,14 @@ class Batches:
         """
         epoch, k = divmod(iteration, self.per_epoch)
         if self.replacement:
-            return generator(self.seed, DRAW, iteration).integers(self.N, size=self.batch_size)
+            return new_generator(self.seed, DRAW, iteration).integers(self.N, size=self.batch_size)
         if epoch != self._epoch:
-            self._order = generator(self.seed, SHUFFLE, epoch).permutation(self.N)
+            self._order = new_generator(self.seed, SHUFFLE, epoch).permutation(self.N)
             self._epoch = epoch
         return self._order[k * self.N // self.per_epoch : (k + 1) * self.N // self.per_epoch]
 
 
-def subset(N, size, seed, iteration):
+def subset(N: int, size: int | None, seed: int, iteration: int) -> Integers | None:
     """Random rows for an accuracy check, in ascending order; None for all.
 
     Parameters
@@ -98,4 +100,4 @@ def subset(N, size, seed, iteration):
     """
     if size is None or size >= N:
         return None
-    return np.sort(generator(seed, SUBSET, iteration).choice(N, size, replace=False))
+    return np.sort(new_generator(seed, SUBSET, iteration).choice(N, size, replace=False))

@@ -1,11 +1,16 @@
 """What a checkpoint says of a training run."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from nndl.checks.arguments import check_path
-from nndl.model import files as network_files
-from nndl.training import checkpoints
-from nndl.training import model_state as states
+from nndl.internal.types import FilePath
+from nndl.model import network_files
+from nndl.training import checkpoints, model_state
+
+if TYPE_CHECKING:  # which imports this module
+    from nndl.solver import Solver
 
 STORED = (
     "update_rule",
@@ -23,7 +28,7 @@ STORED = (
     "replacement",
 )
 CALLABLES = ("schedule", "augment")
-HISTORIES = (
+SOLVER_HISTORIES = (
     "loss_history",
     "train_acc_history",
     "val_acc_history",
@@ -40,7 +45,7 @@ NUMBERS = {
 }
 
 
-def save(solver, path):
+def save_run(solver: "Solver", path: FilePath) -> None:
     """Write the checkpoint of a Solver between two steps.
 
     Parameters
@@ -57,7 +62,7 @@ def save(solver, path):
         for name in CALLABLES
         if callable(value := getattr(solver, name))
     }
-    rng = states.generator(solver.model)
+    rng = model_state.dropout_generator(solver.model)
     arrays, scalars = {}, {}
     for name, config in solver.optim_configs.items():
         for key, value in config.items():
@@ -75,9 +80,10 @@ def save(solver, path):
         "optim": scalars,
         "generator": rng and rng.bit_generator.state,
     }
-    learned = solver._latest or (solver.model.params, states.averages(solver.model))
+    learned = solver._latest or (solver.model.params, model_state.averages(solver.model))
     best = solver.best_params, solver.best_averages
     for group, (params, averages) in (("latest", learned), ("best", best)):
         arrays |= network_files.members(f"{group}/", params, averages)
-    arrays |= {f"history/{name}": np.array(getattr(solver, name), float) for name in HISTORIES}
+    for name in SOLVER_HISTORIES:
+        arrays[f"history/{name}"] = np.array(getattr(solver, name), float)
     checkpoints.write(path, meta, arrays)

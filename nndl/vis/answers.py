@@ -1,13 +1,21 @@
 """What a network answers: which classes it takes for which, and the pictures it gets wrong."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from nndl.checks.arguments import check_array, check_integer, check_shape
 from nndl.checks.vis import check_answers
+from nndl.internal.types import Array
 from nndl.vis.grid import stretched, tiles_of
 
+if TYPE_CHECKING:  # it is a Matplotlib figure
+    from nndl.internal.types import DescribedFigure
 
-def confusion_counts(y, predictions, num_classes):
+
+def confusion_counts(y: ArrayLike, predictions: ArrayLike, num_classes: int) -> NDArray[np.int64]:
     """How often each class is taken for each.
 
     Parameters
@@ -35,7 +43,9 @@ def confusion_counts(y, predictions, num_classes):
     return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
 
 
-def confusion_matrix(y, predictions, classes):
+def confusion_matrix(
+    y: ArrayLike, predictions: ArrayLike, classes: Sequence[Any]
+) -> "DescribedFigure":
     """Draw which classes are taken for which.
 
     Parameters
@@ -90,7 +100,15 @@ def _in_words(counts, names):
     return f"{words} Most frequent mistakes: {', '.join(listed)}."
 
 
-def misclassified(X, y, predictions, classes, mean_image=None, most=20, columns=10):
+def misclassified(
+    X: Array,
+    y: ArrayLike,
+    predictions: ArrayLike,
+    classes: Sequence[Any],
+    mean_image: Array | None = None,
+    most: int = 20,
+    columns: int = 10,
+) -> "DescribedFigure":
     """Draw the pictures that a network gets wrong, each with its right class and the answer.
 
     Parameters

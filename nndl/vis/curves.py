@@ -1,15 +1,19 @@
 """The curves of training runs: losses and accuracies."""
 
 import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nndl.checks.vis import HISTORIES, check_histories
 
+if TYPE_CHECKING:  # it is a Matplotlib figure
+    from nndl.internal.types import DescribedFigure
+
 STYLES = ("-", "--", "-.")  # dotted is training
 
 
-def training_curves(runs):
+def training_curves(runs: Any) -> "DescribedFigure":
     """Draw the loss against the iteration, and the accuracies against the epoch.
 
     Parameters
@@ -54,7 +58,7 @@ def training_curves(runs):
         left.legend(fontsize=8)
     if any(val for _, _, val in found.values()):
         right.legend(fontsize=8)
-    sentences = [_described(name if several else "", *run) for name, run in found.items()]
+    sentences = [_run_in_words(name if several else "", *run) for name, run in found.items()]
     parts = "Two panels: the loss against the iteration, the accuracies against the epoch."
     fig.alt = " ".join([parts, *sentences])
     return fig
@@ -75,7 +79,7 @@ def _averaged(values, width):
     return (sums[ends] - sums[starts]) / (ends - starts)
 
 
-def _described(name, losses, train, val):
+def _run_in_words(name, losses, train, val):
     """One run in words."""
     plural = "s" if len(losses) > 1 else ""
     words = f"{name}: the" if name else "The"

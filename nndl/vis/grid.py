@@ -1,14 +1,17 @@
 """Many pictures as one array, as the course's notebooks show them."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from nndl.checks.arguments import check_integer, check_number
 from nndl.checks.vis import check_tiles
+from nndl.internal.types import Array
 
 
-def visualize_grid(Xs, ubound=255.0, padding=1):
+def visualize_grid(Xs: ArrayLike, ubound: float = 255.0, padding: int = 1) -> NDArray[np.float64]:
     """Pictures in a square grid, each stretched to the whole range: for filters.
 
     Parameters
@@ -38,7 +41,7 @@ def visualize_grid(Xs, ubound=255.0, padding=1):
     return float(ubound) * grid
 
 
-def vis_grid(Xs):
+def vis_grid(Xs: ArrayLike) -> NDArray[np.float64]:
     """Pictures in a square grid, all on one scale from 0 to 1.
 
     Parameters
@@ -62,7 +65,7 @@ def vis_grid(Xs):
     return stretched(np.pad(grid, ((0, 1), (0, 1), (0, 0)), constant_values=Xs.min()))
 
 
-def vis_nn(rows):
+def vis_nn(rows: Sequence[Sequence[ArrayLike]]) -> NDArray[np.float64]:
     """Rows of pictures, all on one scale from 0 to 1.
 
     Parameters
@@ -96,13 +99,13 @@ def vis_nn(rows):
     return stretched(grid)
 
 
-def tiles_of(function, name, Xs, ndim):
+def tiles_of(function: str, name: str, Xs: ArrayLike, ndim: int) -> NDArray[np.float64]:
     """``Xs`` as an array of float64; raise unless it holds pictures of finite numbers."""
     check_tiles(function, name, Xs, ndim)
     return np.asarray(Xs).astype(np.float64)
 
 
-def stretched(picture):
+def stretched(picture: Array) -> Array:
     """``picture`` from 0 to 1, or 1/2 where it has no contrast: 0/0 would be NaN."""
     low, half = picture.min() / 2, picture.max() / 2 - picture.min() / 2
     if not half > 0:

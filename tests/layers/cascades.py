@@ -1,4 +1,4 @@
-"""Cascades and sandwiches, as the shared tests see them: layers that are made of layers."""
+"""Cascades, as the shared tests see them: layers that are made of layers."""
 
 import numpy as np
 from hypothesis import assume
@@ -138,7 +138,7 @@ def cascade(module, name, inputs, arguments, reference, torch):
     return Layer(name, pair, None, inputs, arguments, reference, torch)
 
 
-SANDWICH, CASCADE = nndl.layer_utils, nndl.conv_layer_utils
+AFFINE, CONVOLUTION = nndl.layer_utils, nndl.conv_layer_utils
 WEIGHTS = ("x", "w", "b")
 NORMS = (*WEIGHTS, "gamma", "beta")
 
@@ -152,11 +152,9 @@ def convolutions_with_norm(dtypes, layouts):
 
 
 LAYERS = [
+    cascade(AFFINE, "affine_relu", WEIGHTS, affines, relu_of(affine), torch_relu_of(torch_affine)),
     cascade(
-        SANDWICH, "affine_relu", WEIGHTS, affines, relu_of(affine), torch_relu_of(torch_affine)
-    ),
-    cascade(
-        SANDWICH,
+        AFFINE,
         "affine_batchnorm_relu",
         NORMS,
         affines_with_norm,
@@ -164,7 +162,7 @@ LAYERS = [
         torch_relu_norm_of(torch_affine),
     ),
     cascade(
-        CASCADE,
+        CONVOLUTION,
         "conv_relu",
         WEIGHTS,
         relu_convolutions,
@@ -172,7 +170,7 @@ LAYERS = [
         torch_relu_of(torch_conv),
     ),
     cascade(
-        CASCADE,
+        CONVOLUTION,
         "conv_relu_pool",
         WEIGHTS,
         pooled_convolutions,
@@ -180,7 +178,7 @@ LAYERS = [
         torch_pool_of_relu,
     ),
     cascade(
-        CASCADE,
+        CONVOLUTION,
         "conv_bn_relu",
         NORMS,
         convolutions_with_norm,

@@ -4,7 +4,7 @@ import numpy as np
 
 from nndl import cnn
 from tests.layers.conv import one_sum
-from tests.layers.networks import DOUBLE, close, disturb
+from tests.layers.fully_connected import DOUBLE, close, disturb
 
 
 def check_gradients():

@@ -6,7 +6,7 @@ from nndl import cnn
 from nndl.gradient_check import eval_numerical_gradient
 from tests.layers.cascades import normalized, pooled_windows
 from tests.layers.conv import one_sum
-from tests.layers.networks import DOUBLE, close, disturb
+from tests.layers.fully_connected import DOUBLE, close, disturb
 
 POOL = {"pool_height": 2, "pool_width": 2, "stride": 2}
 

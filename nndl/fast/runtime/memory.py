@@ -12,7 +12,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
 
 @cache
-def keep_freed_memory():
+def keep_freed_memory() -> bool:
     """Let this process keep the memory of arrays that it frees, for the next ones.
 
     Otherwise the maps of a network go back to the system after each training step, and the next

@@ -29,7 +29,7 @@ lost = False
 BLAS_TURN, inside, before = threading.Lock(), 0, []
 
 
-def set_num_threads(n):
+def set_num_threads(n: int) -> None:
     """Let compiled layers, and NumPy's matrix products, use at most ``n`` threads.
 
     It holds for all of the process. Without it, compiled layers use as many threads as numba: the

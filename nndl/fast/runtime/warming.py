@@ -7,6 +7,7 @@ times it measures the compiler.
 
 import sys
 from contextlib import nullcontext
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ __all__ = ["warm_up"]
 SAYING = "nndl: compiling the fast layers, once on this machine; this takes some seconds"
 
 
-def warm_up(dtype=np.float64, verbose=True):
+def warm_up(dtype: Any = np.float64, verbose: bool = True) -> None:
     """Compile convolution and max pooling, and wait until that is done.
 
     Each is called once on arrays of the size that the course times. On a machine that has compiled

@@ -45,8 +45,7 @@ class BookStyle(Style):
         return sentence[title] if as_sentence else title
 
 
-def setup(app) -> dict:
+def connect(app) -> None:
     register_plugin("pybtex.style.labels", "author_year", AuthorYearLabels)
     register_plugin("pybtex.style.sorting", "author_year_label", ByLabel)
     register_plugin("pybtex.style.formatting", "author_year", BookStyle)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

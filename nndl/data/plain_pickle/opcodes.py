@@ -3,6 +3,8 @@
 import io
 import pickletools
 import re
+from collections.abc import Iterator
+from typing import Any
 
 PUSH = {
     *("BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT"),
@@ -20,7 +22,7 @@ STEPS = {
     *("APPEND", "APPENDS", "SETITEM", "SETITEMS", "GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD"),
     *("PROTO", "FRAME", "STOP"),
 }
-KNOWN = PUSH | STEPS | PUTS | GETS | CONSTANTS.keys() | EMPTY.keys() | TUPLES.keys()
+FOLLOWED = PUSH | STEPS | PUTS | GETS | CONSTANTS.keys() | EMPTY.keys() | TUPLES.keys()
 OPCODES = {opcode.code.encode("latin-1"): opcode for opcode in pickletools.opcodes}
 
 ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.DOTALL)
@@ -28,7 +30,7 @@ LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f"
 LETTERS |= {b"v": b"\v", b"\\": b"\\", b"'": b"'", b'"': b'"'}
 
 
-def instructions(data):
+def instructions(data: bytes) -> Iterator[tuple[str, Any]]:
     """The instructions before the end, ``(name, argument)``; ValueError for one that is not known.
 
     ``pickletools.genops`` would read the arguments of the others first, and warn of some.
@@ -37,7 +39,7 @@ def instructions(data):
     while code := stream.read(1):
         opcode = OPCODES.get(code)
         name = opcode.name if opcode else repr(code)
-        if name not in KNOWN:
+        if name not in FOLLOWED:
             raise ValueError(f"it has the instruction {name}, which plain data does not need")
         if name == "STOP":
             return
@@ -50,7 +52,7 @@ def instructions(data):
     raise ValueError("it ends too early")
 
 
-def quoted(line):
+def quoted(line: bytes) -> str:
     """The string of Python 2 that ``line`` shows in quotes, decoded as latin-1."""
     content = line.rstrip(b"\n")
     if len(content) < 2 or content[:1] != content[-1:] or content[:1] not in (b"'", b'"'):

@@ -43,8 +43,7 @@ def write_index(app, exception) -> None:
         (Path(app.outdir) / "index.html").write_text(text, encoding="utf-8")
 
 
-def setup(app) -> dict:
+def connect(app) -> None:
     app.connect("doctree-resolved", drop_shared_ids)
     app.connect("html-page-context", replace)
     app.connect("build-finished", write_index)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

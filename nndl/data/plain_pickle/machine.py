@@ -4,41 +4,44 @@
 that make numbers, strings, lists, dictionaries and NumPy's arrays of numbers.
 """
 
+from typing import Any
+
 import numpy as np
 
-from nndl.data.arrays import Array, Dtype, Word, begin
-from nndl.data.opcodes import CONSTANTS, EMPTY, GETS, PUSH, PUTS, TUPLES, instructions
+from nndl.data.plain_pickle.arrays import PickledArray, PickledDtype, Word, begin
+from nndl.data.plain_pickle.opcodes import CONSTANTS, EMPTY, GETS, PUSH, PUTS, TUPLES, instructions
 
-PLAIN = str | bytes | bytearray | int | float | complex | None | np.ndarray
-KEYS = str | bytes | int | float | None  # to compute a tuple's hash, Python goes into its depth
-DEEPEST = 100  # levels of lists in lists
-LARGEST = 2**30  # bytes of a file
+PLAIN_TYPES = str | bytes | bytearray | int | float | complex | None | np.ndarray
+# No tuples: to compute the hash of one, Python goes into its depth.
+KEY_TYPES = str | bytes | int | float | None
+MAX_DEPTH = 100  # levels of lists in lists
+MAX_PICKLE_BYTES = 2**30  # bytes of a file
 
 
 class Machine:
     """A stack, the places of the marks on it, and a memo; each instruction changes them."""
 
-    def __init__(self, budget):
+    def __init__(self, budget: int) -> None:
         self.stack, self.marks, self.memo, self.keys = [], [], {}, {}
         self.budget = budget  # bytes that may be made: what was read once can be named many times
 
-    def pop(self, n):
+    def pop(self, n: int) -> list[Any]:
         """The ``n`` topmost things."""
         if n > len(self.stack):
             raise ValueError("an instruction finds nothing on the stack")
         return [self.stack.pop() for _ in range(n)][::-1]
 
-    def pop_to_mark(self):
+    def pop_to_mark(self) -> list[Any]:
         """What lies above the last mark."""
         return self.pop(max(len(self.stack) - self.marks.pop(), 0))
 
-    def top(self, kind):
+    def top(self, kind: Any) -> Any:
         """What lies on top; ValueError if it is of another kind."""
         if not isinstance(self.stack[-1], kind):
             raise ValueError("an instruction does not fit what it is applied to")
         return self.stack[-1]
 
-    def step(self, name, argument):
+    def step(self, name: str, argument: Any) -> None:
         """Follow one instruction."""
         push = self.stack.append
         if name in PUSH:
@@ -77,9 +80,9 @@ class Machine:
             push(self.paid(begin(*self.pop(2))))
         elif name == "BUILD":
             (state,) = self.pop(1)
-            self.replace_top(self.paid(self.top(Array | Dtype).build(state)))
+            self.replace_top(self.paid(self.top(PickledArray | PickledDtype).build(state)))
 
-    def paid(self, made):
+    def paid(self, made: Any) -> Any:
         """``made``, if there have not been more bytes made than any sound file holds."""
         size = made.nbytes if isinstance(made, np.ndarray) else 0
         self.budget -= len(made) if isinstance(made, bytes) else size
@@ -87,51 +90,51 @@ class Machine:
             raise ValueError("it makes far more of its bytes than it has")
         return made
 
-    def put(self, key):
+    def put(self, key: Any) -> None:
         """Remember what lies on top."""
         self.memo[key] = self.stack[-1]
-        if isinstance(self.stack[-1], Array):
+        if isinstance(self.stack[-1], PickledArray):
             self.keys.setdefault(id(self.stack[-1]), []).append(key)
 
-    def replace_top(self, built):
+    def replace_top(self, built: Any) -> None:
         """Put what was built in the place of what it was built from, on the stack and in memory."""
         for key in self.keys.pop(id(self.stack[-1]), []):
             self.memo[key] = built
         self.stack[-1] = built
 
 
-def put_items(target, items):
+def put_items(target: dict[Any, Any], items: list[Any]) -> dict[Any, Any]:
     """``target`` with keys and values from ``items``, which come in turn."""
     keys = items[::2]
     for key in keys:
-        if not isinstance(key, KEYS):
+        if not isinstance(key, KEY_TYPES):
             raise ValueError(f"it has a {type(key).__name__} as a key")
     target.update(zip(keys, items[1::2], strict=True))
     return target
 
 
-def refuse_placeholders(value):
+def refuse_placeholders(value: Any) -> None:
     """ValueError if anything in ``value`` is not plain, or it is nested too deeply to be handled.
 
     Python itself descends into nested lists to print, compare or copy them.
     """
     seen, level = set(), [value]
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         below = []
         for thing in level:
             if isinstance(thing, dict | list | tuple):
                 if id(thing) not in seen:
                     seen.add(id(thing))
                     below += thing.values() if isinstance(thing, dict) else thing
-            elif not isinstance(thing, PLAIN):
+            elif not isinstance(thing, PLAIN_TYPES):
                 raise ValueError("it has a part of an array where data should be")
         level = below
         if not level:
             return
-    raise ValueError(f"it is nested more than {DEEPEST} deep")
+    raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
 
 
-def unpickle(data, file):
+def unpickle(data: bytes, file: str) -> Any:
     """What the pickle ``data`` holds, if that is plain.
 
     Parameters

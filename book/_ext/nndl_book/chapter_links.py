@@ -6,10 +6,8 @@ that chapter. Each of its functions gets a link to the page, and its compiled tw
 
 import importlib
 import inspect
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
 MARK = "# Chapter: book/"
 
 
@@ -49,7 +47,5 @@ def add_note(app, what, name, obj, options, lines) -> None:
         lines[end:end] = ["", sentence, ""]
 
 
-def setup(app) -> dict:
-    sys.path.insert(0, str(ROOT))  # the package beside this book, installed or not
+def connect(app) -> None:
     app.connect("autodoc-process-docstring", add_note, priority=600)  # after napoleon's 500
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -62,8 +62,7 @@ def link_labels(app, pagename, templatename, context, doctree) -> None:
         context["body"] = CODE.sub(link_all, context["body"])
 
 
-def setup(app) -> dict:
+def connect(app) -> None:
     app.add_domain(ChapterEquations, override=True)
     app.connect("doctree-resolved", check_labels)
     app.connect("html-page-context", link_labels)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

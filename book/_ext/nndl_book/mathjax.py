@@ -32,7 +32,6 @@ def copy_mathjax(app, exception) -> None:
         copy(source / part, target / part)
 
 
-def setup(app) -> dict:
+def connect(app) -> None:
     app.config.mathjax_path = f"mathjax/{COMPONENT}"
     app.connect("build-finished", copy_mathjax)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,12 +7,14 @@ Cells tagged ``planted`` are left out; their errors are there to be seen.
 
 from pathlib import Path
 
-import check_lines
-from check_lines import Check, notebook_checks
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from book._ext.nndl_book import check_lines, tables
+from book._ext.nndl_book.check_lines import Check, notebook_checks
+from book._ext.nndl_book.tables import empty_table, put_beside, row
 
 HEADINGS = ["Chapter", "Check", "Value", "Bound", "Published"]
 logger = logging.getLogger(__name__)
@@ -29,7 +31,7 @@ def collect(env) -> dict[str, list[Check]]:
     if "verified" in env.temp_data:  # the table and the counts of one page share a reading
         return env.temp_data["verified"]
     found = env.temp_data["verified"] = {}
-    for file in (__file__, check_lines.__file__):
+    for file in (__file__, check_lines.__file__, tables.__file__):
         env.note_dependency(file)
     for doc in chapters(env):
         path = Path(env.doc2path(doc))
@@ -48,33 +50,21 @@ class VerifiedTable(SphinxDirective):
 
     def run(self):
         found = {doc: checks for doc, checks in collect(self.env).items() if checks}
-        table = nodes.table(classes=["verified"])
-        group = nodes.tgroup(cols=len(HEADINGS))
-        group.extend(nodes.colspec(colwidth=1) for _ in HEADINGS)
-        group += nodes.thead("", row(nodes.Text(text) for text in HEADINGS))
-        body = nodes.tbody()
-        group += body
-        table += group
+        table, body = empty_table(HEADINGS, "verified")
         for doc, checks in found.items():
             link = addnodes.pending_xref(
                 "", refdomain="std", reftype="doc", reftarget=f"/{doc}", refexplicit=False,
                 refdoc=self.env.docname, refwarn=True,
             )  # fmt: skip
             link += nodes.inline()
-            for i, check in enumerate(checks):
+            lines = []
+            for check in checks:
                 name = nodes.reference("", check.what, internal=True, check=(doc, check.section))
                 cells = [check.value, check.bound, check.published or "–"]
-                line = row([name, *map(nodes.Text, cells)])
-                if i == 0:  # one cell for the chapter's name, beside all of its checks
-                    entry = nodes.entry("", nodes.paragraph("", "", link))
-                    entry["morerows"] = len(checks) - 1
-                    line.insert(0, entry)
-                body += line
+                lines.append(row([name, *map(nodes.Text, cells)]))
+            put_beside(lines, link)
+            body += lines
         return [table]
-
-
-def row(contents) -> nodes.row:
-    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", c)) for c in contents))
 
 
 class VerifiedCount(SphinxRole):
@@ -107,9 +97,8 @@ def outdated(app, env, added, changed, removed):
     return [d for d, m in env.metadata.items() if m.get("verified_chapters", now) != now]
 
 
-def setup(app) -> dict:
+def connect(app) -> None:
     app.add_directive("verified-table", VerifiedTable)
     app.add_role("verified-count", VerifiedCount())
     app.connect("env-get-outdated", outdated)
     app.connect("doctree-resolved", link_sections)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,7 +6,8 @@ import matplotlib
 import matplotlib.style
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from measurements import DIRECTIONS, DTYPES, median, select, share
+
+from book._ext.nndl_book.benchmark_numbers import DIRECTIONS, DTYPES, median, select, share
 
 MARKS = {"forward": ("o", "C0"), "backward": ("s", "C1"), "both": ("D", "C2")}
 WIDTH, LINE = 4.0, 0.32  # inches; so narrow that its words stay readable on a phone

@@ -1,4 +1,7 @@
-"""Fully connected networks and cascades: what tests/layers does not say of them."""
+"""Fully connected networks and cascades: what tests/layers does not say of them.
+
+Chapter: convolution/cascades.
+"""
 
 import copy
 

@@ -1,9 +1,13 @@
 """Reads a file to its end, if that comes in time: a device has none."""
 
-CHUNK = 1 << 20
+from pathlib import Path
+
+from nndl.internal.types import Readable
+
+CHUNK_BYTES = 1 << 20
 
 
-def read_file(path, largest):
+def read_file(path: Path, largest: int) -> bytes:
     """The bytes of a plain file.
 
     Parameters
@@ -26,10 +30,10 @@ def read_file(path, largest):
         return read_stream(file, largest, str(path))
 
 
-def read_stream(stream, largest, name):
+def read_stream(stream: Readable, largest: int, name: str) -> bytes:
     """The bytes that are left in a stream; ValueError if there are more than ``largest``."""
     chunks, size = [], 0
-    while chunk := stream.read(CHUNK):
+    while chunk := stream.read(CHUNK_BYTES):
         chunks.append(chunk)
         size += len(chunk)
         if size > largest:

@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from statistics import geometric_mean
 
-RECORD = Path(__file__).resolve().parents[2] / "benchmarks" / "results.json"
+RECORD = Path(__file__).resolve().parents[3] / "benchmarks" / "results.json"
 DTYPES = ("float32", "float64")
 DIRECTIONS = {"forward": "forward", "backward": "backward", "both": "loss and gradient"}
 BEHIND = "▼"  # beside a ratio below 1, so that color is not needed to see it

@@ -2,14 +2,18 @@
 
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 from nndl.data.folders import folder_of
 
-CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-PICTURE = (3, 32, 32)
-RECORD = 1 + 3 * 32 * 32  # bytes of the binary format: a label, then red, green and blue planes
-BATCH = 10_000  # pictures in a file of the official archives; no copy has more
+CLASS_NAMES = (
+    *("airplane", "automobile", "bird", "cat", "deer"),
+    *("dog", "frog", "horse", "ship", "truck"),
+)
+PICTURE_SHAPE = (3, 32, 32)
+RECORD_BYTES = 1 + 3 * 32 * 32  # binary: a label, then red, green and blue planes
+PICTURES_PER_FILE = 10_000  # of the official archives; no copy has more
 TRAIN = tuple(f"data_batch_{k}" for k in range(1, 6))
 TEST = "test_batch"
 FOLDERS = ("cifar-10-batches-bin", "cifar-10-batches-py")
@@ -22,12 +26,12 @@ There are two ways to get it:
   that contains cifar-10-batches-bin or cifar-10-batches-py."""
 
 
-def batch_files(suffix):
+def batch_files(suffix: str) -> list[str]:
     """The names of the six files, the test batch last."""
     return [name + suffix for name in (*TRAIN, TEST)]
 
 
-def cache_folder():
+def cache_folder() -> Path | None:
     """The folder of this user for fetched data, or None without pooch (in a browser) or a home."""
     try:
         with warnings.catch_warnings():  # pooch's bar asks for widgets, in a notebook without
@@ -41,7 +45,7 @@ def cache_folder():
         return None
 
 
-def places(function):
+def places(function: str) -> Iterator[tuple[str, Path]]:
     """Where to look, in this order: ``(what to call it, folder)``."""
     if named := os.environ.get("NNDL_DATA"):
         yield f"$NNDL_DATA, {named}", folder_of(function, "$NNDL_DATA", named)
@@ -49,7 +53,7 @@ def places(function):
         yield f"the cache, {cache}", cache
 
 
-def find(folder):
+def find(folder: Path) -> tuple[list[Path] | None, str]:
     """Find the six files in ``folder``, below it in a folder with the official name, or in it.
 
     Returns
@@ -73,7 +77,7 @@ def find(folder):
     return None, "is not a folder" if folder.exists() else "does not exist"
 
 
-def find_anywhere(function):
+def find_anywhere(function: str) -> list[Path]:
     """Find the six files in the first place that has them.
 
     Raises

@@ -5,7 +5,16 @@ A group is a title and its lines; the title's cell stands once, beside all of th
 
 from statistics import geometric_mean
 
-from measurements import DIRECTIONS, duration, median, milliseconds, plain, ratio, select, share
+from book._ext.nndl_book.benchmark_numbers import (
+    DIRECTIONS,
+    duration,
+    median,
+    milliseconds,
+    plain,
+    ratio,
+    select,
+    share,
+)
 
 
 def table(record, kind, dtype) -> tuple[list[str], list]:

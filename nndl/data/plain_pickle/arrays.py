@@ -5,13 +5,14 @@ bytes. The names are words here: they lead to no function.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
-CODES = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"}
+DTYPE_CODES = {"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"}
 NDARRAY, DTYPE, RECONSTRUCT = "ndarray", "dtype", "_reconstruct"
 FROMBUFFER, SCALAR, ENCODE, BYTES = "_frombuffer", "scalar", "encode", "bytes"
-WORDS = {
+PICKLED_NAMES = {
     ("numpy", "ndarray"): NDARRAY,
     ("numpy", "dtype"): DTYPE,
     ("_codecs", "encode"): ENCODE,  # as Python 3 writes bytes for Python 2, which has none
@@ -19,29 +20,29 @@ WORDS = {
     ("builtins", "bytes"): BYTES,
 }
 for core in ("numpy.core", "numpy._core"):  # the second is NumPy 2's
-    WORDS[f"{core}.multiarray", "_reconstruct"] = RECONSTRUCT
-    WORDS[f"{core}.multiarray", "scalar"] = SCALAR
-    WORDS[f"{core}.numeric", "_frombuffer"] = FROMBUFFER
+    PICKLED_NAMES[f"{core}.multiarray", "_reconstruct"] = RECONSTRUCT
+    PICKLED_NAMES[f"{core}.multiarray", "scalar"] = SCALAR
+    PICKLED_NAMES[f"{core}.numeric", "_frombuffer"] = FROMBUFFER
 
 
 class Word:
     """One of these names; ValueError for any other."""
 
-    def __init__(self, module, name):
-        if (module, name) not in WORDS:
+    def __init__(self, module: str, name: str) -> None:
+        if (module, name) not in PICKLED_NAMES:
             raise ValueError(f"it asks for {f'{module}.{name}'[:80]!r}, which is not plain data")
-        self.name = WORDS[module, name]
+        self.name = PICKLED_NAMES[module, name]
 
 
-class Dtype:
+class PickledDtype:
     """A type of numbers: first its code, then its byte order."""
 
-    def __init__(self, code):
-        if code not in CODES:
+    def __init__(self, code: Any) -> None:
+        if code not in DTYPE_CODES:
             raise ValueError(f"it has an array of {str(code)[:20]!r}, which are not numbers")
         self.code, self.order = code, None
 
-    def build(self, state):
+    def build(self, state: Any) -> "PickledDtype":
         """Learn the byte order; everything else must be what it is for plain numbers."""
         if state[1] not in set("|<>=") or state[2:5] != (None, None, None):
             raise ValueError("it has an array of records, not of numbers")
@@ -49,10 +50,10 @@ class Dtype:
         return self
 
 
-class Array:
+class PickledArray:
     """An array of which nothing is known yet."""
 
-    def build(self, state):
+    def build(self, state: Any) -> Any:
         """The array, if its shape and its bytes agree."""
         _, shape, dtype, fortran, data = state
         if isinstance(data, str):
@@ -60,9 +61,9 @@ class Array:
         return array_of(data, dtype, shape, "F" if fortran else "C")
 
 
-def array_of(data, dtype, shape, order, axes=None):
+def array_of(data: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> np.ndarray:
     """An array of ``data``, bytes, if its shape and its type make so many."""
-    if not isinstance(dtype, Dtype) or dtype.order is None or not isinstance(shape, tuple):
+    if not isinstance(dtype, PickledDtype) or dtype.order is None or not isinstance(shape, tuple):
         raise ValueError("it has an array without a type or a shape")
     if not isinstance(data, bytes | bytearray):
         raise ValueError("it has an array whose data are no bytes")
@@ -73,14 +74,14 @@ def array_of(data, dtype, shape, order, axes=None):
     return (array if axes is None else array.transpose(axes)).copy(order="K")
 
 
-def begin(word, arguments):
+def begin(word: Any, arguments: Any) -> Any:
     """What the function of that name would return: an array or a type is still empty."""
     called = word.name if isinstance(word, Word) and isinstance(arguments, tuple) else None
     count = len(arguments) if called else 0
     if called == DTYPE and count == 3:
-        return Dtype(arguments[0])
+        return PickledDtype(arguments[0])
     if called == RECONSTRUCT and count == 3 and getattr(arguments[0], "name", None) == NDARRAY:
-        return Array()  # the other two arguments are a shape and a type that BUILD replaces
+        return PickledArray()  # the other two arguments are a shape and a type that BUILD replaces
     if called == FROMBUFFER and count in (4, 5):
         return array_of(*arguments)
     if called == SCALAR and count == 2:

@@ -112,6 +112,5 @@ class TitlePicture(SphinxDirective):
         return [nodes.raw("", draw(), format="html")]
 
 
-def setup(app) -> dict:
+def connect(app) -> None:
     app.add_directive("title-picture", TitlePicture)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

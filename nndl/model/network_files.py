@@ -4,15 +4,16 @@ import inspect
 import json
 from contextlib import suppress
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from nndl.checks.arguments import check_path
-from nndl.training import checkpoints
-from nndl.training import model_state as states
+from nndl.internal.types import Arrays, Averages, FilePath
+from nndl.training import checkpoints, model_state
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """``value`` as JSON can hold it, where that is possible: a copy, without generators."""
     if isinstance(value, dict):
         return {key: plain(entry) for key, entry in value.items()}
@@ -28,7 +29,7 @@ def plain(value):
     return None if isinstance(value, np.random.Generator) else value
 
 
-def described(net):
+def described(net: Any) -> dict[str, Any] | None:
     """What a file says of a network; None where it says nothing that a file can hold."""
     if not hasattr(net, "_arguments"):
         return None
@@ -40,7 +41,7 @@ def described(net):
     return found
 
 
-def members(group, params, averages):
+def members(group: str, params: Arrays, averages: Averages) -> Arrays:
     """Parameters and running averages as the members of a file."""
     found = {f"{group}params/{name}": array for name, array in params.items()}
     for k, pair in enumerate(averages):
@@ -48,17 +49,17 @@ def members(group, params, averages):
     return found
 
 
-def save(net, path):
+def save_network(net: Any, path: FilePath) -> None:
     """Write a network; see ``Network.save``."""
     check_path(f"{type(net).__name__}.save", "path", path, file=True)
     if (found := described(net)) is None:
         why = "its arguments are not numbers, texts and lists of them"
         raise TypeError(f"{type(net).__name__}.save: the network cannot be put into a file: {why}")
-    arrays = members("", net.params, states.averages(net))
+    arrays = members("", net.params, model_state.averages(net))
     checkpoints.write(path, {"network": found}, arrays, "network")
 
 
-def load(cls, path, name):
+def load_network(cls: type, path: FilePath, name: str | None) -> Any:
     """The network in a file; see ``Network.load``. ``name`` is that of its class, if it matters."""
     function = f"{cls.__name__}.load"
     check_path(function, "path", path, file=True)
@@ -78,7 +79,7 @@ def load(cls, path, name):
 
 def _made(cls, found, arrays, group, name):
     """A network with the saved arguments, and zeros for weights."""
-    from nndl.model.network import CLASSES, class_of
+    from nndl.model.network import CLASS_MODULES, class_of
 
     if found is None:
         raise ValueError("its model is not a network of this book; resume it with its Solver")
@@ -86,7 +87,7 @@ def _made(cls, found, arrays, group, name):
         raise ValueError(f"it holds a {found['class']}, expected a {name}")
     cls = cls if name else class_of(found["class"])
     if cls is None:
-        raise ValueError(f"it holds a {found['class']}, expected one of {[*CLASSES]}")
+        raise ValueError(f"it holds a {found['class']}, expected one of {[*CLASS_MODULES]}")
     weights = [array.size for key, array in arrays.items() if key.startswith(f"{group}params/")]
     arguments = dict(found["arguments"])
     if "seed" in inspect.signature(cls).parameters:
@@ -110,7 +111,7 @@ def _fill(net, arrays, group):
             raise ValueError(f"{name} is {array.dtype} {array.shape}, expected {shape}")
     net.params.update({name: taken[key] for key, name in names.items()})
     for k, norm in enumerate(getattr(net, "bn_params", [])):
-        for key in states.AVERAGES:
+        for key in model_state.AVERAGES:
             if (average := arrays.get(f"{group}averages/{k}/{key}")) is not None:
                 norm[key] = average
 
@@ -118,11 +119,11 @@ def _fill(net, arrays, group):
 class Zeros(np.random.Generator):
     """Draws zeros, and not more than a file has numbers: its arguments may claim anything."""
 
-    def __init__(self, count):
+    def __init__(self, count: int) -> None:
         super().__init__(np.random.PCG64(0))
         self.left = count
 
-    def normal(self, loc=0.0, scale=1.0, size=None):
+    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
         """Zeros of this size."""
         self.left -= np.prod(np.atleast_1d(size), dtype=float)
         if self.left < 0:

@@ -1,15 +1,21 @@
 """The six files of CIFAR-10: found or fetched, read, and checked against each other."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 
-from nndl.data.batches import read_batch
+from nndl.data.cifar10_paths import CLASS_NAMES, WAYS, cache_folder, find, find_anywhere
+from nndl.data.cifar10_reader import read_batch
 from nndl.data.folders import folder_of
-from nndl.data.layout import CLASSES, WAYS, cache_folder, find, find_anywhere
+from nndl.internal.types import Array, FilePath
 
 ELSEWHERE = "Set XDG_CACHE_HOME to a folder that can be written, or NNDL_DATA to one that has it."
 
 
-def locate(function, root, download, name="root"):
+def find_or_fetch(
+    function: str, root: FilePath | None, download: bool, name: str = "root"
+) -> list[Path]:
     """The six files, fetched if that is wanted."""
     if root is not None:
         files, missing = find(folder_of(function, name, root))
@@ -28,7 +34,7 @@ def locate(function, root, download, name="root"):
     from nndl.data import fetch
 
     try:
-        return find(fetch.fetch(cache, fetch.OFFICIAL).parent)[0]
+        return find(fetch.fetch(cache, fetch.OFFICIAL_ARCHIVE).parent)[0]
     except PermissionError as error:
         raise PermissionError(
             f"{function}: CIFAR-10 was not fetched: {cache} cannot be written ({error.strerror}). "
@@ -36,7 +42,7 @@ def locate(function, root, download, name="root"):
         ) from error
 
 
-def read_all(files):
+def read_all(files: Sequence[Path]) -> tuple[Array, Array, Array, Array, dict[str, str]]:
     """The pictures and labels of the training files in order, of the test file, and the hashes."""
     batches = [read_batch(file) for file in files]
     sizes = [len(y) for _, y, _ in batches[:-1]]
@@ -48,11 +54,11 @@ def read_all(files):
     return np.concatenate(X[:-1]), np.concatenate(y[:-1]), X[-1], y[-1], hashes
 
 
-def class_names(folder):
+def class_names(folder: Path) -> list[str]:
     """The names in ``batches.meta.txt``, or CIFAR-10's where that has none."""
     meta = folder / "batches.meta.txt"
     if meta.is_file() and meta.stat().st_size < 1000:
         names = meta.read_text(encoding="utf-8", errors="replace").split()
-        if len(names) == len(CLASSES) and all(name.isprintable() for name in names):
+        if len(names) == len(CLASS_NAMES) and all(name.isprintable() for name in names):
             return names
-    return list(CLASSES)
+    return list(CLASS_NAMES)

@@ -8,21 +8,20 @@ with it.
 import base64
 from html import escape
 
-import measured_plots
-import measured_tables
-import measurements
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective, SphinxRole
-from verified import row
+
+from book._ext.nndl_book import benchmark_numbers, benchmark_plots, benchmark_tables, tables
+from book._ext.nndl_book.tables import empty_table, put_beside, row
 
 
 def record_of(env) -> dict:
     """The record; the page that is being read is read again when the record changes."""
-    modules = (measurements, measured_tables, measured_plots)
-    for file in (__file__, *(module.__file__ for module in modules), measurements.RECORD):
+    modules = (benchmark_numbers, benchmark_tables, benchmark_plots, tables)
+    for file in (__file__, *(module.__file__ for module in modules), benchmark_numbers.RECORD):
         env.note_dependency(str(file))
-    return measurements.read()
+    return benchmark_numbers.read()
 
 
 class MeasuredTable(SphinxDirective):
@@ -34,25 +33,16 @@ class MeasuredTable(SphinxDirective):
 
     def run(self):
         record, dtype = record_of(self.env), self.options.get("dtype")
-        head, groups = measured_tables.table(record, self.arguments[0], dtype)
-        table = nodes.table("", nodes.title("", self.arguments[1]), classes=["measured"])
-        group = nodes.tgroup(cols=len(head))
-        group.extend(nodes.colspec(colwidth=1) for _ in head)
-        group += nodes.thead("", row(map(nodes.Text, head)))
-        body = nodes.tbody()
-        group += body
-        table += group
+        head, groups = benchmark_tables.table(record, self.arguments[0], dtype)
+        table, body = empty_table(head, "measured", self.arguments[1])
         for title, lines in groups:
-            for i, cells in enumerate(lines):
-                line = row(map(nodes.Text, cells))
+            rows = [row(map(nodes.Text, cells)) for cells in lines]
+            for line, cells in zip(rows, lines, strict=True):
                 for cell, text in zip(line, cells, strict=True):
-                    if measurements.BEHIND in text:
+                    if benchmark_numbers.BEHIND in text:
                         cell["classes"].append("behind")
-                if i == 0:
-                    entry = nodes.entry("", nodes.paragraph("", "", nodes.Text(title)))
-                    entry["morerows"] = len(lines) - 1
-                    line.insert(0, entry)
-                body += line
+            put_beside(rows, nodes.Text(title))
+            body += rows
         return [table]
 
 
@@ -63,7 +53,7 @@ class MeasuredPlot(SphinxDirective):
     has_content = True
 
     def run(self):
-        drawing, words = measured_plots.draw(record_of(self.env), self.arguments[0])
+        drawing, words = benchmark_plots.draw(record_of(self.env), self.arguments[0])
         data = base64.b64encode(drawing.encode()).decode()
         image = f'<img alt="{escape(words)}" src="data:image/svg+xml;base64,{data}">'
         figure = nodes.figure("", nodes.raw("", image, format="html"), classes=["measured"])
@@ -76,18 +66,17 @@ class MeasuredPlot(SphinxDirective):
 
 
 class Measured(SphinxRole):
-    """One number, by its name among ``measurements.facts``."""
+    """One number, by its name among ``benchmark_numbers.facts``."""
 
     def run(self):
-        facts = measurements.facts(record_of(self.env))
+        facts = benchmark_numbers.facts(record_of(self.env))
         if self.text not in facts:
             problem = f"{self.text!r} is not among the measured facts"
             return [], [self.inliner.reporter.error(problem, line=self.lineno)]
         return [nodes.Text(facts[self.text])], []
 
 
-def setup(app) -> dict:
+def connect(app) -> None:
     app.add_directive("measured-table", MeasuredTable)
     app.add_directive("measured-plot", MeasuredPlot)
     app.add_role("measured", Measured())
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -40,8 +40,6 @@ def write(app, exception):
         (folder / NAME).write_text(sheet, encoding="utf-8")
 
 
-def setup(app):
-    """Connect with Sphinx."""
+def connect(app) -> None:
     app.add_css_file(NAME, priority=900)
     app.connect("build-finished", write, priority=900)  # the theme writes pygments.css there
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

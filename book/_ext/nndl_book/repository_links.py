@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxDirective
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def pages_address(url: str) -> str:
@@ -84,8 +84,7 @@ class Citation(SphinxDirective):
         return [nodes.paragraph("", line), nodes.literal_block(entry, entry, language="bibtex")]
 
 
-def setup(app) -> dict:
+def connect(app) -> None:
     app.connect("config-inited", apply_address)
     app.connect("html-page-context", edit_the_text, priority=600)  # after the theme
     app.add_directive("citation", Citation)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

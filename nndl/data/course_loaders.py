@@ -2,18 +2,21 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nndl.checks.arguments import check_path
-from nndl.data.batches import read_batch
-from nndl.data.files import locate, read_all
-from nndl.data.provenance import provenance
-from nndl.data.reading import read_file, read_stream
-from nndl.data.unpickle import LARGEST, unpickle
+from nndl.data.bounded_reading import read_file, read_stream
+from nndl.data.cifar10_files import find_or_fetch, read_all
+from nndl.data.cifar10_reader import read_batch
+from nndl.data.plain_pickle import MAX_PICKLE_BYTES, unpickle
+from nndl.data.provenance import cifar10_provenance
+from nndl.internal.types import FilePath, Readable
 
 
-def load_CIFAR_batch(filename):
+def load_CIFAR_batch(filename: FilePath) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """The pictures and labels of one file of CIFAR-10, binary or Python.
 
     Parameters
@@ -40,7 +43,9 @@ def load_CIFAR_batch(filename):
     return X.transpose(0, 2, 3, 1).astype(np.float32, order="C"), y.astype(np.int64)
 
 
-def load_CIFAR10(ROOT):
+def load_CIFAR10(
+    ROOT: FilePath,
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
     """All of CIFAR-10 in a folder, channels last.
 
     Parameters
@@ -65,14 +70,14 @@ def load_CIFAR10(ROOT):
         A file is damaged; it is named.
     """
     check_path("load_CIFAR10", "ROOT", ROOT)  # None would mean the cache
-    files = locate("load_CIFAR10", ROOT, download=False, name="ROOT")
+    files = find_or_fetch("load_CIFAR10", ROOT, download=False, name="ROOT")
     X, y, X_test, y_test, hashes = read_all(files)
-    provenance(files[0].parent, hashes)  # which refuses a mixture
+    cifar10_provenance(files[0].parent, hashes)  # which refuses a mixture
     X, X_test = (A.transpose(0, 2, 3, 1).astype(np.float32, order="C") for A in (X, X_test))
     return X, y.astype(np.int64), X_test, y_test.astype(np.int64)
 
 
-def load_pickle(f):
+def load_pickle(f: FilePath | Readable) -> Any:
     """What a pickle holds, if that is plain: nothing in it is imported or run.
 
     Parameters
@@ -94,9 +99,9 @@ def load_pickle(f):
     """
     if isinstance(f, str | os.PathLike):
         check_path("load_pickle", "f", f)
-        return unpickle(read_file(Path(f), LARGEST), str(f))
+        return unpickle(read_file(Path(f), MAX_PICKLE_BYTES), str(f))
     if not hasattr(f, "read") or not isinstance(f.read(0), bytes):
         came = f"f is a {type(f).__name__}"
         raise TypeError(f"load_pickle: {came}, expected a path or a file opened with mode 'rb'")
     name = str(getattr(f, "name", "the pickle"))
-    return unpickle(read_stream(f, LARGEST, name), name)
+    return unpickle(read_stream(f, MAX_PICKLE_BYTES, name), name)

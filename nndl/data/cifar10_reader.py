@@ -1,18 +1,21 @@
 """One file of CIFAR-10, in either format, checked."""
 
 import hashlib
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from nndl.data.layout import BATCH, CLASSES, PICTURE, RECORD
-from nndl.data.reading import read_file
-from nndl.data.unpickle import unpickle
+from nndl.data.bounded_reading import read_file
+from nndl.data.cifar10_paths import CLASS_NAMES, PICTURE_SHAPE, PICTURES_PER_FILE, RECORD_BYTES
+from nndl.data.plain_pickle import unpickle
+from nndl.internal.types import Array
 
 # Bytes. Protocol 0 writes a byte in up to four, and the names of the pictures are in it, too.
-LARGEST = 5 * BATCH * RECORD
+MAX_BATCH_BYTES = 5 * PICTURES_PER_FILE * RECORD_BYTES
 
 
-def read_batch(path):
+def read_batch(path: Path) -> tuple[Array, Array, str]:
     """The pictures and labels of one file of CIFAR-10, and the file's hash.
 
     Parameters
@@ -34,30 +37,30 @@ def read_batch(path):
     ValueError
         A file that is too short, too long or damaged, or holds a label that is none; it names it.
     """
-    content = read_file(path, LARGEST)
+    content = read_file(path, MAX_BATCH_BYTES)
     if not content:
         raise ValueError(f"{path}: is empty")
     # A binary batch begins with a label, and 0x80 and the marks of protocols 0 and 1 are none.
     is_pickle = content[0] == 0x80 or (content[:1] in (b"(", b"}") and content[-1:] == b".")
     X, y = (read_pickled if is_pickle else read_records)(content, path)
-    if not 1 <= len(y) <= BATCH:
-        raise ValueError(f"{path}: has {len(y)} records, expected 1 to {BATCH}")
-    if (wrong := np.flatnonzero(y >= len(CLASSES))).size:
+    if not 1 <= len(y) <= PICTURES_PER_FILE:
+        raise ValueError(f"{path}: has {len(y)} records, expected 1 to {PICTURES_PER_FILE}")
+    if (wrong := np.flatnonzero(y >= len(CLASS_NAMES))).size:
         raise ValueError(f"{path}: record {wrong[0]} has label {y[wrong[0]]}, expected 0 to 9")
     digest = hashlib.new("md5" if is_pickle else "sha256", content, usedforsecurity=False)
-    return X.reshape(-1, *PICTURE), y, digest.hexdigest()
+    return X.reshape(-1, *PICTURE_SHAPE), y, digest.hexdigest()
 
 
-def read_records(content, path):
+def read_records(content: bytes, path: Path) -> tuple[Array, Array]:
     """The pictures, a row each, and the labels of a binary batch."""
-    if len(content) % RECORD:
-        came = f"has {len(content)} bytes, which are no whole number of records of {RECORD}"
+    if len(content) % RECORD_BYTES:
+        came = f"has {len(content)} bytes, which are no whole number of records of {RECORD_BYTES}"
         raise ValueError(f"{path}: {came}: cut short?")
-    records = np.frombuffer(content, np.uint8).reshape(-1, RECORD)
+    records = np.frombuffer(content, np.uint8).reshape(-1, RECORD_BYTES)
     return records[:, 1:], records[:, 0]
 
 
-def read_pickled(content, path):
+def read_pickled(content: bytes, path: Path) -> tuple[Array, Array]:
     """The pictures, a row each, and the labels of a Python batch.
 
     The keys are str, or bytes: where it was read with ``encoding="bytes"`` and written again.
@@ -66,8 +69,8 @@ def read_pickled(content, path):
     if not isinstance(batch, dict):
         raise ValueError(f"{path}: holds a {type(batch).__name__}, expected a dict with a batch")
     X, y = (batch.get(key, batch.get(key.encode())) for key in ("data", "labels"))
-    if not isinstance(X, np.ndarray) or X.dtype != np.uint8 or X.shape[1:] != (RECORD - 1,):
-        wanted = f"has no data of dtype uint8 and shape (N, {RECORD - 1})"
+    if not isinstance(X, np.ndarray) or X.dtype != np.uint8 or X.shape[1:] != (RECORD_BYTES - 1,):
+        wanted = f"has no data of dtype uint8 and shape (N, {RECORD_BYTES - 1})"
         raise ValueError(f"{path}: {wanted}: it has {contents(batch)}")
     if isinstance(y, np.ndarray) and y.ndim == 1 and y.dtype.kind in "iu":
         y = y.tolist()
@@ -76,13 +79,13 @@ def read_pickled(content, path):
     wrong = [k for k, label in enumerate(y) if not isinstance(label, int) or not 0 <= label <= 9]
     if wrong:
         came = f"record {wrong[0]} has label {str(y[wrong[0]])[:20]!r}"
-        raise ValueError(f"{path}: {came}, expected 0 to {len(CLASSES) - 1}")
+        raise ValueError(f"{path}: {came}, expected 0 to {len(CLASS_NAMES) - 1}")
     X = np.ascontiguousarray(X)
     X.flags.writeable = False
     return X, np.array(y, np.uint8)
 
 
-def contents(batch):
+def contents(batch: dict[Any, Any]) -> str:
     """What a dictionary holds, in a few words."""
     said = []
     for key, value in [*batch.items()][:8]:

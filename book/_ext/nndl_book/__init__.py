@@ -1,0 +1,42 @@
+"""What the book adds to Sphinx: one extension, ``book._ext.nndl_book``, of a module a purpose.
+
+- ``check_page`` collects the checks of all chapters, whose lines ``check_lines`` reads;
+- ``benchmark_page`` shows the record of the benchmarks: ``benchmark_tables``, ``benchmark_plots``,
+  and ``benchmark_numbers`` for its sentences;
+- ``repository_links``, ``chapter_links``, ``equation_links`` and ``citations`` lead readers on;
+- ``title_picture`` is drawn when the site is built;
+- ``mathjax``, ``html_fixes`` and ``print_style`` see to files and markup.
+"""
+
+from book._ext.nndl_book import (
+    benchmark_page,
+    chapter_links,
+    check_page,
+    citations,
+    equation_links,
+    html_fixes,
+    mathjax,
+    print_style,
+    repository_links,
+    title_picture,
+)
+
+PARTS = (
+    repository_links,
+    chapter_links,
+    citations,
+    equation_links,
+    mathjax,
+    benchmark_page,
+    html_fixes,
+    print_style,
+    title_picture,
+    check_page,
+)
+
+
+def setup(app) -> dict:
+    """Connect every part with Sphinx, in this order."""
+    for part in PARTS:
+        part.connect(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

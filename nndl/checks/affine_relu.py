@@ -6,6 +6,8 @@ import numpy as np
 
 from nndl.checks.arguments import check_array, check_cache, check_shape
 
+ARRAYS = np.ndarray, np.generic
+
 
 def check_affine(function, x, w, b, fast=False):
     """Raise unless the arguments fit together as those of an affine layer.
@@ -71,7 +73,7 @@ def check_relu_backward(function, dout, cache, fast=False):
     TypeError, ValueError
         With the layer, the argument, what came and what was expected.
     """
-    if not isinstance(cache, np.ndarray | np.generic):
+    if not isinstance(cache, ARRAYS):
         kind = type(cache).__name__
         raise TypeError(f"{function}: cache is a {kind}, expected the forward pass's x")
     check_array(function, "cache", cache, None, fast)

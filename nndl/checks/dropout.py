@@ -1,6 +1,6 @@
 """Arguments of dropout."""
 
-import numpy as np
+from numpy.random import Generator
 
 from nndl.checks.arguments import (
     check_array,
@@ -10,6 +10,8 @@ from nndl.checks.arguments import (
     check_shape,
     number_of,
 )
+
+MODES = ("train", "test")
 
 
 def check_dropout(function, x, dropout_param, fast=False):
@@ -33,7 +35,8 @@ def check_dropout(function, x, dropout_param, fast=False):
         With the layer, the argument, what came and what was expected.
     """
     check_array(function, "x", x, None, fast)
-    _check_param(function, dropout_param)
+    if not _is_usual(dropout_param):
+        _check_param(function, dropout_param)
 
 
 def _check_param(function, dropout_param):
@@ -45,7 +48,7 @@ def _check_param(function, dropout_param):
     if not 0 < p <= 1:  # written so that NaN raises
         why = "expected a probability of keeping, 0 < p <= 1"
         raise ValueError(f"{function}: dropout_param['p'] is {dropout_param['p']}, {why}")
-    if not isinstance(mode, str) or mode not in ("train", "test"):
+    if not isinstance(mode, str) or mode not in MODES:
         raise ValueError(
             f"{function}: dropout_param['mode'] is {mode!r}, expected 'train' or 'test'"
         )
@@ -53,10 +56,22 @@ def _check_param(function, dropout_param):
         raise ValueError(f"{function}: dropout_param has both 'seed' and 'rng', expected one")
     if "seed" in dropout_param:
         check_integer(function, "dropout_param['seed']", dropout_param["seed"], least=0)
-    if "rng" in dropout_param and not isinstance(dropout_param["rng"], np.random.Generator):
+    if "rng" in dropout_param and not isinstance(dropout_param["rng"], Generator):
         kind = type(dropout_param["rng"]).__name__
         why = f"is a {kind}, expected a numpy.random.Generator"
         raise TypeError(f"{function}: dropout_param['rng'] {why}")
+
+
+def _is_usual(dropout_param):
+    """Whether ``dropout_param`` is what it nearly always is: no key need be looked at alone."""
+    if type(dropout_param) is not dict:
+        return False
+    p, mode, rng = dropout_param.get("p"), dropout_param.get("mode"), dropout_param.get("rng")
+    if type(p) is not float or not 0 < p <= 1 or type(mode) is not str or mode not in MODES:
+        return False
+    if rng is None:
+        return len(dropout_param) == 2
+    return len(dropout_param) == 3 and type(rng) is Generator
 
 
 def check_dropout_backward(function, dout, cache, fast=False):
@@ -69,8 +84,10 @@ def check_dropout_backward(function, dout, cache, fast=False):
     """
     check_cache(function, cache, ("dropout_param", "mask"))
     dropout_param, mask = cache
-    _check_param(function, dropout_param)
+    if not _is_usual(dropout_param):
+        _check_param(function, dropout_param)
     check_array(function, "dout", dout, None, fast)
     if mask is not None:
         check_array(function, "mask in cache", mask, None, fast)
-        check_shape(function, "dout", dout, mask.shape)
+        if dout.shape != mask.shape:
+            check_shape(function, "dout", dout, mask.shape)

@@ -5,7 +5,7 @@ import numpy as np
 
 def check_flag(function, name, value):
     """Raise a TypeError unless ``value`` is True or False."""
-    if not isinstance(value, bool | np.bool_):
+    if value is not True and value is not False and not isinstance(value, np.bool_):
         kind = type(value).__name__
         raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected True or False")
 

@@ -3,8 +3,15 @@
 import math
 
 import numpy as np
+from numpy import ndarray
 
-from nndl.checks.arguments import check_array, check_integer, check_param, check_shape
+from nndl.checks.arguments import (
+    FAST_DTYPES,
+    check_array,
+    check_integer,
+    check_param,
+    check_shape,
+)
 from nndl.checks.networks import check_number
 
 # The numbers that a rule can be given, with their defaults, and the arrays that it keeps.
@@ -101,29 +108,60 @@ def check_rule(function, w, dw, config, fast=False):
         With the rule, the argument, what came and what was expected.
     """
     rule, config = function.removesuffix("_fast"), {} if config is None else config
-    _check_real(function, "w", w, fast, integers=False)
-    _check_real(function, "dw", dw)
-    if dw.shape != w.shape:
+    if not _are_usual(rule, w, dw, config):
+        _check_real(function, "w", w, fast, integers=False)
+        _check_real(function, "dw", dw)
         check_shape(function, "dw", dw, w.shape, ", that of w")
-    if not w.dtype.isnative:
-        why = "expected the machine's own, since w is updated in place"
-        raise TypeError(f"{function}: w has dtype {w.dtype}, of another byte order, {why}")
-    if not w.flags.writeable:
-        raise ValueError(f"{function}: w is read-only, expected an array that can be updated")
-    check_config(rule, config, function)
+        if not w.dtype.isnative:
+            why = "expected the machine's own, since w is updated in place"
+            raise TypeError(f"{function}: w has dtype {w.dtype}, of another byte order, {why}")
+        if not w.flags.writeable:
+            raise ValueError(f"{function}: w is read-only, expected an array that can be updated")
+        check_config(rule, config, function)
+        _fill_in(function, rule, config, w)
+        dw = np.asarray(dw, w.dtype)
+    if not fast:
+        return dw, config
+    for key in STATES[rule]:
+        if not config[key].flags.carray:  # it will be written to, in row-major order
+            config[key] = np.require(config[key], w.dtype, ["C", "A", "W"])
+    return _apart(rule, w, dw, config), config
+
+
+def _are_usual(rule, w, dw, config):
+    """Whether all is as it nearly always is, from the second step on."""
+    if type(w) is not ndarray or w.dtype not in FAST_DTYPES or not w.flags.writeable:
+        return False
+    dtype, shape = w.dtype, w.shape
+    if type(dw) is not ndarray or dw.dtype is not dtype or dw.shape != shape:
+        return False
+    if type(config) is not dict or len(config) != len(KEYS[rule]):
+        return False
+    for key in SETTINGS[rule]:
+        value = config.get(key)
+        if type(value) is not float or not 0 <= value < 1:
+            return False
+    for key in COUNTERS.get(rule, ()):
+        count = config.get(key)
+        if type(count) is not int or count < 0:
+            return False
+    for key in STATES[rule]:
+        state = config.get(key)
+        if type(state) is not ndarray or state.dtype is not dtype or state.shape != shape:
+            return False
+    return True
+
+
+def _fill_in(function, rule, config, w):
+    """Put into a checked ``config`` what it lacks; make of the rest what a rule computes with."""
     for key, default in SETTINGS[rule].items():
-        if type(config.setdefault(key, default)) is not float:
-            config[key] = float(config[key])
+        config[key] = float(config.get(key, default))
     for key in COUNTERS.get(rule, ()):
         config[key] = int(config.get(key, 0))
     for key in STATES[rule]:
         value = config.get(key)
-        if type(value) is not np.ndarray or value.dtype != w.dtype or value.shape != w.shape:
-            config[key] = value = _state(function, key, config, w)
-        if fast and not value.flags.carray:  # it will be written to, in row-major order
-            config[key] = np.require(value, w.dtype, ["C", "A", "W"])
-    dw = np.asarray(dw, w.dtype)
-    return (_apart(rule, w, dw, config) if fast else dw), config
+        if type(value) is not ndarray or value.dtype != w.dtype or value.shape != w.shape:
+            config[key] = _state(function, key, config, w)
 
 
 def _apart(rule, w, dw, config):
@@ -131,6 +169,14 @@ def _apart(rule, w, dw, config):
 
     Where a state shares memory with w, dw or another state, ``config`` gets a copy of its own.
     """
+    states, owners = [config[key] for key in STATES[rule]], set()
+    for array in [w, dw, *states]:
+        owner = array if array.base is None else array.base
+        if type(owner) is not ndarray or not owner.flags.owndata:
+            break
+        owners.add(id(owner))
+    if len(owners) == 2 + len(states):  # nearly always: each has memory of its own
+        return dw
     if dw is not w and np.may_share_memory(dw, w):
         dw = dw.copy()
     taken = [w, dw]

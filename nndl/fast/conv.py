@@ -21,7 +21,8 @@ import numpy as np
 from nndl.checks.arguments import check_flag
 from nndl.checks.conv_layers import check_conv, check_conv_backward
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
-from nndl.fast.runtime.jit import compiled, numba, prepared
+from nndl.fast.kernels.window_gather import gathered, lie_far_apart, scattered
+from nndl.fast.runtime.jit import common_dtype, compiled, numba, prepared
 from nndl.internal.conversions import as_floats
 from nndl.internal.geometry import conv_out_shape
 from nndl.internal.types import Array, Cache
@@ -53,11 +54,14 @@ def conv_forward_fast(
     """
     check_conv("conv_forward_fast", x, w, b, conv_param, fast=True)
     x, w, b = as_floats(x, w, b)
-    dtype, cache = np.result_type(x, w, b), (x, w, b, conv_param)
+    dtype, cache = common_dtype(x, w, b), (x, w, b, conv_param)
     out = np.empty(conv_out_shape(x, w, conv_param), dtype)
     if not (x.size and out.size):  # nothing to sum
         out[:] = b[:, None, None]
         return out, cache
+    if lie_far_apart(w, out.shape, conv_param["stride"]):
+        near, param = gathered(x, w, out.shape, conv_param)
+        return conv_forward_fast(near, w, b, param)[0], cache
     x_c, w_c, b_c = (prepared(array, dtype, "C") for array in (x, w, b))
     corner, pitches = -int(conv_param["pad"]), (w.shape[1], 1)
     if _has_windows(w, conv_param) and _winograd(x_c, w_c, b_c, out, corner, pitches):
@@ -84,7 +88,7 @@ def conv_backward_fast(
     check_flag("conv_backward_fast", "need_dx", need_dx)
     x, w, b, conv_param = cache
     x, w, b, dout = as_floats(x, w, b, dout)
-    dtype = np.result_type(x, w, b, dout)
+    dtype = common_dtype(x, w, b, dout)
     dw, db = np.empty(w.shape, dtype), np.empty(b.shape, dtype)
     dx = np.empty(x.shape, dtype) if need_dx else None
     if not (x.size and dout.size):  # no products to sum
@@ -92,6 +96,10 @@ def conv_backward_fast(
             gradient[:] = 0
         db[:] = dout.sum(axis=(0, 2, 3))  # without channels or rows, biases are all there is
         return dx, dw, db
+    if lie_far_apart(w, dout.shape, conv_param["stride"]):
+        near, param = gathered(x, w, dout.shape, conv_param)
+        dx, dw, db = conv_backward_fast(dout, (near, w, b, param), need_dx)
+        return scattered(dx, x, w, dout.shape, conv_param) if need_dx else None, dw, db
     x_c, w_c, dout_c = (prepared(array, dtype, "C") for array in (x, w, dout))
     (pictures, maps), shapes = _described(x_c, dout_c, w, conv_param)
     windows = _has_windows(w, conv_param)

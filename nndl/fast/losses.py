@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nndl.checks.layers import check_loss
+from nndl.checks.layers import LABELS, check_loss
 from nndl.fast.runtime.jit import compiled, numba, prange, prepared, rounded
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array
@@ -30,14 +30,14 @@ def svm_loss_fast(x: Array, y: Array) -> tuple[Any, Array]:
     x, y = as_floats(x), np.asarray(y)
     losses, dx = np.empty(x.shape[0], x.dtype), np.empty(x.shape, x.dtype)
     kernel = compiled(_svm, x.dtype, "2A 1Ci 1C! 2C!", least=SHARED)
-    kernel(prepared(x, x.dtype), prepared(y, np.intp, "C"), losses, dx, work=x.size)
-    return losses.sum() / x.dtype.type(y.size), dx
+    kernel(prepared(x, x.dtype), prepared(y, LABELS, "C"), losses, dx, work=x.size)
+    return np.add.reduce(losses) / x.dtype.type(y.size), dx
 
 
 def softmax_loss_fast(x: Array, y: Array) -> tuple[Any, Array]:
     """Cross-entropy of the softmax of scores: ``softmax_loss``, compiled."""
     check_loss("softmax_loss_fast", x, y, fast=True)
-    x, y = as_floats(x), prepared(np.asarray(y), np.intp, "C")
+    x, y = as_floats(x), prepared(np.asarray(y), LABELS, "C")
     dx = np.empty(x.shape, x.dtype)
     shift = compiled(_shift, x.dtype, "2A 2C!", least=SHARED)
     normalize = compiled(_normalize, x.dtype, "1Ci 1C! 2C!", least=SHARED)
@@ -45,7 +45,7 @@ def softmax_loss_fast(x: Array, y: Array) -> tuple[Any, Array]:
     losses = -dx[np.arange(y.size), y]
     np.exp(dx, out=dx)
     normalize(y, losses, dx, work=x.size)
-    return losses.sum() / x.dtype.type(y.size), dx
+    return np.add.reduce(losses) / x.dtype.type(y.size), dx
 
 
 @rounded

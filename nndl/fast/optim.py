@@ -5,6 +5,9 @@ and leaves the new ones in their places. w and the arrays in ``config`` are upda
 other array is made. An entry comes out as NumPy's rule would have it, to the last bit: it is
 computed in the dtype of w, and rounded where NumPy rounds.
 
+So each parameter needs arrays of its own in its ``config``: one array in two of them takes the
+steps of both, while NumPy's rules, which make new arrays, part them at the first step.
+
 Where numba is missing, the functions are those of ``nndl.optim``.
 """
 
@@ -101,9 +104,9 @@ def adam_fast(
 def _stepped(loop, w, dw, states, *numbers):
     """w after one pass of ``loop`` over w, dw and the states, all as long rows of numbers."""
     kernel = compiled(loop, w.dtype, ARRAYS[len(states)], floats=len(numbers), least=SHARED)
-    plain = np.asarray(w)  # of a memmap, say
-    row, gradient = prepared(plain, w.dtype, "C"), prepared(dw, w.dtype, "C")
-    arrays = (array.reshape(-1) for array in (row, gradient, *states))
+    plain, dtype = np.asarray(w), w.dtype  # of a memmap, say
+    row, gradient = prepared(plain, dtype, "C"), prepared(dw, dtype, "C")
+    arrays = [array.ravel() for array in (row, gradient, *states)]  # views: all lie in rows
     kernel(*arrays, *numbers, work=w.size)
     if row is not plain:  # w has another layout, and its copy was updated
         w[...] = row

@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy import ndarray
 
+FLAGS = bool, np.bool_
 FAST_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 # What arithmetic with an array goes by: a subclass with one of its own may mean other numbers than
 # those it holds, as a masked array does, or multiply otherwise, as a matrix does.
@@ -44,7 +46,7 @@ def check_array(function, name, value, ndim, fast=False, integers=True):
     ValueError
         A wrong number of dimensions.
     """
-    if type(value) is not np.ndarray or value.dtype not in FAST_DTYPES:  # seldom
+    if type(value) is not ndarray or value.dtype not in FAST_DTYPES:  # seldom
         check_plain(function, name, value)
         if value.dtype.char not in ("fd" if fast else "fdgFDG") + integers * "bBhHiIlLqQnNpP":
             came = f"{name} has dtype {value.dtype}"
@@ -65,6 +67,8 @@ def check_plain(function, name, value):
         Not an array, a masked array, a matrix or the like.
     """
     kind = type(value)
+    if kind is ndarray:  # nearly always
+        return
     if not isinstance(value, np.ndarray | np.generic):
         raise TypeError(f"{function}: {name} is a {kind.__name__}, expected a NumPy array")
     if isinstance(value, np.ndarray) and _computes_otherwise(kind):
@@ -127,10 +131,11 @@ def check_param(function, name, param, keys, optional=()):
     for key in keys:
         if key not in param:
             raise ValueError(f"{function}: {name} has no key {key!r}, expected {list(keys)}")
-    known = [*keys, *optional]
-    for key in param:
-        if key not in known:
-            raise ValueError(f"{function}: {name} has an unknown key {key!r}, not in {known}")
+    if len(param) > len(keys):
+        known = [*keys, *optional]
+        for key in param:
+            if key not in known:
+                raise ValueError(f"{function}: {name} has an unknown key {key!r}, not in {known}")
 
 
 def check_integer(function, name, value, least):
@@ -162,6 +167,8 @@ def check_real(function, name, value):
     ValueError
         An integer or a fraction too large for a float.
     """
+    if type(value) is float:  # nearly always
+        return value
     if not isinstance(value, numbers.Real) or isinstance(value, bool | np.bool_):
         kind = type(value).__name__
         raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected a number")
@@ -290,7 +297,7 @@ def check_kept(function, cache, shapes, fast=False):
     """
     for value, name in zip(cache, shapes, strict=True):
         shape = shapes[name]
-        if type(value) is np.ndarray and value.dtype in FAST_DTYPES and value.shape == shape:
+        if type(value) is ndarray and value.dtype in FAST_DTYPES and value.shape == shape:
             continue  # nearly always
         check_array(function, f"{name} in cache", value, None, fast)
         check_shape(function, f"{name} in cache", value, shape)
@@ -298,7 +305,7 @@ def check_kept(function, cache, shapes, fast=False):
 
 def check_flag(function, name, value):
     """Raise a TypeError unless ``value`` is True or False."""
-    if not isinstance(value, bool | np.bool_):
+    if not isinstance(value, FLAGS):
         kind = type(value).__name__
         raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected True or False")
 

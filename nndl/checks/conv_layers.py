@@ -140,15 +140,14 @@ def check_places(function, where, shape):
         raise ValueError(f"{function}: {came}, expected the forward pass's array")
 
 
-def check_last_place(function, last, size):
-    """Raise unless the ``last`` place of each plane lies in it; a plane has ``size`` pixels.
+def check_last_place(function, place, size):
+    """Raise unless ``place``, the last of all, lies in a plane, which has ``size`` pixels.
 
     Raises
     ------
     ValueError
         With the layer, what came and what was expected.
     """
-    place = last.max(initial=0)
     if place >= size:
         came = f"cache.where has the place {place}"
         raise ValueError(f"{function}: {came}, expected 0 to {size - 1}, those of a picture")

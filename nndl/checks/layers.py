@@ -7,6 +7,7 @@ Those of the normalizations, which ``nndl.conv_layers`` has as well, are in ``ba
 import math
 
 import numpy as np
+from numpy.random import Generator
 
 from nndl.checks.arguments import (
     check_array,
@@ -17,6 +18,10 @@ from nndl.checks.arguments import (
     check_plain,
     check_shape,
 )
+
+ARRAYS = np.ndarray, np.generic
+LABELS = np.dtype(np.intp)  # what labels nearly always are
+MODES = ("train", "test")
 
 
 def check_affine(function, x, w, b, fast=False):
@@ -83,7 +88,7 @@ def check_relu_backward(function, dout, cache, fast=False):
     TypeError, ValueError
         With the layer, the argument, what came and what was expected.
     """
-    if not isinstance(cache, np.ndarray | np.generic):
+    if not isinstance(cache, ARRAYS):
         kind = type(cache).__name__
         raise TypeError(f"{function}: cache is a {kind}, expected the forward pass's x")
     check_array(function, "cache", cache, None, fast)
@@ -112,7 +117,7 @@ def check_loss(function, x, y, fast=False):
     """
     check_array(function, "x", x, 2, fast)
     check_plain(function, "y", y)
-    if not np.issubdtype(y.dtype, np.integer):
+    if y.dtype.kind not in "iu":
         raise TypeError(f"{function}: y has dtype {y.dtype}, expected integers")
     if y.ndim != 1:
         shape = f"{y.ndim} dimensions {y.shape}"
@@ -122,6 +127,9 @@ def check_loss(function, x, y, fast=False):
         raise ValueError(f"{function}: y has {y.shape[0]} labels, x has {N} rows of scores")
     if N == 0 or C == 0:
         raise ValueError(f"{function}: x has shape {x.shape}, expected 1 row and 1 class or more")
+    # As unsigned numbers those below 0 are the largest.
+    if y.dtype is LABELS and np.maximum.reduce(y.view(np.uintp)) < C:
+        return
     for label in (y.min(), y.max()):
         if not 0 <= label < C:
             raise ValueError(f"{function}: y has the label {label}, expected 0 to {C - 1}")
@@ -148,7 +156,20 @@ def check_dropout(function, x, dropout_param, fast=False):
         With the layer, the argument, what came and what was expected.
     """
     check_array(function, "x", x, None, fast)
-    _check_dropout_param(function, dropout_param)
+    if not _is_usual(dropout_param):
+        _check_dropout_param(function, dropout_param)
+
+
+def _is_usual(dropout_param):
+    """Whether ``dropout_param`` is what it nearly always is: no key need be looked at alone."""
+    if type(dropout_param) is not dict:
+        return False
+    p, mode, rng = dropout_param.get("p"), dropout_param.get("mode"), dropout_param.get("rng")
+    if type(p) is not float or not 0 < p <= 1 or type(mode) is not str or mode not in MODES:
+        return False
+    if rng is None:
+        return len(dropout_param) == 2
+    return len(dropout_param) == 3 and type(rng) is Generator
 
 
 def _check_dropout_param(function, dropout_param):
@@ -157,7 +178,7 @@ def _check_dropout_param(function, dropout_param):
     check_param(function, "dropout_param", dropout_param, keys, optional)
     check_keep(function, dropout_param["p"], "dropout_param['p']")
     mode = dropout_param["mode"]
-    if not isinstance(mode, str) or mode not in ("train", "test"):
+    if not isinstance(mode, str) or mode not in MODES:
         raise ValueError(
             f"{function}: dropout_param['mode'] is {mode!r}, expected 'train' or 'test'"
         )
@@ -165,7 +186,7 @@ def _check_dropout_param(function, dropout_param):
         raise ValueError(f"{function}: dropout_param has both 'seed' and 'rng', expected one")
     if "seed" in dropout_param:
         check_integer(function, "dropout_param['seed']", dropout_param["seed"], least=0)
-    if "rng" in dropout_param and not isinstance(dropout_param["rng"], np.random.Generator):
+    if "rng" in dropout_param and not isinstance(dropout_param["rng"], Generator):
         kind = type(dropout_param["rng"]).__name__
         why = f"is a {kind}, expected a numpy.random.Generator"
         raise TypeError(f"{function}: dropout_param['rng'] {why}")
@@ -181,8 +202,10 @@ def check_dropout_backward(function, dout, cache, fast=False):
     """
     check_cache(function, cache, ("dropout_param", "mask"))
     dropout_param, mask = cache
-    _check_dropout_param(function, dropout_param)
+    if not _is_usual(dropout_param):
+        _check_dropout_param(function, dropout_param)
     check_array(function, "dout", dout, None, fast)
     if mask is not None:
         check_array(function, "mask in cache", mask, None, fast)
-        check_shape(function, "dout", dout, mask.shape)
+        if dout.shape != mask.shape:
+            check_shape(function, "dout", dout, mask.shape)

@@ -2,7 +2,7 @@
 
 import math
 
-import numpy as np
+from numpy import ndarray
 
 from nndl.checks.arguments import (
     FAST_DTYPES,
@@ -85,12 +85,11 @@ def check_rule(function, w, dw, config, fast=False):
         With the rule, the argument, what came and what was expected.
     """
     rule = function.removesuffix("_fast")
-    if type(w) is not np.ndarray or w.dtype not in FAST_DTYPES:  # seldom
-        _check_real(function, "w", w, fast, integers=False)
-    if type(dw) is not np.ndarray or dw.dtype not in FAST_DTYPES:
-        _check_real(function, "dw", dw)
-    if dw.shape != w.shape:
-        check_shape(function, "dw", dw, w.shape, ", that of w")
+    if _are_usual(rule, w, dw, config):
+        return
+    _check_real(function, "w", w, fast, integers=False)
+    _check_real(function, "dw", dw)
+    check_shape(function, "dw", dw, w.shape, ", that of w")
     if not w.dtype.isnative:
         why = "expected the machine's own, since w is updated in place"
         raise TypeError(f"{function}: w has dtype {w.dtype}, of another byte order, {why}")
@@ -102,11 +101,33 @@ def check_rule(function, w, dw, config, fast=False):
     for key in STATES[rule]:
         if key in config:
             value = config[key]
-            if type(value) is np.ndarray and value.dtype == w.dtype and value.shape == w.shape:
-                continue  # nearly always
             name = f"config[{key!r}]"
             _check_real(function, name, value)
             check_shape(function, name, value, w.shape, ", that of w")
+
+
+def _are_usual(rule, w, dw, config):
+    """Whether all is as it nearly always is, from the second step on."""
+    if type(w) is not ndarray or w.dtype not in FAST_DTYPES or not w.flags.writeable:
+        return False
+    dtype, shape = w.dtype, w.shape
+    if type(dw) is not ndarray or dw.dtype is not dtype or dw.shape != shape:
+        return False
+    if type(config) is not dict or len(config) != len(RULE_KEYS[rule]):
+        return False
+    for key in SETTINGS[rule]:
+        value = config.get(key)
+        if type(value) is not float or not 0 <= value < 1:
+            return False
+    for key in COUNTERS.get(rule, ()):
+        count = config.get(key)
+        if type(count) is not int or count < 0:
+            return False
+    for key in STATES[rule]:
+        state = config.get(key)
+        if type(state) is not ndarray or state.dtype is not dtype or state.shape != shape:
+            return False
+    return True
 
 
 def _check_real(function, name, value, fast=False, integers=True):

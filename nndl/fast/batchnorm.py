@@ -9,11 +9,13 @@ eight rows at a time in the dtype of x, and of those sums in float64: a float32 
 Where numba is missing, both functions are the naive ones.
 """
 
+import math
+
 import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.fast.kernels.running import has_overflowed, room_for, update_running
-from nndl.fast.runtime.jit import compiled, inlined, numba, prange, prepared
+from nndl.fast.runtime.jit import common_dtype, compiled, inlined, numba, prange, prepared
 from nndl.internal.conversions import as_floats
 from nndl.layers import batchnorm_backward, batchnorm_forward
 
@@ -51,15 +53,15 @@ def batchnorm_forward_fast(x, gamma, beta, bn_param):
     """
     check_batchnorm("batchnorm_forward_fast", x, gamma, beta, bn_param, fast=True)
     x, gamma, beta = as_floats(x, gamma, beta)
-    dtype = np.result_type(x, gamma, beta)
+    dtype = common_dtype(x, gamma, beta)
     x_c = prepared(x, dtype, "C")
     batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
-    mean, inv_std = update_running(bn_param, batch, x)
-    room = room_for(dtype, inv_std)
+    mean, inv_std, least = update_running(bn_param, batch, x)
+    room = room_for(dtype, least)
     kernel, out = compiled(_normalize, room, "2C 1C 1C 1Cd 1Cd 2C!"), np.empty(x.shape, room)
-    x_c, scale, shift = (prepared(array, room, "C") for array in (x_c, gamma, beta))
-    kernel(x_c, scale, shift, mean, inv_std, out, work=x.size)
-    out = out.astype(dtype, copy=False)
+    scale, shift = prepared(gamma, room, "C"), prepared(beta, room, "C")
+    kernel(prepared(x_c, room, "C"), scale, shift, mean, inv_std, out, work=x.size)
+    out = out if room is dtype else out.astype(dtype)
     return out, None if batch is None else (x, gamma, mean, inv_std)
 
 
@@ -83,20 +85,32 @@ def batchnorm_backward_fast(dout, cache):
     TypeError, ValueError
         For arguments that do not fit; a cache of mode 'test' is refused.
     """
-    check_batchnorm_backward("batchnorm_backward_fast", dout, cache, CACHE, fast=True)
-    x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
-    dtype = np.result_type(x, gamma, dout)
-    room = room_for(dtype, inv_std)
+    name = "batchnorm_backward_fast"
+    usual = check_batchnorm_backward(name, dout, cache, CACHE, fast=True)
+    x, gamma, mean, inv_std = cache
+    if not usual:
+        x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
+    dtype = common_dtype(x, gamma, dout)
+    dx, grads, least = _gradients_in(dtype, x, gamma, mean, inv_std, dout)
+    if (room := room_for(dtype, least)) is not dtype:  # once more
+        wide = _gradients_in(room, x, gamma, mean, inv_std, dout)
+        dx, grads = (array.astype(dtype) for array in wide[:2])
+    return dx, *grads
+
+
+def _gradients_in(room, x, gamma, mean, inv_std, dout):
+    """dx, then dgamma and dbeta in one array, computed in the dtype ``room``; the least 1/σ."""
     x_c, dout_c, dx = prepared(x, room, "C"), prepared(dout, room, "C"), np.empty(x.shape, room)
-    sums, grads = np.zeros((2, _groups(x), x.shape[1])), np.empty((2, x.shape[1]), room)
+    sums, grads = np.zeros((2, _groups(x), gamma.size)), np.empty((2, gamma.size), room)
     kernel = compiled(_gradients, room, "2C 2C 1C 1Cd 1Cd 3Cd! 2C! 2C!")
     gamma = prepared(gamma, room, "C")
     kernel(x_c, dout_c, gamma, mean, inv_std, sums, grads, dx, work=x.size)
-    return dx.astype(dtype, copy=False), *grads.astype(dtype, copy=False)
+    return dx, grads, sums.item(-1) if sums.size else math.inf
 
 
 def _groups(x):
-    return min(GROUPS, 1 + len(x) // 32)
+    groups = 1 + len(x) // 32
+    return groups if groups < GROUPS else GROUPS
 
 
 def _batch_statistics(x):
@@ -104,7 +118,7 @@ def _batch_statistics(x):
     sums, batch = np.zeros((2, _groups(x), x.shape[1])), np.empty((2, x.shape[1]))
     kernel = compiled(_statistics, x.dtype, "2C 3Cd! 2Cd!")
     kernel(x, sums, batch, work=x.size)
-    wide = has_overflowed(batch, x.dtype)
+    wide = sums.size and has_overflowed(sums.item(-1), x.dtype)
     return _batch_statistics(x.astype(np.float64)) if wide else batch
 
 
@@ -146,20 +160,26 @@ def _statistics(x, sums, batch):
         while n < last:
             _add_deviations(x, n, ONE, sums, k)
             n += ONE
-    batch[:] = 0.0
+    for d in range(np.uintp(x.shape[1])):  # batch[:] = 0 would be a loop with threads of its own
+        batch[0, d], batch[1, d] = 0.0, 0.0
     for group in range(sums.shape[1]):
         for d in range(np.uintp(x.shape[1])):
             batch[0, d] += sums[0, group, d]
             batch[1, d] += sums[1, group, d]
+    total = 0.0
     for d in range(np.uintp(x.shape[1])):
         mean = batch[0, d] / N
         batch[0, d], batch[1, d] = x[0, d] + mean, batch[1, d] / N - mean**2
+        total += batch[1, d]
+    if sums.size:  # nobody needs the last of them any more
+        sums[1, sums.shape[1] - 1, x.shape[1] - 1] = total
 
 
 # The mean is the sum of two numbers of the dtype of x. Only the larger is taken from x, which loses
 # nothing that matters; the smaller goes, scaled, into what is added in the end.
 def _normalize(x, gamma, beta, mean, inv_std, out):
-    center, scale, shift = np.empty_like(gamma), np.empty_like(gamma), np.empty_like(gamma)
+    parts = np.empty((3, gamma.size), gamma.dtype)
+    center, scale, shift = parts[0], parts[1], parts[2]
     for d in range(gamma.size):
         center[d], scale[d] = mean[d], gamma[d] * inv_std[d]
         shift[d] = beta[d] - (mean[d] - center[d]) * gamma[d] * inv_std[d]
@@ -183,8 +203,8 @@ def _add_products(x, dout, center, n, rows, sums, k):
 
 def _gradients(x, dout, gamma, mean, inv_std, sums, grads, dx):
     D, groups = np.uintp(gamma.size), sums.shape[1]
-    center, scale = np.empty_like(gamma), np.empty_like(gamma)
-    slope, shift = np.empty_like(gamma), np.empty_like(gamma)
+    parts = np.empty((4, gamma.size), gamma.dtype)
+    center, scale, slope, shift = parts[0], parts[1], parts[2], parts[3]
     for d in range(D):
         center[d], scale[d] = mean[d], gamma[d] * inv_std[d]
     for group in prange(groups):
@@ -199,6 +219,7 @@ def _gradients(x, dout, gamma, mean, inv_std, sums, grads, dx):
         for d in range(D):
             sums[0, 0, d] += sums[0, group, d]
             sums[1, 0, d] += sums[1, group, d]
+    least = np.inf
     for d in range(D):
         rest = mean[d] - center[d]  # what rounding to the dtype of x left out
         dbeta, dgamma = sums[0, 0, d], (sums[1, 0, d] - rest * sums[0, 0, d]) * inv_std[d]
@@ -206,6 +227,9 @@ def _gradients(x, dout, gamma, mean, inv_std, sums, grads, dx):
         step = gamma[d] * inv_std[d] / max(1, len(x))
         slope[d] = step * dgamma * inv_std[d]
         shift[d] = step * (dgamma * inv_std[d] * rest - dbeta)
+        least = inv_std[d] if inv_std[d] < least else least
+    if sums.size:  # nobody needs the last of them any more
+        sums[1, groups - 1, D - ONE] = least
     for row in prange(len(x)):
         n = np.uintp(row)
         for d in range(D):

@@ -20,7 +20,7 @@ import numpy as np
 from nndl.checks.arguments import check_flag
 from nndl.checks.conv_layers import check_conv, check_conv_backward
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
-from nndl.fast.runtime.jit import compiled, numba, prepared
+from nndl.fast.runtime.jit import common_dtype, compiled, numba, prepared
 from nndl.internal.conversions import as_floats
 from nndl.internal.geometry import conv_out_shape
 
@@ -70,7 +70,7 @@ def conv_forward_fast(x, w, b, conv_param):
     """
     check_conv("conv_forward_fast", x, w, b, conv_param, fast=True)
     x, w, b = as_floats(x, w, b)
-    dtype, cache = np.result_type(x, w, b), (x, w, b, conv_param)
+    dtype, cache = common_dtype(x, w, b), (x, w, b, conv_param)
     out = np.empty(conv_out_shape(x, w, conv_param), dtype)
     if not (x.size and out.size):  # nothing to sum
         out[:] = b[:, None, None]
@@ -113,7 +113,7 @@ def conv_backward_fast(dout, cache, need_dx=True):
     check_flag("conv_backward_fast", "need_dx", need_dx)
     x, w, b, conv_param = cache
     x, w, b, dout = as_floats(x, w, b, dout)
-    dtype = np.result_type(x, w, b, dout)
+    dtype = common_dtype(x, w, b, dout)
     dw, db = np.empty(w.shape, dtype), np.empty(b.shape, dtype)
     dx = np.empty(x.shape, dtype) if need_dx else None
     if not (x.size and dout.size):  # no products to sum

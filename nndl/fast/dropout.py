@@ -10,7 +10,7 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.layers import check_dropout, check_dropout_backward
-from nndl.fast.runtime.jit import compiled, numba, prange, prepared
+from nndl.fast.runtime.jit import common_dtype, compiled, numba, prange, prepared
 from nndl.internal.conversions import as_floats
 from nndl.layers import dropout_backward, dropout_forward
 
@@ -48,7 +48,7 @@ def dropout_forward_fast(x, dropout_param):
     p = float(dropout_param["p"])
     mask, out = np.empty(x.shape, x.dtype), np.empty(x.shape, x.dtype)
     kernel = compiled(_forward, x.dtype, "1C 1C! 1C!", floats=2, rng=True)
-    kernel(prepared(x, x.dtype, "C").reshape(-1), mask.reshape(-1), out.reshape(-1), p, 1 / p, rng)
+    kernel(prepared(x, x.dtype, "C").ravel(), mask.ravel(), out.ravel(), p, 1 / p, rng)
     return out, (dropout_param, mask)
 
 
@@ -77,11 +77,11 @@ def dropout_backward_fast(dout, cache):
     if mask is None:
         return as_floats(dout)
     mask, dout = as_floats(mask, dout)
-    dtype = np.result_type(dout, mask)
+    dtype = common_dtype(dout, mask)
     dout, mask = prepared(dout, dtype, "C"), prepared(mask, dtype, "C")
     dx = np.empty(dout.shape, dtype)
     kernel = compiled(_backward, dtype, "1C 1C 1C!")
-    kernel(dout.reshape(-1), mask.reshape(-1), dx.reshape(-1), work=dx.size)
+    kernel(dout.ravel(), mask.ravel(), dx.ravel(), work=dx.size)
     return dx
 
 

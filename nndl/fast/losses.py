@@ -11,7 +11,7 @@ Where numba is missing, both functions are the naive ones.
 
 import numpy as np
 
-from nndl.checks.layers import check_loss
+from nndl.checks.layers import LABELS, check_loss
 from nndl.fast.runtime.jit import compiled, numba, prange, prepared, rounded
 from nndl.internal.conversions import as_floats
 from nndl.layers import softmax_loss, svm_loss
@@ -47,8 +47,8 @@ def svm_loss_fast(x, y):
     x, y = as_floats(x), np.asarray(y)
     losses, dx = np.empty(x.shape[0], x.dtype), np.empty(x.shape, x.dtype)
     kernel = compiled(_svm, x.dtype, "2A 1Ci 1C! 2C!", least=SHARED)
-    kernel(prepared(x, x.dtype), prepared(y, np.intp, "C"), losses, dx, work=x.size)
-    return losses.sum() / x.dtype.type(y.size), dx
+    kernel(prepared(x, x.dtype), prepared(y, LABELS, "C"), losses, dx, work=x.size)
+    return np.add.reduce(losses) / x.dtype.type(y.size), dx
 
 
 def softmax_loss_fast(x, y):
@@ -74,7 +74,7 @@ def softmax_loss_fast(x, y):
         For arguments that do not fit; the message names the argument.
     """
     check_loss("softmax_loss_fast", x, y, fast=True)
-    x, y = as_floats(x), prepared(np.asarray(y), np.intp, "C")
+    x, y = as_floats(x), prepared(np.asarray(y), LABELS, "C")
     dx = np.empty(x.shape, x.dtype)
     shift = compiled(_shift, x.dtype, "2A 2C!", least=SHARED)
     normalize = compiled(_normalize, x.dtype, "1Ci 1C! 2C!", least=SHARED)
@@ -82,7 +82,7 @@ def softmax_loss_fast(x, y):
     losses = -dx[np.arange(y.size), y]
     np.exp(dx, out=dx)
     normalize(y, losses, dx, work=x.size)
-    return losses.sum() / x.dtype.type(y.size), dx
+    return np.add.reduce(losses) / x.dtype.type(y.size), dx
 
 
 @rounded

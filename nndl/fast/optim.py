@@ -183,9 +183,9 @@ def adam_fast(w, dw, config=None):
 def _stepped(loop, w, dw, states, *numbers):
     """w after one pass of ``loop`` over w, dw and the states, all as long rows of numbers."""
     kernel = compiled(loop, w.dtype, ARRAYS[len(states)], floats=len(numbers), least=SHARED)
-    plain = np.asarray(w)  # of a memmap, say
-    row, gradient = prepared(plain, w.dtype, "C"), prepared(dw, w.dtype, "C")
-    arrays = (array.reshape(-1) for array in (row, gradient, *states))
+    plain, dtype = np.asarray(w), w.dtype  # of a memmap, say
+    row, gradient = prepared(plain, dtype, "C"), prepared(dw, dtype, "C")
+    arrays = [array.ravel() for array in (row, gradient, *states)]  # views: all lie in rows
     kernel(*arrays, *numbers, work=w.size)
     if row is not plain:  # w has another layout, and its copy was updated
         w[...] = row

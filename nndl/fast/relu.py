@@ -9,7 +9,7 @@ Where numba is missing, both functions are the naive ones.
 import numpy as np
 
 from nndl.checks.layers import check_relu, check_relu_backward
-from nndl.fast.runtime.jit import compiled, numba, prange, prepared
+from nndl.fast.runtime.jit import common_dtype, compiled, numba, prange, prepared
 from nndl.internal.conversions import as_floats
 from nndl.layers import relu_backward, relu_forward
 
@@ -63,18 +63,17 @@ def relu_backward_fast(dout, cache):
     """
     check_relu_backward("relu_backward_fast", dout, cache, fast=True)
     x, dout = as_floats(cache, dout)
-    return _gated(x, dout, np.result_type(x, dout))
+    return _gated(x, dout, common_dtype(x, dout))
 
 
 def _gated(x, values, dtype):
     """``values`` where x is not 0 or below, else 0: a new array."""
-    ready = x.dtype == dtype and x.flags.c_contiguous and x.flags.aligned
+    ready = x.dtype == dtype and (flags := x.flags).c_contiguous and flags.aligned
     out = np.empty(x.shape, dtype) if ready else np.array(x, dtype, order="C")
     gate = x if ready else out  # another layout is straightened in out itself, without a copy
     values = gate if values is x else prepared(values, dtype, "C")
     kernel = compiled(_gate, dtype, "1C 1C 1C!")
-    gate, values, flat = gate.reshape(-1), values.reshape(-1), out.reshape(-1)
-    kernel(gate, values, flat, work=flat.size)
+    kernel(gate.ravel(), values.ravel(), out.ravel(), work=out.size)  # views, as all lie in rows
     return out
 
 

@@ -9,13 +9,15 @@ comparison in the same loops: ``nndl.fast.spatial_batchnorm_relu``. For the rest
 Where numba is missing, both functions are the naive ones.
 """
 
+import math
+
 import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
 from nndl.fast.batchnorm import CACHE
 from nndl.fast.kernels.running import has_overflowed, room_for, update_running
-from nndl.fast.runtime.jit import compiled, inlined, numba, prange, prepared
+from nndl.fast.runtime.jit import common_dtype, compiled, inlined, numba, prange, prepared
 from nndl.internal.conversions import as_floats
 
 __all__ = ["spatial_batchnorm_backward_fast", "spatial_batchnorm_forward_fast"]
@@ -75,8 +77,10 @@ def spatial_batchnorm_backward_fast(dout, cache):
         For arguments that do not fit; a cache of mode 'test' is refused.
     """
     name = "spatial_batchnorm_backward_fast"
-    check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True)
-    x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
+    usual = check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True)
+    x, gamma, mean, inv_std = cache
+    if not usual:
+        x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
     return backward(dout, x, gamma, np.zeros_like(gamma), mean, inv_std, np.nan)
 
 
@@ -90,29 +94,37 @@ def forward(x, gamma, beta, bn_param, low):
     out, mean, inv_std : ndarray
         The result, (N, C, H, W), and the mean and 1/σ of each channel, in float64.
     """
-    dtype = np.result_type(x, gamma, beta)
+    dtype = common_dtype(x, gamma, beta)
     x_c = prepared(x, dtype, "C")
     batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
-    mean, inv_std = update_running(bn_param, batch, x)
-    room = room_for(dtype, inv_std)
+    mean, inv_std, least = update_running(bn_param, batch, x)
+    room = room_for(dtype, least)
     kernel = compiled(_normalize, room, "3C 1C 1C 1Cd 1Cd 3C!", floats=1)
-    x_c, scale, shift = (prepared(array, room, "C") for array in (x_c, gamma, beta))
-    out = np.empty(x.shape, room)
-    kernel(_planes(x_c), scale, shift, mean, inv_std, _planes(out), low, work=x.size)
-    return out.astype(dtype, copy=False), mean, inv_std
+    scale, shift = prepared(gamma, room, "C"), prepared(beta, room, "C")
+    planes, out = _planes(prepared(x_c, room, "C")), np.empty(x.shape, room)
+    kernel(planes, scale, shift, mean, inv_std, _planes(out), low, work=x.size)
+    return out if room is dtype else out.astype(dtype), mean, inv_std
 
 
 def backward(dout, x, gamma, beta, mean, inv_std, low):
     """The gradients dx, dgamma and dbeta; dout counts where the result was above ``low``."""
-    dtype = np.result_type(x, gamma, beta, dout)
-    room = room_for(dtype, inv_std)
+    dtype = common_dtype(x, gamma, beta, dout)
+    dx, grads, least = _gradients_in(dtype, dout, x, gamma, beta, mean, inv_std, low)
+    if (room := room_for(dtype, least)) is not dtype:  # once more
+        wide = _gradients_in(room, dout, x, gamma, beta, mean, inv_std, low)
+        dx, grads = (array.astype(dtype) for array in wide[:2])
+    return dx, *grads
+
+
+def _gradients_in(room, dout, x, gamma, beta, mean, inv_std, low):
+    """dx, then dgamma and dbeta in one array, computed in the dtype ``room``; the least 1/σ."""
     x_c, dout_c, dx = prepared(x, room, "C"), prepared(dout, room, "C"), np.empty(x.shape, room)
     planes, sums = (_planes(x_c), _planes(dout_c)), np.empty((2, *x.shape[:2]))
     grads = np.empty((2, gamma.size), room)
     kernel = compiled(_gradients, room, "3C 3C 1C 1C 1Cd 1Cd 3Cd! 2C! 3C!", floats=1)
     scale, shift = prepared(gamma, room, "C"), prepared(beta, room, "C")
     kernel(*planes, scale, shift, mean, inv_std, sums, grads, _planes(dx), low, work=x.size)
-    return dx.astype(dtype, copy=False), *grads.astype(dtype, copy=False)
+    return dx, grads, sums.item(-1) if sums.size else math.inf
 
 
 def _batch_statistics(x):
@@ -120,7 +132,7 @@ def _batch_statistics(x):
     groups, batch = np.empty((2, *x.shape[:2])), np.empty((2, x.shape[1]))
     kernel = compiled(_statistics, x.dtype, "3C 3Cd! 2Cd!")
     kernel(_planes(x), groups, batch, work=x.size)
-    wide = has_overflowed(batch, x.dtype)
+    wide = groups.size and has_overflowed(groups.item(-1), x.dtype)
     return _batch_statistics(x.astype(np.float64)) if wide else batch
 
 
@@ -156,7 +168,8 @@ def _statistics(x, groups, batch):
         center = x.dtype.type(mean)
         _, square = _deviations(x[n, c], center)
         groups[0, n, c], groups[1, n, c] = mean, square - size * (mean - center) ** 2
-    batch[:] = 0.0
+    for c in range(np.uintp(C)):  # batch[:] = 0 would be a loop with threads of its own
+        batch[0, c], batch[1, c] = 0.0, 0.0
     for n in range(N):
         for c in range(np.uintp(C)):
             batch[0, c] += groups[0, n, c] / N
@@ -164,6 +177,11 @@ def _statistics(x, groups, batch):
         for c in range(np.uintp(C)):
             away = groups[0, n, c] - batch[0, c]
             batch[1, c] += (groups[1, n, c] / size + away * away) / N
+    total = 0.0
+    for c in range(np.uintp(C)):
+        total += batch[1, c]
+    if groups.size:  # nobody needs the last of them any more
+        groups[1, N - 1, C - 1] = total
 
 
 @inlined
@@ -213,7 +231,8 @@ def _gradients(x, dout, gamma, beta, mean, inv_std, sums, grads, dx, low):
         for c in range(np.uintp(C)):
             sums[0, 0, c] += sums[0, n, c]
             sums[1, 0, c] += sums[1, n, c]
-    slopes, offsets = np.empty_like(gamma), np.empty_like(gamma)
+    parts, smallest = np.empty((2, gamma.size), gamma.dtype), np.inf
+    slopes, offsets = parts[0], parts[1]
     for c in range(np.uintp(C)):
         rest = mean[c] - numbers[0, c]  # what the center leaves of the mean
         dbeta, dgamma = sums[0, 0, c], (sums[1, 0, c] - rest * sums[0, 0, c]) * inv_std[c]
@@ -221,6 +240,9 @@ def _gradients(x, dout, gamma, beta, mean, inv_std, sums, grads, dx, low):
         step = gamma[c] * inv_std[c] / max(1, N * size)
         slopes[c] = step * dgamma * inv_std[c]
         offsets[c] = step * (dgamma * inv_std[c] * rest - dbeta)
+        smallest = inv_std[c] if inv_std[c] < smallest else smallest
+    if sums.size:  # nobody needs the last of them any more
+        sums[1, N - 1, C - 1] = smallest
     for k in prange(N * C):
         n, c = np.uintp(k // C), np.uintp(k % C)
         center, scale, shift = numbers[0, c], numbers[1, c], numbers[2, c]

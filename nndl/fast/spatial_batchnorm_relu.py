@@ -68,8 +68,8 @@ def spatial_batchnorm_relu_backward_fast(dout, cache):
         For arguments that do not fit; a cache of mode 'test' is refused.
     """
     name = "spatial_batchnorm_relu_backward_fast"
-    check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True)
-    *cache, dout = as_floats(*cache, dout)
+    if not check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True):
+        *cache, dout = as_floats(*cache, dout)
     return backward(dout, *cache, 0.0)
 
 

@@ -6,6 +6,7 @@ of bytes. Nothing is copied where they are so already.
 """
 
 import numpy as np
+from numpy import ndarray
 
 READY = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -26,11 +27,12 @@ def as_floats(x, *others):
         As many as were given. A harmless subclass, such as a memmap, becomes a view of its numbers;
         a number without dimensions, which NumPy makes of such arrays, becomes an array again.
     """
-    for array in (x, *others):
-        if type(array) is not np.ndarray or array.dtype not in READY:
-            break
-    else:  # nearly always
-        return (x, *others) if others else x
+    if type(x) is ndarray and x.dtype in READY:
+        for array in others:
+            if type(array) is not ndarray or array.dtype not in READY:
+                break
+        else:  # nearly always
+            return (x, *others) if others else x
     x = _floats(x, np.float64)
     return (x, *(_floats(array, x.dtype) for array in others)) if others else x
 

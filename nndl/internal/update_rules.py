@@ -66,6 +66,14 @@ def _apart(rule, w, dw, config):
 
     Where a state shares memory with w, dw or another state, ``config`` gets a copy of its own.
     """
+    states, owners = [config[key] for key in STATES[rule]], set()
+    for array in (w, dw, *states):
+        owner = array if array.base is None else array.base
+        if type(owner) is not np.ndarray or not owner.flags.owndata:
+            break
+        owners.add(id(owner))
+    if len(owners) == 2 + len(states):  # nearly always: each has memory of its own
+        return dw
     if dw is not w and np.may_share_memory(dw, w):
         dw = dw.copy()
     taken = [w, dw]

@@ -174,6 +174,7 @@ def others():
 # Calls that are right, too, though seldom made so.
 UNUSUAL = (
     (nndl.layers.relu_forward, {"x": np.float64(2)}),
+    (nndl.layers.relu_forward, {"x": whole(3, 4).view(np.recarray)}),  # a harmless subclass
     (
         nndl.layers.dropout_forward,
         {
@@ -195,6 +196,7 @@ UNUSUAL = (
         nndl.layers.batchnorm_forward,
         {"x": whole(0, 3)} | SCALE | {"bn_param": {"mode": "test", "eps": 1}},
     ),
+    (nndl.layers.svm_loss, {"x": whole(3, 4), "y": np.arange(3, dtype=np.int8)}),
     (nndl.optim.adam, {"w": whole(2), "dw": whole(2), "config": {"beta1": np.float64(0.5)}}),
     (nndl.optim.sgd_momentum, {"w": whole(2), "dw": whole(2), "config": {"momentum": 1}}),
 )

@@ -186,6 +186,16 @@ def of_two_arguments():
             none = {"x": given["x"][..., :0]}
             none |= {} if rest else dict.fromkeys(("gamma", "beta"), np.ones(0))
             yield CALLS[name].function, given | none
+    # What a short look at several arguments together must not take for right.
+    given = CALLS["batchnorm_backward_fast"].arguments()
+    x, *rest = given["cache"]
+    long = np.ones((*x.shape, 2))
+    yield CALLS["batchnorm_backward_fast"].function, {"dout": long, "cache": (long, *rest)}
+    for rule in ("sgd", "sgd_fast"):
+        whole = {"w": np.ones(2, int), "dw": np.ones(2, int), "config": {"learning_rate": 0.5}}
+        yield CALLS[rule].function, whole
+    for param in ({"p": 1.5, "mode": "train"}, {"p": 0.5, "mode": "eval"}):
+        yield CALLS["dropout_forward"].function, {"x": np.ones(3), "dropout_param": param}
     cache = ((2, 3, 8), CALLS["spatial_batchnorm_backward"].given["cache"][1])
     yield (
         CALLS["spatial_batchnorm_backward"].function,

@@ -9,7 +9,7 @@ from nndl.internal.conversions import as_floats
 
 
 def update_running(bn_param, batch, x):
-    """Write the running averages back; return the mean and 1/σ to normalize with, in float64.
+    """Write the running averages back; return the mean and 1/σ to normalize with.
 
     Parameters
     ----------
@@ -19,6 +19,13 @@ def update_running(bn_param, batch, x):
         Mean and variance of the batch, of shape (D,), in float64; None in test mode.
     x : ndarray
         The layer's input: its second axis has D entries.
+
+    Returns
+    -------
+    mean, inv_std : ndarray, shape (D,)
+        In float64.
+    least : float
+        The smallest of ``inv_std``, for ``room_for``; infinity if D is 0.
     """
     D, dtype = x.shape[1], np.dtype(np.float64)
     eps, momentum = float(bn_param.get("eps", 1e-5)), float(bn_param.get("momentum", 0.9))
@@ -27,29 +34,35 @@ def update_running(bn_param, batch, x):
     _, *olds = as_floats(x, *olds)
     wide = [prepared(old, dtype, "C") for old in olds]
     batch, momentum = (wide, 1.0) if batch is None else (batch, momentum)
-    news, inv_std = np.empty((2, D)), np.empty(D)
-    kernel = compiled(_update, dtype, "1C 1C 1C 1C 2C! 1C!", floats=2)
-    kernel(*batch, *wide, news, inv_std, eps, momentum, work=D)
+    rows = np.empty((4, D))  # new averages, 1/σ, and, at the end, the smallest of these
+    kernel = compiled(_update, dtype, "1C 1C 1C 1C 2C!", floats=2)
+    kernel(*batch, *wide, rows, eps, momentum, work=D)
     if batch is not wide:
-        olds = [new.astype(np.result_type(old, x)) for old, new in zip(olds, news, strict=True)]
+        pairs = zip(olds, rows[:2], strict=True)
+        olds = [new.astype(np.result_type(old, x)) for old, new in pairs]
     bn_param["running_mean"], bn_param["running_var"] = olds
-    return batch[0], inv_std
+    return batch[0], rows[2], rows.item(-1) if D else math.inf
 
 
-def room_for(dtype, inv_std):
-    """The dtype to normalize in: products with deviations beyond 1e9 leave the range of float32."""
-    # The ufunc's own method: .min() and .sum() take twice as long on the few numbers of a layer.
-    large = dtype == np.float32 and inv_std.size and np.minimum.reduce(inv_std) < 1e-9
-    return np.dtype(np.float64) if large else dtype
+def room_for(dtype, least):
+    """The dtype to normalize in, where ``least`` is the smallest 1/σ.
+
+    Products with deviations beyond 1e9 leave the range of float32.
+    """
+    return np.dtype(np.float64) if least < 1e-9 and dtype == np.float32 else dtype
 
 
-def has_overflowed(batch, dtype):
+def has_overflowed(total, dtype):
     """Whether a sum of squares was too large for ``dtype``, but will not be for float64."""
-    return dtype == np.float32 and not math.isfinite(np.add.reduce(batch[1]))  # float64 holds it
+    return not math.isfinite(total) and dtype == np.float32  # float64 holds it
 
 
-def _update(mean, var, old_mean, old_var, news, inv_std, eps, momentum):
+def _update(mean, var, old_mean, old_var, rows, eps, momentum):
+    least = np.inf
     for d in range(mean.size):
-        news[0, d] = momentum * old_mean[d] + (1 - momentum) * mean[d]
-        news[1, d] = momentum * old_var[d] + (1 - momentum) * var[d]
-        inv_std[d] = 1 / np.sqrt(var[d] + eps)
+        rows[0, d] = momentum * old_mean[d] + (1 - momentum) * mean[d]
+        rows[1, d] = momentum * old_var[d] + (1 - momentum) * var[d]
+        rows[2, d] = inv_std = 1 / np.sqrt(var[d] + eps)
+        least = inv_std if inv_std < least else least
+    if mean.size:
+        rows[3, mean.size - 1] = least

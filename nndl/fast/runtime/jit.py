@@ -81,7 +81,7 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
     ]
     kinds += [numba.intp] * integers + [numba.float64] * floats + [numba.types.npy_rng] * rng
     kinds += [numba.types.NamedUniTuple(numba.intp, len(kind._fields), kind) for kind in records]
-    count = len(arrays.split())
+    count, alone = len(arrays.split()), None
 
     @cache
     def kernel(parallel):
@@ -94,9 +94,12 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
         return built
 
     def run(*arguments, work=None):
+        nonlocal alone
         work = max(array.size for array in arguments[:count]) if work is None else work
         if rng or work < least or threads.lost:
-            return kernel(False)(*arguments)
+            if alone is None:
+                alone = kernel(False)
+            return alone(*arguments)
         threads.in_turn(kernel(True), arguments)
 
     return run
@@ -117,9 +120,22 @@ def _interpreted(loop):
     return run
 
 
+def common_dtype(x, *others):
+    """``np.result_type``, which takes longer where all arrays have one dtype."""
+    dtype = x.dtype
+    for array in others:
+        if array.dtype is not dtype:
+            return np.result_type(x, *others)
+    return dtype
+
+
 def prepared(array, dtype, layout="A"):
     """``array`` in ``dtype``, aligned and, for layout "C", contiguous; a copy only if needed."""
-    flags = array.flags
-    if array.dtype == dtype and flags.aligned and (layout == "A" or flags.c_contiguous):
-        return array  # sooner than NumPy would find out
-    return np.require(array, dtype, ["A", "C"] if layout == "C" else ["A"])
+    if array.dtype is dtype and array.flags.carray:  # nearly always
+        return array
+    if array.dtype == dtype:
+        flags = array.flags
+        if flags.aligned and (layout == "A" or flags.c_contiguous):
+            return array
+    # np.require would do the same; for the few numbers of a layer it takes four times as long.
+    return array.astype(dtype, "C" if layout == "C" else "K", subok=False)

@@ -49,6 +49,28 @@ def norm(x, gamma, beta, param, dout):
     }
 
 
+def layer_norm(x, gamma, beta, param, dout):
+    x, gamma, beta, dout = tensors(x, gamma, beta, dout)
+    sizes, eps = x.shape[1:], 1e-5
+    _, *saved = aten.native_layer_norm(x, sizes, gamma, beta, eps)
+    rest = (*saved, gamma, beta, [True, True, True])
+    return {
+        "forward": lambda: aten.native_layer_norm(x, sizes, gamma, beta, eps)[0],
+        "backward": lambda: aten.native_layer_norm_backward(dout, x, sizes, *rest),
+    }
+
+
+def group_norm(x, gamma, beta, groups, param, dout):
+    x, gamma, beta, dout = tensors(x, gamma, beta, dout)
+    sizes, eps = (*x.shape[:2], x.shape[2] * x.shape[3], groups), 1e-5
+    _, *saved = aten.native_group_norm(x, gamma, beta, *sizes, eps)
+    rest = (*saved, gamma, *sizes, [True, True, True])
+    return {
+        "forward": lambda: aten.native_group_norm(x, gamma, beta, *sizes, eps)[0],
+        "backward": lambda: aten.native_group_norm_backward(dout, x, *rest),
+    }
+
+
 def relu(x, dout):
     x, dout = tensors(x, dout)
     out = torch.relu(x)
@@ -98,6 +120,8 @@ LAYERS = {
     "max pool": max_pool,
     "batch norm": norm,
     "spatial batch norm": norm,
+    "layer norm": layer_norm,
+    "group norm": group_norm,
     "ReLU": relu,
     "dropout": drop,
     "softmax": softmax,

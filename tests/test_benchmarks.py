@@ -32,6 +32,8 @@ TINY = {
     "max pool": "2,3,6; 2,2",
     "batch norm": "6,4",
     "spatial batch norm": "2,3,4",
+    "layer norm": "6,4",
+    "group norm": "2,4,3; 2",
     "ReLU": "5,4",
     "softmax": "6,4",
     "SVM": "6,4",
@@ -241,7 +243,8 @@ def test_the_memory_of_a_step_is_measured_in_a_process_of_its_own():
 
 
 def test_the_record_has_every_row():
-    expected = [case.row(direction) for case in layers.cases() for direction in case.directions]
+    cases = [case for case in layers.cases() if case.layer not in layers.UNRECORDED]
+    expected = [case.row(direction) for case in cases for direction in case.directions]
     assert [record.key_of(row) for row in RECORDED["rows"]] == [*map(record.key_of, expected)]
     pairs = {(line["library"], line["shape"], line["dtype"]) for line in RECORDED["memory"]}
     assert len(pairs) == 2 * len(layers.SHAPES["conv"]) * len(layers.DTYPES)

@@ -439,3 +439,22 @@ def test_a_twin_that_shares_memory_steps_as_its_rule(rule, shared):
         naive, fast = (stepped(f) for f in (getattr(nndl.optim, rule),
                                             getattr(fast_optim, f"{rule}_fast")))  # fmt: skip
     assert np.array_equal(naive, fast, equal_nan=True)
+
+
+def test_an_array_in_two_configs_takes_the_steps_of_both():
+    """What the module says of it: NumPy's rules part such configs, compiled ones do not."""
+
+    def velocities(function):
+        shared = np.zeros(3)
+        configs = [{"velocity": shared} for _ in range(2)]
+        for config, slope in zip(configs, (1.0, 2.0), strict=True):
+            function(np.ones(3), np.full(3, slope), config)
+        return [config["velocity"] for config in configs]
+
+    first, second = velocities(nndl.optim.sgd_momentum)
+    assert (first < 0).all()
+    assert np.array_equal(second, 2 * first)
+    fast_first, fast_second = velocities(fast_optim.sgd_momentum_fast)
+    assert fast_first is fast_second
+    assert np.allclose(fast_second, 0.9 * first + second, rtol=1e-12, atol=0)
+    assert "arrays of its own" in fast_optim.__doc__

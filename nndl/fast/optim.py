@@ -5,6 +5,9 @@ and leaves the new ones in their places. w and the arrays in ``config`` are upda
 other array is made. An entry comes out as NumPy's rule would have it, to the last bit: it is
 computed in the dtype of w, and rounded where NumPy rounds.
 
+So each parameter needs arrays of its own in its ``config``: one array in two of them takes the
+steps of both, while NumPy's rules, which make new arrays, part them at the first step.
+
 Where numba is missing, the functions are those of ``nndl.optim``.
 """
 

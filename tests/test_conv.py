@@ -312,3 +312,26 @@ def test_a_stride_beyond_the_picture_costs_nothing(stride, rng):
         conv_backward_fast(out, cache), conv_backward_naive(out, naive_cache), strict=True
     ):
         assert_close(fast, naive)
+
+
+@pytest.mark.parametrize("stride", [33, 100_000])
+@pytest.mark.parametrize("sides", [(1, 1), (3, 2), (2, 5)])
+@pytest.mark.parametrize("pad", [0, 1, 40])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_long_stride_along_one_row_costs_no_frame(stride, sides, pad, turned, rng):
+    """Of stride² parts, most of them empty: 100,000 squared would not fit anywhere."""
+    x = rng.normal(size=(2, 2, 1 + max(sides), 2 * stride + 7))
+    w, b = rng.normal(size=(3, 2, *sides)), rng.normal(size=3)
+    if turned:
+        x, w = x.swapaxes(2, 3), w.swapaxes(2, 3)
+    param = {"stride": stride, "pad": min(pad, stride // 2)}
+    out, cache = conv_forward_fast(x, w, b, param)
+    assert min(out.shape[2:]) < max(out.shape[2:])
+    expected, naive = conv_forward_naive(x, w, b, param)
+    assert cache[0] is x
+    np.testing.assert_allclose(out, expected, rtol=1e-12, atol=1e-12)
+    dout = rng.normal(size=out.shape)
+    ours = conv_backward_fast(dout, cache)
+    for gradient, right in zip(ours, conv_backward_naive(dout, naive), strict=True):
+        np.testing.assert_allclose(gradient, right, rtol=1e-12, atol=1e-12)
+    assert conv_backward_fast(dout, cache, need_dx=False)[0] is None

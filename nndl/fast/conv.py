@@ -20,6 +20,7 @@ import numpy as np
 from nndl.checks.arguments import check_flag
 from nndl.checks.conv_layers import check_conv, check_conv_backward
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
+from nndl.fast.kernels.window_gather import gathered, lie_far_apart, scattered
 from nndl.fast.runtime.jit import common_dtype, compiled, numba, prepared
 from nndl.internal.conversions import as_floats
 from nndl.internal.geometry import conv_out_shape
@@ -75,6 +76,9 @@ def conv_forward_fast(x, w, b, conv_param):
     if not (x.size and out.size):  # nothing to sum
         out[:] = b[:, None, None]
         return out, cache
+    if lie_far_apart(w, out.shape, conv_param["stride"]):
+        near, param = gathered(x, w, out.shape, conv_param)
+        return conv_forward_fast(near, w, b, param)[0], cache
     x_c, w_c, b_c = (prepared(array, dtype, "C") for array in (x, w, b))
     corner, pitches = -int(conv_param["pad"]), (w.shape[1], 1)
     if _has_windows(w, conv_param) and _winograd(x_c, w_c, b_c, out, corner, pitches):
@@ -121,6 +125,10 @@ def conv_backward_fast(dout, cache, need_dx=True):
             gradient[:] = 0
         db[:] = dout.sum(axis=(0, 2, 3))  # without channels or rows, biases are all there is
         return dx, dw, db
+    if lie_far_apart(w, dout.shape, conv_param["stride"]):
+        near, param = gathered(x, w, dout.shape, conv_param)
+        dx, dw, db = conv_backward_fast(dout, (near, w, b, param), need_dx)
+        return scattered(dx, x, w, dout.shape, conv_param) if need_dx else None, dw, db
     x_c, w_c, dout_c = (prepared(array, dtype, "C") for array in (x, w, dout))
     (pictures, maps), shapes = _described(x_c, dout_c, w, conv_param)
     windows = _has_windows(w, conv_param)

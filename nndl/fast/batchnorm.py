@@ -9,12 +9,10 @@ eight rows at a time in the dtype of x, and of those sums in float64: a float32 
 Where numba is missing, both functions are the naive ones.
 """
 
-import math
-
 import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
-from nndl.fast.kernels.running import has_overflowed, room_for, update_running
+from nndl.fast.kernels.running import TINY, has_overflowed, room_for, update_running
 from nndl.fast.runtime.jit import common_dtype, compiled, inlined, numba, prange, prepared
 from nndl.internal.conversions import as_floats
 from nndl.layers import batchnorm_backward, batchnorm_forward
@@ -56,8 +54,8 @@ def batchnorm_forward_fast(x, gamma, beta, bn_param):
     dtype = common_dtype(x, gamma, beta)
     x_c = prepared(x, dtype, "C")
     batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
-    mean, inv_std, least = update_running(bn_param, batch, x)
-    room = room_for(dtype, least)
+    mean, inv_std, tiny = update_running(bn_param, batch, x)
+    room = room_for(dtype, tiny)
     kernel, out = compiled(_normalize, room, "2C 1C 1C 1Cd 1Cd 2C!"), np.empty(x.shape, room)
     scale, shift = prepared(gamma, room, "C"), prepared(beta, room, "C")
     kernel(prepared(x_c, room, "C"), scale, shift, mean, inv_std, out, work=x.size)
@@ -91,21 +89,21 @@ def batchnorm_backward_fast(dout, cache):
     if not usual:
         x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
     dtype = common_dtype(x, gamma, dout)
-    dx, grads, least = _gradients_in(dtype, x, gamma, mean, inv_std, dout)
-    if (room := room_for(dtype, least)) is not dtype:  # once more
+    dx, grads, tiny = _gradients_in(dtype, x, gamma, mean, inv_std, dout)
+    if (room := room_for(dtype, tiny)) is not dtype:  # once more
         wide = _gradients_in(room, x, gamma, mean, inv_std, dout)
         dx, grads = (array.astype(dtype) for array in wide[:2])
     return dx, *grads
 
 
 def _gradients_in(room, x, gamma, mean, inv_std, dout):
-    """dx, then dgamma and dbeta in one array, computed in the dtype ``room``; the least 1/σ."""
+    """dx, then dgamma and dbeta in one array, in the dtype ``room``; how many 1/σ are tiny."""
     x_c, dout_c, dx = prepared(x, room, "C"), prepared(dout, room, "C"), np.empty(x.shape, room)
     sums, grads = np.zeros((2, _groups(x), gamma.size)), np.empty((2, gamma.size), room)
     kernel = compiled(_gradients, room, "2C 2C 1C 1Cd 1Cd 3Cd! 2C! 2C!")
     gamma = prepared(gamma, room, "C")
     kernel(x_c, dout_c, gamma, mean, inv_std, sums, grads, dx, work=x.size)
-    return dx, grads, sums.item(-1) if sums.size else math.inf
+    return dx, grads, sums.item(-1) if sums.size else 0.0
 
 
 def _groups(x):
@@ -219,7 +217,9 @@ def _gradients(x, dout, gamma, mean, inv_std, sums, grads, dx):
         for d in range(D):
             sums[0, 0, d] += sums[0, group, d]
             sums[1, 0, d] += sums[1, group, d]
-    least = np.inf
+    tiny = 0.0
+    for d in range(D):
+        tiny += 1.0 if inv_std[d] < TINY else 0.0  # a sum is vectorized, the smallest is not
     for d in range(D):
         rest = mean[d] - center[d]  # what rounding to the dtype of x left out
         dbeta, dgamma = sums[0, 0, d], (sums[1, 0, d] - rest * sums[0, 0, d]) * inv_std[d]
@@ -227,9 +227,8 @@ def _gradients(x, dout, gamma, mean, inv_std, sums, grads, dx):
         step = gamma[d] * inv_std[d] / max(1, len(x))
         slope[d] = step * dgamma * inv_std[d]
         shift[d] = step * (dgamma * inv_std[d] * rest - dbeta)
-        least = inv_std[d] if inv_std[d] < least else least
     if sums.size:  # nobody needs the last of them any more
-        sums[1, groups - 1, D - ONE] = least
+        sums[1, groups - 1, D - ONE] = tiny
     for row in prange(len(x)):
         n = np.uintp(row)
         for d in range(D):

@@ -9,14 +9,12 @@ comparison in the same loops: ``nndl.fast.spatial_batchnorm_relu``. For the rest
 Where numba is missing, both functions are the naive ones.
 """
 
-import math
-
 import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
 from nndl.fast.batchnorm import CACHE
-from nndl.fast.kernels.running import has_overflowed, room_for, update_running
+from nndl.fast.kernels.running import TINY, has_overflowed, room_for, update_running
 from nndl.fast.runtime.jit import common_dtype, compiled, inlined, numba, prange, prepared
 from nndl.internal.conversions import as_floats
 
@@ -97,8 +95,8 @@ def forward(x, gamma, beta, bn_param, low):
     dtype = common_dtype(x, gamma, beta)
     x_c = prepared(x, dtype, "C")
     batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
-    mean, inv_std, least = update_running(bn_param, batch, x)
-    room = room_for(dtype, least)
+    mean, inv_std, tiny = update_running(bn_param, batch, x)
+    room = room_for(dtype, tiny)
     kernel = compiled(_normalize, room, "3C 1C 1C 1Cd 1Cd 3C!", floats=1)
     scale, shift = prepared(gamma, room, "C"), prepared(beta, room, "C")
     planes, out = _planes(prepared(x_c, room, "C")), np.empty(x.shape, room)
@@ -109,22 +107,22 @@ def forward(x, gamma, beta, bn_param, low):
 def backward(dout, x, gamma, beta, mean, inv_std, low):
     """The gradients dx, dgamma and dbeta; dout counts where the result was above ``low``."""
     dtype = common_dtype(x, gamma, beta, dout)
-    dx, grads, least = _gradients_in(dtype, dout, x, gamma, beta, mean, inv_std, low)
-    if (room := room_for(dtype, least)) is not dtype:  # once more
+    dx, grads, tiny = _gradients_in(dtype, dout, x, gamma, beta, mean, inv_std, low)
+    if (room := room_for(dtype, tiny)) is not dtype:  # once more
         wide = _gradients_in(room, dout, x, gamma, beta, mean, inv_std, low)
         dx, grads = (array.astype(dtype) for array in wide[:2])
     return dx, *grads
 
 
 def _gradients_in(room, dout, x, gamma, beta, mean, inv_std, low):
-    """dx, then dgamma and dbeta in one array, computed in the dtype ``room``; the least 1/σ."""
+    """dx, then dgamma and dbeta in one array, in the dtype ``room``; how many 1/σ are tiny."""
     x_c, dout_c, dx = prepared(x, room, "C"), prepared(dout, room, "C"), np.empty(x.shape, room)
     planes, sums = (_planes(x_c), _planes(dout_c)), np.empty((2, *x.shape[:2]))
     grads = np.empty((2, gamma.size), room)
     kernel = compiled(_gradients, room, "3C 3C 1C 1C 1Cd 1Cd 3Cd! 2C! 3C!", floats=1)
     scale, shift = prepared(gamma, room, "C"), prepared(beta, room, "C")
     kernel(*planes, scale, shift, mean, inv_std, sums, grads, _planes(dx), low, work=x.size)
-    return dx, grads, sums.item(-1) if sums.size else math.inf
+    return dx, grads, sums.item(-1) if sums.size else 0.0
 
 
 def _batch_statistics(x):
@@ -231,7 +229,7 @@ def _gradients(x, dout, gamma, beta, mean, inv_std, sums, grads, dx, low):
         for c in range(np.uintp(C)):
             sums[0, 0, c] += sums[0, n, c]
             sums[1, 0, c] += sums[1, n, c]
-    parts, smallest = np.empty((2, gamma.size), gamma.dtype), np.inf
+    parts, tiny = np.empty((2, gamma.size), gamma.dtype), 0.0
     slopes, offsets = parts[0], parts[1]
     for c in range(np.uintp(C)):
         rest = mean[c] - numbers[0, c]  # what the center leaves of the mean
@@ -240,9 +238,9 @@ def _gradients(x, dout, gamma, beta, mean, inv_std, sums, grads, dx, low):
         step = gamma[c] * inv_std[c] / max(1, N * size)
         slopes[c] = step * dgamma * inv_std[c]
         offsets[c] = step * (dgamma * inv_std[c] * rest - dbeta)
-        smallest = inv_std[c] if inv_std[c] < smallest else smallest
+        tiny += 1.0 if inv_std[c] < TINY else 0.0  # a sum is vectorized, the smallest is not
     if sums.size:  # nobody needs the last of them any more
-        sums[1, N - 1, C - 1] = smallest
+        sums[1, N - 1, C - 1] = tiny
     for k in prange(N * C):
         n, c = np.uintp(k // C), np.uintp(k % C)
         center, scale, shift = numbers[0, c], numbers[1, c], numbers[2, c]

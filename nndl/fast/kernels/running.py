@@ -7,6 +7,9 @@ import numpy as np
 from nndl.fast.runtime.jit import compiled, prepared
 from nndl.internal.conversions import as_floats
 
+# Of a 1/σ: products with deviations beyond 1e9 leave the range of float32.
+TINY = 1e-9
+
 
 def update_running(bn_param, batch, x):
     """Write the running averages back; return the mean and 1/σ to normalize with.
@@ -24,8 +27,8 @@ def update_running(bn_param, batch, x):
     -------
     mean, inv_std : ndarray, shape (D,)
         In float64.
-    least : float
-        The smallest of ``inv_std``, for ``room_for``; infinity if D is 0.
+    tiny : float
+        How many of ``inv_std`` are, for ``room_for``.
     """
     D, dtype = x.shape[1], np.dtype(np.float64)
     eps, momentum = float(bn_param.get("eps", 1e-5)), float(bn_param.get("momentum", 0.9))
@@ -34,22 +37,19 @@ def update_running(bn_param, batch, x):
     _, *olds = as_floats(x, *olds)
     wide = [prepared(old, dtype, "C") for old in olds]
     batch, momentum = (wide, 1.0) if batch is None else (batch, momentum)
-    rows = np.empty((4, D))  # new averages, 1/σ, and, at the end, the smallest of these
+    rows = np.empty((4, D))  # new averages, 1/σ, and, at the end, how many of these are tiny
     kernel = compiled(_update, dtype, "1C 1C 1C 1C 2C!", floats=2)
     kernel(*batch, *wide, rows, eps, momentum, work=D)
     if batch is not wide:
         pairs = zip(olds, rows[:2], strict=True)
         olds = [new.astype(np.result_type(old, x)) for old, new in pairs]
     bn_param["running_mean"], bn_param["running_var"] = olds
-    return batch[0], rows[2], rows.item(-1) if D else math.inf
+    return batch[0], rows[2], rows.item(-1) if D else 0.0
 
 
-def room_for(dtype, least):
-    """The dtype to normalize in, where ``least`` is the smallest 1/σ.
-
-    Products with deviations beyond 1e9 leave the range of float32.
-    """
-    return np.dtype(np.float64) if least < 1e-9 and dtype == np.float32 else dtype
+def room_for(dtype, tiny):
+    """The dtype to normalize in, where so many 1/σ are ``tiny``."""
+    return np.dtype(np.float64) if tiny and dtype == np.float32 else dtype
 
 
 def has_overflowed(total, dtype):
@@ -58,11 +58,11 @@ def has_overflowed(total, dtype):
 
 
 def _update(mean, var, old_mean, old_var, rows, eps, momentum):
-    least = np.inf
+    tiny = 0.0
     for d in range(mean.size):
         rows[0, d] = momentum * old_mean[d] + (1 - momentum) * mean[d]
         rows[1, d] = momentum * old_var[d] + (1 - momentum) * var[d]
         rows[2, d] = inv_std = 1 / np.sqrt(var[d] + eps)
-        least = inv_std if inv_std < least else least
+        tiny += 1.0 if inv_std < TINY else 0.0  # a sum is vectorized, the smallest is not
     if mean.size:
-        rows[3, mean.size - 1] = least
+        rows[3, mean.size - 1] = tiny

@@ -14,6 +14,7 @@ FAST_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 # those it holds, as a masked array does, or multiply otherwise, as a matrix does.
 ARITHMETIC = ("__array_ufunc__", "__array_function__")
 ARITHMETIC += ("__add__", "__sub__", "__mul__", "__truediv__", "__pow__", "__matmul__", "__eq__")
+FLAGS = bool, np.bool_
 
 
 def check_array(function, name, value, ndim, fast=False, integers=True):
@@ -167,7 +168,7 @@ def check_real(function, name, value):
         An integer or a fraction too large for a float.
     """
     if type(value) is float:  # nearly always
-        return value
+        return
     if not isinstance(value, numbers.Real) or isinstance(value, bool | np.bool_):
         kind = type(value).__name__
         raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected a number")
@@ -304,7 +305,7 @@ def check_kept(function, cache, shapes, fast=False):
 
 def check_flag(function, name, value):
     """Raise a TypeError unless ``value`` is True or False."""
-    if value is not True and value is not False and not isinstance(value, np.bool_):
+    if not isinstance(value, FLAGS):
         kind = type(value).__name__
         raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected True or False")
 

@@ -21,6 +21,7 @@ _HOMES = {
         "rel_error",
     ),
     "bounds": ("check_at_least",),
+    "autodiff": ("Scalar", "backpropagate", "scalars"),
     "layers": (
         "affine_backward",
         "affine_forward",
@@ -96,5 +97,6 @@ _HOMES = {
 }
 _MODULES = {home.split(".")[0] for home in _HOMES}
 # Modules that have names of their own, or names that others have too.
-_MODULES |= {"classifiers", "fast_layers", "layer_tests", "mistakes", "neural_net", "schedules"}
+_MODULES |= {"classifiers", "fast_layers", "layer_tests", "mistakes", "moves", "neural_net"}
+_MODULES |= {"schedules"}
 __all__, __getattr__, __dir__ = _lazily(__name__, __path__, _HOMES, {"__version__", *_MODULES})

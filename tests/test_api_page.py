@@ -36,10 +36,15 @@ def documented(page):
                 yield getattr(found, "__module__", name), member
 
 
+# Modules that are public as a whole, since their names alone would mean something else.
+WHOLE = {"moves": "add, exp, log and the like, of which NumPy has others"}
+
+
 def undocumented(page):
     """Public functions and classes that the page lacks, each with what to do."""
     shown = set(documented(page))
-    for home, names in nndl._HOMES.items():
+    whole = {home: import_module(f"nndl.{home}").__all__ for home in WHOLE}
+    for home, names in (nndl._HOMES | whole).items():
         for name in names:
             found = getattr(import_module(f"nndl.{home}"), name)
             place = found.__module__ if isinstance(found, FunctionType | type) else f"nndl.{home}"
@@ -56,7 +61,9 @@ def unlisted(paths, homes):
         for cell in code_cells(read_text(path)):
             tags, home = cell.metadata.get("tags", []), cell.metadata.get("module")
             for name in defined(cell.source) if "tangle" in tags and "inner" not in tags else []:
-                if name not in homes.get(home, ()):
+                whole = home in WHOLE and home in dir(nndl)
+                offered = import_module(f"nndl.{home}").__all__ if whole else homes.get(home, ())
+                if name not in offered:
                     todo = f"add it to {home!r} in _HOMES of nndl/__init__.py"
                     yield f"{name} of {path.name} is not public: {todo}"
 

@@ -12,6 +12,7 @@ HOMES = {
         "grad_check_sparse",
         "rel_error",
     ),
+    "autodiff": ("Scalar", "backpropagate", "scalars"),
     "layers": (
         "affine_backward",
         "affine_forward",

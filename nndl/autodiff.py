@@ -8,9 +8,9 @@ from itertools import count
 
 import numpy as np
 
-from nndl.checks.arguments import number_of
+from nndl.checks.arguments import check_real
 from nndl.checks.autodiff import check_exponent, check_positive, check_recorded
-from nndl.checks.gradients import numbers_of
+from nndl.internal.differentiation import numbers_of
 
 # Chapter: book/foundations/backpropagation.md
 __all__ = ["Scalar", "backpropagate", "scalars"]
@@ -54,7 +54,8 @@ class Scalar:
     """
 
     def __init__(self, value, used=()):
-        self.value = number_of("Scalar", "value", value)
+        check_real("Scalar", "value", value)
+        self.value = float(value)
         self.used = used
         self.order = next(_ORDER)
 
@@ -68,7 +69,8 @@ class Scalar:
         return Scalar(self.value * other.value, notes)
 
     def __pow__(self, exponent):
-        k = number_of("Scalar", "the exponent", exponent)
+        check_real("Scalar", "the exponent", exponent)
+        k = float(exponent)
         return Scalar(self.value**k, ((self, k * self.value ** (k - 1)),))
 
     def exp(self):

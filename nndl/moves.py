@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from nndl.checks.moves import move
+from nndl.internal.checked_move import move
 
 # Chapter: book/foundations/backpropagation.md
 __all__ = [

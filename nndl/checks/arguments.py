@@ -169,13 +169,12 @@ def check_real(function, name, value):
     """
     if type(value) is float:  # nearly always
         return
-    if not isinstance(value, numbers.Real) or isinstance(value, bool | np.bool_):
-        kind = type(value).__name__
+    kind = type(value).__name__
+    if not isinstance(value, numbers.Real) or isinstance(value, FLAGS):
         raise TypeError(f"{function}: {name} is {value!r} ({kind}), expected a number")
     try:
         float(value)
     except OverflowError:
-        kind = type(value).__name__
         came = f"{name} is a number ({kind}) beyond the range of a float"
         raise ValueError(f"{function}: {came}, expected a finite one") from None
 

@@ -1,4 +1,4 @@
-"""Checks of arguments for ``nndl.moves``."""
+"""What every function of ``nndl.moves`` is wrapped in: checks on the way there and back."""
 
 from functools import wraps
 from inspect import signature

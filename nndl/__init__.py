@@ -126,6 +126,7 @@ __all__ = [
     "svm_loss",
     "svm_loss_fast",
     "synthetic_CIFAR10",
+    "timing",
     "training_curves",
     "vis_grid",
     "vis_nn",

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -451,6 +452,144 @@ def test_timings_are_recorded(each):
         assert each.timings["date"]
         assert each.timings["machine"]["cores"] >= 1
         assert (each.timings["machine"]["others"] or 0) <= timings.BUSY
+
+
+# --------------------------------------------------------- texts that were edited on the web alone
+
+
+def brought_into_step(book):
+    """What bringing notebooks into step says, and what is out of step all the same."""
+    out = io.StringIO()
+    problems = chapters.bring_into_step(read_chapters(book), book, out)
+    return out.getvalue(), problems
+
+
+def nbval(book):
+    """Which code cells of the first chapter nbval fails, by their number."""
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q"]
+    command += [f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval_sanitize.cfg'}"]
+    command += ["-c", "/dev/null" if sys.platform != "win32" else "NUL", "-p", "no:cacheprovider"]
+    command += ["--rootdir", book, first(book).with_suffix(".ipynb")]
+    environment = os.environ | {"PYTHONPATH": str(book)}
+    done = subprocess.run(command, cwd=book, capture_output=True, text=True, env=environment)
+    assert "passed" in done.stdout, done.stdout + done.stderr
+    return sorted(map(int, re.findall(r"(?m)^FAILED .*::Cell (\d+)", done.stdout))), done.stdout
+
+
+def test_words_edited_on_the_web_go_green(book, monkeypatch):
+    updated(book)
+    before = stored(book)
+    first(book).write_text(TEXT.replace("# One", "# Uno").replace("print(one())", "print( one() )"))
+    monkeypatch.setattr(chapters, "execute", None)
+    assert brought_into_step(book) == ("book/part/first.md: new words, the outputs hold\n", [])
+    after = stored(book)
+    assert after.cells[0].source == "# Uno"
+    assert [c.outputs for c in code_cells(after)] == [c.outputs for c in code_cells(before)]
+    assert brought_into_step(book) == ("", [])
+
+
+def test_code_edited_on_the_web_is_executed_and_what_came_before_it_is_held(book):
+    """nbval compares the cells before the change with what was stored, not with a run of CI."""
+    cells = "print(one())\n```\n\n```{code-cell} ipython3\nprint(one() + 1)"
+    first(book).write_text(TEXT.replace("print(one())", cells))
+    updated(book)
+    edited = first(book).read_text().replace("one() + 1)", "one() + 2)")
+    first(book).write_text(edited)
+    said, problems = brought_into_step(book)
+    assert problems == []
+    assert "first.md: executing, from Cell 2 on" in said
+    assert re.search(r"Cell 2 prints:\s+@@.*\s+-2\.0\s+\+3\.0", said)
+    assert [c.outputs[0].text for c in code_cells(stored(book))[1:]] == ["1.0\n", "3.0\n"]
+    assert nbval(book)[0] == []
+
+    module = book / "nndl" / "ones.py"
+    (book / "nndl" / "__init__.py").touch()
+    module.write_text(module.read_text().replace("cos(0)", "cos(0) * 7"))  # a bug, somewhere else
+    imports = "```{code-cell} ipython3\nfrom nndl.ones import one\n\nprint(one())"
+    first(book).write_text(edited.replace("```{code-cell} ipython3\nprint(one())", imports))
+    said, problems = brought_into_step(book)
+    assert "executing, from Cell 1 on" in said  # and the module is what its chapters say again
+    assert "nndl/ones.py: written" in said
+
+
+def test_what_only_the_package_changed_is_left_to_nbval(book):
+    """Were it executed, the new outputs would be compared with themselves."""
+    (book / "nndl" / "near.py").write_text("def f():\n    return 1\n")
+    (book / "nndl" / "__init__.py").write_text("")
+    edit = "import nndl.near\n\nprint(nndl.near.f())\n```\n\n```{code-cell} ipython3\nprint(5)"
+    first(book).write_text(TEXT.replace("print(one())", edit))
+    updated(book)
+    assert nbval(book)[0] == []
+    (book / "nndl" / "near.py").write_text("def f():\n    return 2\n")
+    assert brought_into_step(book) == ("", [])
+    assert nbval(book)[0] == [1]
+
+    text = first(book).read_text()
+    first(book).write_text(text.replace("# One", "# Uno"))
+    assert brought_into_step(book)[1] == []
+    assert nbval(book)[0] == [1]
+    first(book).write_text(text.replace("print(5)", "print(6)"))
+    assert brought_into_step(book)[1] == []
+    assert nbval(book)[0] == [1]
+    assert "executing" in updated_alone(book)  # which is what a person does who means it
+    assert nbval(book)[0] == []
+
+
+def test_a_module_edited_by_hand_is_not_written_over_on_the_web(book):
+    updated(book)
+    module = book / "nndl" / "ones.py"
+    module.write_text(module.read_text() + "\n# by hand\n")
+    assert brought_into_step(book) == ("", [])
+    (problem,) = pair.modules_out_of_step(read_chapters(book), book)
+    assert problem.startswith("nndl/ones.py is not what its chapters say (edit those)")
+
+
+def test_a_differing_cell_says_which_side_is_stored_and_what_to_do(book):
+    updated(book)
+    notebook = stored(book)
+    code_cells(notebook)[1].outputs[0].text = "61\n"
+    nbformat.write(notebook, first(book).with_suffix(".ipynb"))
+    shutil.copy(ROOT / "book" / "conftest.py", book / "book")
+    failed, said = nbval(book)
+    assert failed == [1]
+    assert re.search(r"\n +- 1\.0\n +\+ 61\n", said)
+    assert "this cell has the id code-1. Above, + is what is stored there, - what a run\n" in said
+    assert '`make chapters ARGS="--again first"`' in said
+    assert "up to date" in updated_alone(book)
+    out = io.StringIO()
+    chapters.update(read_chapters(book), book, out, names=["first"], again=True)
+    assert "[1/1] book/part/first.md: executing" in out.getvalue()
+    assert nbval(book)[0] == []
+
+
+# -------------------------------------------------------------------------------- what is missing
+
+
+@pytest.mark.parametrize("package", ["PyYAML", "ruff", "jupytext", "nbformat"])
+def test_a_missing_package_is_named_with_what_installs_it(package):
+    module = package.lower().removeprefix("py")
+    program = (
+        f"import sys; sys.modules[{module!r}] = None\n"
+        "from book._tools import chapters\n"
+        "sys.exit(chapters.main(['--check']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{package} is missing, which the chapters need: ")
+    assert f"-m pip install {package}`" in line
+
+
+def test_outside_of_the_repository_the_command_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(chapters, "read_chapters", lambda: read_chapters(tmp_path))
+    assert chapters.main([]) == 1
+    assert capsys.readouterr() == (
+        "",
+        f"{tmp_path} is not the book's repository: it has no _toc.yml\n",
+    )
+
+
+# ------------------------------------------------------------------------------------------ stale
 
 
 def test_the_meaning_of_code_leaves_out_what_does_not_run():

@@ -3,11 +3,12 @@
 A chapter is a pair of files: ``book/<part>/<name>.md``, the text one edits, and its executed twin
 ``.ipynb``, which the site shows, readers run and CI re-runs.
 
-    python -m book._tools.chapters            bring modules and notebooks up to date
-    python -m book._tools.chapters losses     the same, executing only this chapter
-    python -m book._tools.chapters --check    change nothing; say what is out of step
-    python -m book._tools.chapters --tangle   write the modules, execute nothing
-    python -m book._tools.chapters --in-step  only what texts have that their notebooks have not
+    python -m book._tools.chapters                 bring modules and notebooks up to date
+    python -m book._tools.chapters losses          the same, executing only this chapter
+    python -m book._tools.chapters --again losses  the same, executing it in any case
+    python -m book._tools.chapters --check         change nothing; say what is out of step
+    python -m book._tools.chapters --tangle        write the modules, execute nothing
+    python -m book._tools.chapters --in-step       only what texts have that notebooks have not
 """
 
 import argparse
@@ -35,10 +36,10 @@ def execute(chapter, before=0):
 
     Of the first ``before`` cells the stored outputs are kept: nbval compares them with a new run.
     """
-    notebook, earlier = executed(chapter), chapter.notebook
-    if earlier is not None:
-        keep_outputs(notebook, earlier, before)
-    write_notebook(chapter, notebook, chapter.stamp)
+    notebook, stamp = executed(chapter), chapter.stamp
+    if chapter.notebook is not None and not keep_outputs(notebook, chapter.notebook, before):
+        stamp["fingerprint"] = ""  # `make chapters` is to execute it again
+    write_notebook(chapter, notebook, stamp)
     return notebook
 
 
@@ -50,17 +51,17 @@ def is_executed(chapter):
     return chapter.notebook.metadata.get("nndl") == chapter.stamp
 
 
-def update(chapters, root=ROOT, out=sys.stdout, names=()):
+def update(chapters, root=ROOT, out=sys.stdout, names=(), again=False):
     """Write the modules and notebooks that are out of date, with a line of progress each.
 
-    With ``names``, execute only the chapters that have one of them.
+    With ``names``, only the chapters that have one of them; ``again`` executes those in any case.
     """
     for module in write_modules(chapters, root):
         print(f"nndl/{module}.py: written", file=out, flush=True)
     chosen = [c for c in chapters if c.path.stem in names] if names else chapters
     for number, chapter in enumerate(chosen, start=1):
         print(f"[{number}/{len(chosen)}] {chapter.name}: ", end="", file=out)
-        if is_executed(chapter):
+        if is_executed(chapter) and not again:
             if out_of_step(chapter):
                 reword(chapter)
                 print("new words, the outputs hold", file=out)
@@ -112,6 +113,7 @@ def main(arguments=None):
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--check", action="store_true", help="change nothing")
     how.add_argument("--tangle", action="store_true", help="write the modules alone")
+    how.add_argument("--again", action="store_true", help="execute what is up to date, too")
     how.add_argument("--in-step", action="store_true", help="follow the texts alone")
     parser.add_argument("names", nargs="*", help="execute only these chapters, such as gradients")
     options = parser.parse_args(arguments)
@@ -135,7 +137,7 @@ def run(options, parser):
         print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
         return 1 if problems else 0
     else:
-        update(chapters, names=names)
+        update(chapters, names=names, again=options.again)
     return 0
 
 

@@ -106,7 +106,13 @@ def first_change(chapter):
 
 
 def keep_outputs(new, old, before):
-    """Give a notebook the outputs that are stored: of its first cells, and what only varies."""
+    """Give a notebook the outputs that are stored: of its first cells, and what only varies.
+
+    Returns whether a run gives what its outputs are now.
+    """
     keep_what_only_varies(new, old)
-    for cell, earlier in zip(code_cells(new)[:before], code_cells(old), strict=False):
+    pairs = list(zip(code_cells(new)[:before], code_cells(old), strict=False))
+    as_run = all(cell.outputs == earlier.outputs for cell, earlier in pairs)
+    for cell, earlier in pairs:
         cell.outputs = earlier.outputs
+    return as_run

@@ -96,7 +96,8 @@ def on_record(name, value):
     if RECORD in os.environ:
         record = json.loads(os.environ[RECORD])
         if name not in record:
-            raise LookupError(f"on_record: the record of this chapter's timings has no {name!r}")
+            what = f"on_record: the record of this chapter's timings has no {name!r}"
+            raise LookupError(f"{what}: run `make timings` for it, on a quiet machine")
         return record[name]
     if REPORT in os.environ:
         if name in _reported:

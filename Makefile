@@ -39,8 +39,8 @@ export PYTHONUTF8 := 1
 export PYTHONNOUSERSITE := 1
 export PIP_USER := 0
 export JUPYTER_PREFER_ENV_PATH := 1
-book chapters test: export IPYTHONDIR := $(CURDIR)/$(VENV)/ipython
-book chapters test: export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
+book chapters timings test: export IPYTHONDIR := $(CURDIR)/$(VENV)/ipython
+book chapters timings test: export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 
 # Jupyter, Chromium and others keep files at home. Who has none, or may not write there, gets one.
 ifneq ($(shell [ -d "$$HOME" ] && [ -w "$$HOME" ] && echo yes),yes)
@@ -64,7 +64,7 @@ FONTS := import matplotlib.font_manager
 NO_NETWORK := connection broken|connection refused|failed to establish|name resolution|timed out|from versions: none
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test chapters serve bench lab browser wheel lock clean distclean force
+.PHONY: help setup book test chapters timings serve bench lab browser wheel lock clean distclean force
 
 help: ## list these commands
 	@echo "usage: make COMMAND"
@@ -86,6 +86,9 @@ test: $(READY) ## run all tests: units, every chapter, the site (ARGS="-k conv" 
 chapters: $(READY) ## write and execute what the chapters' texts changed
 	@$(PY) -m book._tools.sanitizer
 	@$(PY) -m book._tools.chapters $(ARGS)
+
+timings: $(READY) ## measure the times that chapters show, on a quiet machine (ARGS=losses for one)
+	@$(PY) -m book._tools.timings $(ARGS)
 
 serve: $(READY) ## build the site and show it, on this machine only (PORT=8000)
 	@$(PY) -c "import socket; socket.socket().bind(('127.0.0.1', $(PORT)))" 2>/dev/null || { \

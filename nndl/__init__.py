@@ -131,6 +131,8 @@ __all__ = [
     "svm_loss",
     "svm_loss_fast",
     "synthetic_CIFAR10",
+    "timing",
+    "timing",
     "training_curves",
     "vis_grid",
     "vis_nn",

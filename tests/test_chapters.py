@@ -1,6 +1,8 @@
 """The literate pipeline: pairs and tangled modules are in step, and the tool keeps them so."""
 
 import io
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -11,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from book._tools import chapters, stale
+from book._tools import chapters, pair, stale, timings
+from book._tools.chapter import Chapter, read_chapters
 from book._tools.tangle import (
     ROOT,
     chapter_paths,
@@ -22,16 +25,17 @@ from book._tools.tangle import (
     tangle,
 )
 
-PATHS = chapter_paths()
+CHAPTERS = read_chapters()
+PATHS = [chapter.path for chapter in CHAPTERS]
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_text_and_notebook_are_in_step(path):
-    assert chapters.out_of_step(path) is None
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.path.stem)
+def test_text_and_notebook_are_in_step(chapter):
+    assert pair.out_of_step(chapter) is None
 
 
 def test_tangled_modules_are_in_step():
-    assert list(chapters.modules_out_of_step(PATHS)) == []
+    assert list(pair.modules_out_of_step(CHAPTERS, ROOT)) == []
 
 
 def reading_time(notebook):
@@ -140,12 +144,30 @@ def first(book):
     return book / "book" / "part" / "first.md"
 
 
+def chapter(book):
+    """The chapter whose text is the first one, as it is now."""
+    return Chapter(first(book), book)
+
+
+def out_of_step(book):
+    return pair.out_of_step(chapter(book))
+
+
+def stored(book):
+    """The notebook of the first text, as it is now."""
+    return nbformat.read(first(book).with_suffix(".ipynb"), as_version=4)
+
+
+def fingerprint(book):
+    return chapter(book).fingerprint
+
+
 def test_chapters_come_in_the_order_of_the_contents(book):
     assert [path.stem for path in chapter_paths(book)] == ["second", "first"]
 
 
 def test_a_module_has_its_functions_in_that_order_and_its_imports_once(book):
-    source = tangle(chapter_paths(book), book)["ones"]
+    source = tangle(read_chapters(book), book)["ones"]
     assert source.index("def two") < source.index("def one")
     assert source.count("import math") == 1
     assert source.index("import abc") < source.index("import math") < source.index("def two")
@@ -157,7 +179,7 @@ def test_a_module_has_its_functions_in_that_order_and_its_imports_once(book):
 def test_a_tangle_cell_without_a_module_is_refused(book):
     first(book).write_text(TEXT.replace(":module: ones\n", ""))
     with pytest.raises(ValueError, match=r"book/part/first\.md: a tangle cell names no module"):
-        tangle(chapter_paths(book), book)
+        tangle(read_chapters(book), book)
 
 
 EQUATIONS = "$$\na\n$$ (eq-a)\n\n$$\nb\n$$\n\n$$\nc\n$$ (eq-c)\n\n"
@@ -172,57 +194,59 @@ def with_equations(comment):
 
 def test_a_module_has_the_number_where_the_chapter_has_the_label(book):
     first(book).write_text(with_equations("(eq-c), then (eq-a)"))
-    assert "return math.cos(0)  # (2), then (1)\n" in tangle(chapter_paths(book), book)["ones"]
+    assert "return math.cos(0)  # (2), then (1)\n" in tangle(read_chapters(book), book)["ones"]
 
 
 def test_a_label_that_no_equation_of_the_chapter_has_is_refused(book):
     first(book).write_text(with_equations("(eq-b)"))
     with pytest.raises(ValueError, match=r"book/part/first\.md: code names \(eq-b\), no equation"):
-        tangle(chapter_paths(book), book)
+        tangle(read_chapters(book), book)
 
 
 def test_code_that_cannot_be_formatted_is_refused(book):
     first(book).write_text(TEXT.replace("def one():", "def one(:"))
     with pytest.raises((ValueError, SyntaxError)):
-        tangle(chapter_paths(book), book)
+        tangle(read_chapters(book), book)
+
+
+def updated(book):
+    """What bringing the book up to date says."""
+    out = io.StringIO()
+    chapters.update(read_chapters(book), book, out)
+    return out.getvalue()
 
 
 def test_update_executes_what_changed_and_nothing_else(book):
-    paths, out = chapter_paths(book), io.StringIO()
-    chapters.update(paths, book, out)
-    assert "nndl/ones.py: written" in out.getvalue()
-    assert out.getvalue().count("executing") == 2
-    assert [chapters.out_of_step(path, book) for path in paths] == [None, None]
-    assert list(chapters.modules_out_of_step(paths, book)) == []
-    notebook = nbformat.read(first(book).with_suffix(".ipynb"), as_version=4)
-    assert code_cells(notebook)[1].outputs[0].text == "1.0\n"
+    said = updated(book)
+    assert "nndl/ones.py: written" in said
+    assert said.count("executing") == 2
+    assert [pair.out_of_step(each) for each in read_chapters(book)] == [None, None]
+    assert list(pair.modules_out_of_step(read_chapters(book), book)) == []
+    assert code_cells(stored(book))[1].outputs[0].text == "1.0\n"
     before = first(book).with_suffix(".ipynb").read_bytes()
 
-    out = io.StringIO()
-    chapters.update(paths, book, out)
-    assert out.getvalue().splitlines() == [
+    assert updated(book).splitlines() == [
         "[1/2] book/part/second.md: up to date",
         "[2/2] book/part/first.md: up to date",
     ]
     assert first(book).with_suffix(".ipynb").read_bytes() == before
 
     first(book).write_text(TEXT.replace("print(one())", "print(one() + 1)"))
-    assert "run `make chapters`" in chapters.out_of_step(first(book), book)
-    out = io.StringIO()
-    chapters.update(paths, book, out)
-    assert "second.md: up to date" in out.getvalue()
-    assert "first.md: executing" in out.getvalue()
+    assert "run `make chapters`" in out_of_step(book)
+    said = updated(book)
+    assert "second.md: up to date" in said
+    assert "first.md: executing" in said
 
     broken = TEXT.replace("print(one())", "print(one())\n1 / 0")
     first(book).write_text(broken)
     before = first(book).with_suffix(".ipynb").read_bytes()
     with pytest.raises(Exception, match="ZeroDivisionError"):
-        chapters.execute(first(book), book)
+        chapters.execute(chapter(book))
     assert first(book).with_suffix(".ipynb").read_bytes() == before
 
     first(book).write_text(TEXT.replace("print(one())", "import sys\nprint(1, file=sys.stderr)"))
     with pytest.raises(RuntimeError, match=r"first\.md: a cell writes to stderr"):
-        chapters.execute(first(book), book)
+        chapters.execute(chapter(book))
     assert not list(book.rglob("*.part"))
 
 
@@ -250,79 +274,322 @@ def test_no_notebook_is_stored_without_its_figures(book, monkeypatch, tmp_path):
     path.write_text(TEXT + FIGURE + "\n```{code-cell} ipython3\nimport nndl.ones\n```\n")
     for name in ("__init__.py", "ones.py"):
         (book / "nndl" / name).write_text("")
-    notebook = chapters.execute(path, book)
+    notebook = chapters.execute(chapter(book))
     (output,) = code_cells(notebook)[2].outputs
     assert "image/png" in output["data"]
 
     path.write_text(TEXT + FIGURE.replace("plt.show()", "plt.close(fig)"))
     before = path.with_suffix(".ipynb").read_bytes()
     with pytest.raises(RuntimeError, match="the cell of the figure 'fig-one' shows no picture"):
-        chapters.execute(path, book)
+        chapters.execute(chapter(book))
     assert path.with_suffix(".ipynb").read_bytes() == before
 
 
 def test_what_is_out_of_step_is_named(book):
     path = first(book)
-    assert "first.md has no notebook: run `make chapters`" in chapters.out_of_step(path, book)
+    assert "first.md has no notebook: run `make chapters`" in out_of_step(book)
     notebook = read_text(path)
     nbformat.write(notebook, path.with_suffix(".ipynb"))
-    assert "was not executed: run `make chapters`" in chapters.out_of_step(path, book)
+    assert "was not executed: run `make chapters`" in out_of_step(book)
     for cell in code_cells(notebook):
         cell.execution_count = 1
     nbformat.write(notebook, path.with_suffix(".ipynb"))
-    assert chapters.out_of_step(path, book) is None
+    assert out_of_step(book) is None
     code_cells(notebook)[1].source = "print(2)"
     nbformat.write(notebook, path.with_suffix(".ipynb"))
-    assert "differ in Cell 1: 'print(one())'" in chapters.out_of_step(path, book)
+    assert "differ in Cell 1: 'print(one())'" in out_of_step(book)
     code_cells(notebook)[1].source = "print(one())"
     notebook.cells[0].source = "# Another"
     nbformat.write(notebook, path.with_suffix(".ipynb"))
-    assert "differ before Cell 0: '# One'" in chapters.out_of_step(path, book)
+    assert "differ before Cell 0: '# One'" in out_of_step(book)
     notebook.cells[0].source = "# One"
+    notebook.cells[1].id = "one"
+    nbformat.write(notebook, path.with_suffix(".ipynb"))
+    assert "not numbered as nbval counts them: run `make chapters`" in out_of_step(book)
     notebook.cells.pop()
     nbformat.write(notebook, path.with_suffix(".ipynb"))
-    assert "differ in their number of cells" in chapters.out_of_step(path, book)
-    assert list(chapters.modules_out_of_step([path], book)) == [
+    assert "differ in their number of cells" in out_of_step(book)
+    assert list(pair.modules_out_of_step([chapter(book)], book)) == [
         "nndl/ones.py is not what its chapters say (edit those): run `make chapters`"
     ]
+
+
+def updated_alone(book):
+    """What bringing the first chapter up to date says."""
+    out = io.StringIO()
+    chapters.update([chapter(book)], book, out)
+    return out.getvalue()
 
 
 def test_new_words_keep_the_outputs(book, monkeypatch):
     """Prose, comments, docstrings and the form of the code: none of them is executed."""
     path = first(book)
-    chapters.execute(path, book)
-    before = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    chapters.execute(chapter(book))
+    before = stored(book)
     words = TEXT.replace("# One", "# Uno").replace("print(one())", "# why\nprint( one() )")
     words = words.replace("def one():\n", 'def one():\n    """One."""\n')
     path.write_text(words)
     monkeypatch.setattr(chapters, "execute", None)
-    out = io.StringIO()
-    chapters.update([path], book, out)
-    assert "first.md: new words, the outputs hold" in out.getvalue()
-    assert chapters.out_of_step(path, book) is None
-    after = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    assert "first.md: new words, the outputs hold" in updated_alone(book)
+    assert out_of_step(book) is None
+    after = stored(book)
     assert after.cells[0].source == "# Uno"
     assert [c.outputs for c in code_cells(after)] == [c.outputs for c in code_cells(before)]
-    chapters.update([path], book, out)
-    assert "first.md: up to date" in out.getvalue()
+    assert "first.md: up to date" in updated_alone(book)
 
 
-def test_what_only_varies_stays_as_it_was(book):
-    """Executed twice, a notebook is the same to the byte."""
-    (book / "tests").mkdir()
-    shutil.copy(ROOT / "tests" / "nbval_sanitize.cfg", book / "tests")
-    path, twin = first(book), first(book).with_suffix(".ipynb")
-    timing = "import time\nprint(f'{time.perf_counter() % 1 + 1:.6f} s')\nprint(VALUE)"
-    path.write_text(TEXT.replace("print(one())", timing.replace("VALUE", "1")))
-    chapters.execute(path, book)
+VARYING = """import time
+
+from nndl.gradient_check import check
+from nndl.timing import best_time, on_record
+
+x = [0]
+check("x", time.perf_counter() % 1 / 1e9, bound=1e-8)
+print(f"{1e3 * best_time('it', lambda: x.append(0)):.2f} ms")
+print(f"{on_record('rate', 1 / time.perf_counter()):.9f} GFLOP/s")
+print(VALUE)
+"""
+
+
+def record(book, **values):
+    """Write the first chapter's part of a record of timings."""
+    entry = {"first": {"values": values}}
+    (book / "book" / "timings.json").write_text(json.dumps(entry), encoding="utf-8")
+
+
+@pytest.fixture
+def timed_book(book):
+    """The small book with a chapter that shows an error and two timings, and this package."""
+    shutil.rmtree(book / "nndl")
+    shutil.copytree(ROOT / "nndl", book / "nndl")
+    first(book).write_text(TEXT.replace("print(one())", VARYING.replace("VALUE", "1")))
+    assert list(pair.write_modules([chapter(book)], book)) == ["ones"]
+    return book
+
+
+def test_what_only_varies_stays_as_it_was(timed_book):
+    """Executed twice, a notebook is the same to the byte; its timings are those of the record."""
+    record(timed_book, it=0.00123, rate=42.5)
+    twin = first(timed_book).with_suffix(".ipynb")
+    chapters.execute(chapter(timed_book))
     before = twin.read_bytes()
-    chapters.execute(path, book)
+    printed = code_cells(stored(timed_book))[1].outputs[0].text.splitlines()
+    assert printed[1:] == ["1.23 ms", "42.500000000 GFLOP/s", "1"]
+    chapters.execute(chapter(timed_book))
     assert twin.read_bytes() == before
-    path.write_text(TEXT.replace("print(one())", timing.replace("VALUE", "2")))
-    chapters.execute(path, book)
-    (output,) = code_cells(nbformat.read(twin, as_version=4))[1].outputs
-    assert output.text.splitlines()[1] == "2"
-    assert output.text.splitlines()[0].encode() not in before
+    assert updated_alone(timed_book) == "[1/1] book/part/first.md: up to date\n"
+
+    record(timed_book, it=0.00456, rate=42.5)
+    assert "other timings than those of the record" in out_of_step(timed_book)
+    assert "executing" in updated_alone(timed_book)
+    again = code_cells(stored(timed_book))[1].outputs[0].text.splitlines()
+    assert again[1:] == ["4.56 ms", "42.500000000 GFLOP/s", "1"]
+
+    text = first(timed_book).read_text()
+    first(timed_book).write_text(text.replace("print(1)", "print(2)"))
+    chapters.execute(chapter(timed_book))
+    other = code_cells(stored(timed_book))[1].outputs[0].text.splitlines()
+    assert other[-1] == "2"
+    assert other[0] != printed[0]
+
+
+def test_timings_that_nobody_recorded_are_asked_for(timed_book):
+    mend = "run `make timings ARGS=first` on a quiet machine"
+    with pytest.raises(RuntimeError, match=re.escape(mend)):
+        chapters.execute(chapter(timed_book))
+    record(timed_book, it=0.001)
+    with pytest.raises(Exception, match="the record of this chapter's timings has no 'rate'"):
+        chapters.execute(chapter(timed_book))
+    assert not first(timed_book).with_suffix(".ipynb").exists()
+
+
+def test_the_record_is_made_on_a_quiet_machine_and_shown(timed_book, monkeypatch):
+    record(timed_book, it=1.0, rate=1.0)
+    before = (timed_book / "book" / "timings.json").read_bytes()
+    monkeypatch.setattr(timings.Others, "share", lambda self: 0.06)
+    with pytest.raises(RuntimeError, match=r"took 6 % of the machine's time, 5 % is the most"):
+        timings.measure(chapter(timed_book))
+    assert (timed_book / "book" / "timings.json").read_bytes() == before
+    assert not first(timed_book).with_suffix(".ipynb").exists()
+
+    monkeypatch.setattr(timings.Others, "share", lambda self: 0.04)
+    timings.measure(chapter(timed_book))
+    entry = chapter(timed_book).timings
+    assert set(entry["values"]) == {"it", "rate"}
+    assert entry["machine"]["others"] == 0.04
+    assert all(float(f"{value:.4g}") == value for value in entry["values"].values())
+    twin = first(timed_book).with_suffix(".ipynb")
+    shown = twin.read_bytes()
+    rate = code_cells(stored(timed_book))[1].outputs[0].text.splitlines()[2]
+    assert rate == f"{entry['values']['rate']:.9f} GFLOP/s"
+    assert updated_alone(timed_book) == "[1/1] book/part/first.md: up to date\n"
+    chapters.execute(chapter(timed_book))
+    assert twin.read_bytes() == shown
+
+
+def test_what_is_recorded_has_one_name_each(timed_book, monkeypatch):
+    monkeypatch.setattr(timings.Others, "share", lambda self: 0.0)
+    text = first(timed_book).read_text()
+    first(timed_book).write_text(text.replace("on_record('rate'", "on_record('it'"))
+    with pytest.raises(Exception, match="two values of this chapter have the name 'it'"):
+        timings.measure(chapter(timed_book))
+
+
+@pytest.mark.parametrize("each", CHAPTERS, ids=lambda each: each.path.stem)
+def test_chapters_take_no_time_past_the_record(each):
+    """A clock that is read where nothing is recorded would make each execution a change."""
+    clocks = r"perf_counter|epoch_seconds|timeit|monotonic|process_time"
+    loose = [cell.source for cell in each.cells if re.search(clocks, cell.source)]
+    assert [source for source in loose if "on_record(" not in source] == []
+
+
+@pytest.mark.parametrize("each", CHAPTERS, ids=lambda each: each.path.stem)
+def test_timings_are_recorded(each):
+    """Where a chapter shows timings, the record says of which machine and day they are."""
+    assert each.is_timed == bool(each.timings)
+    if each.timings:
+        assert each.timings["values"]
+        assert each.timings["date"]
+        assert each.timings["machine"]["cores"] >= 1
+        assert (each.timings["machine"]["others"] or 0) <= timings.BUSY
+
+
+# --------------------------------------------------------- texts that were edited on the web alone
+
+
+def brought_into_step(book):
+    """What bringing notebooks into step says, and what is out of step all the same."""
+    out = io.StringIO()
+    problems = chapters.bring_into_step(read_chapters(book), book, out)
+    return out.getvalue(), problems
+
+
+def nbval(book):
+    """Which code cells of the first chapter nbval fails, by their number."""
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q"]
+    command += [f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval_sanitize.cfg'}"]
+    command += ["-c", "/dev/null" if sys.platform != "win32" else "NUL", "-p", "no:cacheprovider"]
+    command += ["--rootdir", book, first(book).with_suffix(".ipynb")]
+    environment = os.environ | {"PYTHONPATH": str(book)}
+    done = subprocess.run(command, cwd=book, capture_output=True, text=True, env=environment)
+    assert "passed" in done.stdout, done.stdout + done.stderr
+    return sorted(map(int, re.findall(r"(?m)^FAILED .*::Cell (\d+)", done.stdout))), done.stdout
+
+
+def test_words_edited_on_the_web_go_green(book, monkeypatch):
+    updated(book)
+    before = stored(book)
+    first(book).write_text(TEXT.replace("# One", "# Uno").replace("print(one())", "print( one() )"))
+    monkeypatch.setattr(chapters, "execute", None)
+    assert brought_into_step(book) == ("book/part/first.md: new words, the outputs hold\n", [])
+    after = stored(book)
+    assert after.cells[0].source == "# Uno"
+    assert [c.outputs for c in code_cells(after)] == [c.outputs for c in code_cells(before)]
+    assert brought_into_step(book) == ("", [])
+
+
+def test_code_edited_on_the_web_is_executed_and_what_came_before_it_is_held(book):
+    """nbval compares the cells before the change with what was stored, not with a run of CI."""
+    cells = "print(one())\n```\n\n```{code-cell} ipython3\nprint(one() + 1)"
+    first(book).write_text(TEXT.replace("print(one())", cells))
+    updated(book)
+    edited = first(book).read_text().replace("one() + 1)", "one() + 2)")
+    first(book).write_text(edited)
+    said, problems = brought_into_step(book)
+    assert problems == []
+    assert "first.md: executing, from Cell 2 on" in said
+    assert re.search(r"Cell 2 prints:\s+@@.*\s+-2\.0\s+\+3\.0", said)
+    assert [c.outputs[0].text for c in code_cells(stored(book))[1:]] == ["1.0\n", "3.0\n"]
+    assert nbval(book)[0] == []
+
+    module = book / "nndl" / "ones.py"
+    (book / "nndl" / "__init__.py").touch()
+    module.write_text(module.read_text().replace("cos(0)", "cos(0) * 7"))  # a bug, somewhere else
+    imports = "```{code-cell} ipython3\nfrom nndl.ones import one\n\nprint(one())"
+    first(book).write_text(edited.replace("```{code-cell} ipython3\nprint(one())", imports))
+    said, problems = brought_into_step(book)
+    assert "executing, from Cell 1 on" in said  # and the module is what its chapters say again
+    assert "nndl/ones.py: written" in said
+
+
+def test_what_only_the_package_changed_is_left_to_nbval(book):
+    """Were it executed, the new outputs would be compared with themselves."""
+    (book / "nndl" / "near.py").write_text("def f():\n    return 1\n")
+    (book / "nndl" / "__init__.py").write_text("")
+    edit = "import nndl.near\n\nprint(nndl.near.f())\n```\n\n```{code-cell} ipython3\nprint(5)"
+    first(book).write_text(TEXT.replace("print(one())", edit))
+    updated(book)
+    assert nbval(book)[0] == []
+    (book / "nndl" / "near.py").write_text("def f():\n    return 2\n")
+    assert brought_into_step(book) == ("", [])
+    assert nbval(book)[0] == [1]
+
+    text = first(book).read_text()
+    first(book).write_text(text.replace("# One", "# Uno"))
+    assert brought_into_step(book)[1] == []
+    assert nbval(book)[0] == [1]
+    first(book).write_text(text.replace("print(5)", "print(6)"))
+    assert brought_into_step(book)[1] == []
+    assert nbval(book)[0] == [1]
+    assert "executing" in updated_alone(book)  # which is what a person does who means it
+    assert nbval(book)[0] == []
+
+
+def test_a_module_edited_by_hand_is_not_written_over_on_the_web(book):
+    updated(book)
+    module = book / "nndl" / "ones.py"
+    module.write_text(module.read_text() + "\n# by hand\n")
+    assert brought_into_step(book) == ("", [])
+    (problem,) = pair.modules_out_of_step(read_chapters(book), book)
+    assert problem.startswith("nndl/ones.py is not what its chapters say (edit those)")
+
+
+def test_a_differing_cell_says_which_side_is_stored_and_what_to_do(book):
+    updated(book)
+    notebook = stored(book)
+    code_cells(notebook)[1].outputs[0].text = "61\n"
+    nbformat.write(notebook, first(book).with_suffix(".ipynb"))
+    shutil.copy(ROOT / "book" / "conftest.py", book / "book")
+    failed, said = nbval(book)
+    assert failed == [1]
+    assert re.search(r"\n +- 1\.0\n +\+ 61\n", said)
+    assert "this cell has the id code-1. Above, + is what is stored there, - what a run\n" in said
+    assert '`make chapters ARGS="--again first"`' in said
+    assert "up to date" in updated_alone(book)
+    out = io.StringIO()
+    chapters.update(read_chapters(book), book, out, names=["first"], again=True)
+    assert "[1/1] book/part/first.md: executing" in out.getvalue()
+    assert nbval(book)[0] == []
+
+
+# -------------------------------------------------------------------------------- what is missing
+
+
+@pytest.mark.parametrize("package", ["PyYAML", "ruff", "jupytext", "nbformat"])
+def test_a_missing_package_is_named_with_what_installs_it(package):
+    module = package.lower().removeprefix("py")
+    program = (
+        f"import sys; sys.modules[{module!r}] = None\n"
+        "from book._tools import chapters\n"
+        "sys.exit(chapters.main(['--check']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{package} is missing, which the chapters need: ")
+    assert f"-m pip install {package}`" in line
+
+
+def test_outside_of_the_repository_the_command_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(chapters, "read_chapters", lambda: read_chapters(tmp_path))
+    assert chapters.main([]) == 1
+    assert capsys.readouterr() == (
+        "",
+        f"{tmp_path} is not the book's repository: it has no _toc.yml\n",
+    )
+
+
+# ------------------------------------------------------------------------------------------ stale
 
 
 def test_the_meaning_of_code_leaves_out_what_does_not_run():
@@ -352,12 +619,37 @@ def test_source_that_a_chapter_prints_counts_to_the_letter(book):
     source = near.read_text()
     for name, code in words.items():
         path.write_text(TEXT.replace("print(one())", code))
-        prints[name] = [stale.fingerprint(path, book)]
+        prints[name] = [fingerprint(book)]
         for place in ("return 1", "return 2"):
             near.write_text(source.replace(place, f"{place}  # a comment"))
-            prints[name].append(stale.fingerprint(path, book))
+            prints[name].append(fingerprint(book))
         near.write_text(source)
     assert [len(set(found)) for found in prints.values()] == [1, 2, 3]
+
+
+def test_a_comment_in_a_module_makes_no_chapter_stale(tmp_path):
+    """In whichever module of the package, but for those whose source a chapter prints."""
+    ignore = shutil.ignore_patterns("__pycache__", "*.npz")
+    shutil.copytree(ROOT / "nndl", tmp_path / "nndl", ignore=ignore)
+    printing = [each for each in CHAPTERS if any("getsource" in c.source for c in each.cells)]
+    shown = {name for each in printing for cell in each.cells for name in imported(cell.source)}
+    files = {
+        ".".join(file.relative_to(tmp_path).with_suffix("").parts).removesuffix(".__init__"): file
+        for file in (tmp_path / "nndl").rglob("*.py")
+    }
+
+    def stale_after_comments(modules):
+        before = [stale.fingerprint(each.cells, tmp_path) for each in CHAPTERS]
+        for name in modules:
+            text = files[name].read_text(encoding="utf-8")
+            files[name].write_text(f"# a comment\n{text}\n# another\n", encoding="utf-8")
+        after = [stale.fingerprint(each.cells, tmp_path) for each in CHAPTERS]
+        return [each for each, *two in zip(CHAPTERS, before, after, strict=True) if len({*two}) > 1]
+
+    others = files.keys() - shown
+    assert len(others) > 50
+    assert stale_after_comments(others) == []
+    assert stale_after_comments(files.keys() & shown) == printing
 
 
 def test_a_chapter_is_executed_again_when_the_code_it_reaches_changes(book):
@@ -366,11 +658,11 @@ def test_a_chapter_is_executed_again_when_the_code_it_reaches_changes(book):
     (book / "nndl" / "other.py").write_text("x = 1\n")
     path = first(book)
     path.write_text(TEXT.replace("print(one())", "import nndl.near"))
-    before = stale.fingerprint(path, book)
+    before = fingerprint(book)
     (book / "nndl" / "other.py").write_text("x = 2\n")
-    assert stale.fingerprint(path, book) == before
+    assert fingerprint(book) == before
     (book / "nndl" / "far.py").write_text("x = 2\n")
-    assert stale.fingerprint(path, book) != before
+    assert fingerprint(book) != before
 
 
 @given(st.sampled_from(["import nndl.a", "from nndl import a", "from nndl.a import b"]))
@@ -384,7 +676,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     path.write_text("old")
     monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
-        chapters.write_whole(path, "new")
+        pair.write_whole(path, "new")
     assert path.read_text() == "old"
 
 

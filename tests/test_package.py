@@ -112,7 +112,7 @@ def test_dir_shows_the_public_names_and_nothing_else():
 
 def test_star_imports_bring_what_a_module_offers_and_no_helpers():
     for home in ("gradient_check", "optim", "im2col", "solver", "schedules", "mistakes",
-                 *(f"fast.{name}" for name in nndl.fast._HOMES)):  # fmt: skip
+                 "timing", *(f"fast.{name}" for name in nndl.fast._HOMES)):  # fmt: skip
         names = {}
         exec(f"from nndl.{home} import *", names)
         del names["__builtins__"]

@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from sphinx.errors import ConfigError
 
 from book._ext import nndl_book
-from book._ext.nndl_book import chapter_links, check_lines, repository_links
+from book._ext.nndl_book import chapter_links, check_lines, repository_links, timed_cells
 
 ROOT = Path(__file__).resolve().parent.parent
 URL = "https://github.com/OWNER/NAME"  # a pattern, not an address
@@ -216,3 +216,36 @@ def test_code_shows_the_number_of_a_label_and_an_unknown_label_is_a_warning(tmp_
     assert shown.text.strip() == code.replace("eq-a", "1").replace("eq-c", "2")
     links = [(a.text, a["href"]) for a in shown.select("a.equation")]
     assert links == [("(1)", "#equation-eq-a"), ("(2)", "#equation-eq-c")]
+
+
+ENTRY = {
+    "date": "2026-11-05",
+    "machine": {"system": "Linux x86_64", "processor": "znver4", "cores": 2, "others": 0.01},
+    "versions": {"python": "3.11.7", "numpy": "2.4.6", "numba": "0.68.1"},
+    "values": {"it": 0.5},
+}
+ORIGIN = (
+    "Times on this page were measured on November 5, 2026: Linux x86-64 (znver4), 2 cores,"
+    " NumPy 2.4.6, numba 0.68.1. The notebook measures those of your machine."
+)
+
+
+def test_timings_say_where_they_come_from():
+    assert timed_cells.origin(ENTRY) == ORIGIN
+    one = ENTRY | {"machine": ENTRY["machine"] | {"cores": 1}}
+    assert "(znver4), 1 core, NumPy" in timed_cells.origin(one)
+
+
+def test_the_page_says_so_below_the_first_cell_that_shows_a_timing(tmp_path):
+    (tmp_path / "book").mkdir()
+    record = {"chapter": ENTRY, "another": ENTRY}
+    (tmp_path / "book" / "timings.json").write_text(json.dumps(record), encoding="utf-8")
+    code = "print(f\"{best_time('it', run):.2f} s\")"
+    done = built_book(tmp_path, code=code)
+    assert done.returncode == 0, done.stderr[-2000:]
+    pages = tmp_path / "_build" / "html"
+    page = BeautifulSoup((pages / "part/chapter.html").read_text(encoding="utf-8"), "html.parser")
+    (line,) = page.select("p.timed")
+    assert line.text == ORIGIN
+    assert line.find_previous_sibling().select("pre")
+    assert "Times on this page" not in (pages / "intro.html").read_text(encoding="utf-8")

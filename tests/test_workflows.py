@@ -1,7 +1,13 @@
 """What runs at each change and at a release: pinned, with few rights, and with words to read."""
 
+import base64
+import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +22,7 @@ PINNED = re.compile(r"[\w.-]+(?:/[\w.-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
 # Jobs that may do more than read, and why. Each other one has the rights of its workflow.
 RIGHTS = {
+    ("publish", "keep"): {"contents": "write"},  # commits notebooks that were brought into step
     ("publish", "deploy"): {"pages": "write", "id-token": "write"},  # puts the site on Pages
     ("release", "release"): {"contents": "write"},  # makes the release of a tag
 }
@@ -73,6 +80,63 @@ def test_what_may_write_runs_nothing_of_the_repository():
         steps = workflow["jobs"][name]["steps"]
         assert not any("checkout" in step.get("uses", "") for step in steps)
         assert not any("make" in step.get("run", "") for step in steps)
+
+
+def test_notebooks_follow_their_texts_before_anything_holds_them():
+    """On each system the same ones, and on the site those that were tested."""
+    jobs = {
+        name: yaml.safe_load(read(f".github/workflows/{name}.yml"))["jobs"]
+        for name in ("ci", "publish")
+    }
+    assert jobs["ci"]["test"]["needs"] == "in-step"
+    for job in (jobs["ci"]["test"], jobs["publish"]["build"]):
+        commands = [step.get("run", "") for step in job["steps"]]
+        brought = next(k for k, command in enumerate(commands) if "in-step" in command)
+        tested = next(k for k, command in enumerate(commands) if command.startswith("make test"))
+        assert brought < tested
+    assert ".ci/in-step" in str(jobs["ci"]["in-step"]["steps"])
+    for name in ("in-step", "run"):
+        assert "make chapters ARGS=--in-step\n" in read(f".ci/{name}")
+    assert jobs["publish"]["keep"]["needs"] == "build"
+    assert jobs["publish"]["keep"]["if"] == "github.ref == 'refs/heads/main'"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the job runs on Linux")
+def test_what_was_brought_into_step_is_handed_on_and_committed(tmp_path):
+    """The script of .ci, with a stand-in for make, and the program of the job that commits."""
+    book, tools, here = tmp_path / "book", tmp_path / "tools", tmp_path / "here"
+    for folder in (book / ".ci", tools, here):
+        folder.mkdir(parents=True)
+    shutil.copy(ROOT / ".ci" / "in-step", book / ".ci")
+    (tools / "make").write_text(
+        "#!/bin/sh\nmkdir -p part && echo new >part/new.ipynb && echo changed >changed.ipynb\n"
+    )
+    (tools / "make").chmod(0o755)
+    environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"}
+    for name in ("changed.ipynb", "same.ipynb"):
+        (book / name).write_text("old\n")
+    who = ["-c", "user.name=N", "-c", "user.email=N"]
+    for command in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "a: b"]):
+        subprocess.run(["git", *command], cwd=book, check=True)
+    script = [book / ".ci" / "in-step", here / "in-step"]
+    subprocess.run(script, env=environment, check=True)
+    with tarfile.open(here / "in-step" / "files.tar") as tar:
+        assert sorted(tar.getnames()) == ["changed.ipynb", "part/new.ipynb"]
+
+    steps = yaml.safe_load(read(".github/workflows/publish.yml"))["jobs"]["keep"]["steps"]
+    (program,) = (step["run"] for step in steps if step.get("shell") == "python")
+    environment |= {"GITHUB_REPOSITORY": "OWNER/NAME", "GITHUB_SHA": "abc"}
+    subprocess.run([sys.executable, "-c", program], cwd=here, env=environment, check=True)
+    wanted = json.loads((here / "request.json").read_text())["variables"]["input"]
+    assert wanted["branch"] == {"repositoryNameWithOwner": "OWNER/NAME", "branchName": "main"}
+    assert wanted["expectedHeadOid"] == "abc"
+    added = {a["path"]: base64.b64decode(a["contents"]) for a in wanted["fileChanges"]["additions"]}
+    assert added == {"changed.ipynb": b"changed\n", "part/new.ipynb": b"new\n"}
+
+    (here / "request.json").unlink()
+    tarfile.open(here / "in-step" / "files.tar", "w").close()
+    subprocess.run([sys.executable, "-c", program], cwd=here, env=environment, check=True)
+    assert not (here / "request.json").exists()
 
 
 def test_the_actions_are_kept_up_to_date():

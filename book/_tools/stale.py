@@ -2,20 +2,24 @@
 
 Of a code cell, and of every module of ``nndl`` that it reaches, the meaning counts: the syntax tree
 without docstrings, and so without comments and line breaks. Source that a chapter prints counts to
-the letter: the functions in which it shows a mistake, and all that it reaches where a cell calls
-``inspect.getsource``.
+the letter: the functions in which it shows a mistake, and the modules that its cells import where
+one of them calls ``inspect.getsource``.
 """
 
 import ast
+import configparser
 import hashlib
 import re
 import tomllib
+from functools import cache
 
-from book._tools.tangle import ROOT, code_cells, reached, read_text
+from book._tools.tangle import ROOT, code_cells, imported, reached
 
+TIMINGS = {"time", "speed-up", "rate"}  # the sanitizer's rules for them
 DEFINITIONS = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+@cache
 def meaning(source):
     """What Python code says without docstrings and comments; other code counts as it is."""
     try:
@@ -28,19 +32,23 @@ def meaning(source):
     return ast.unparse(tree)  # nearly the same in every Python, which a dump is not
 
 
-def fingerprint(path, root=ROOT):
-    """A hash of what decides a chapter's outputs: its code, and the code that this reaches."""
-    cells = code_cells(read_text(path))
+def fingerprint(cells, root=ROOT):
+    """A hash of what decides the outputs of code cells: their code, and all that this reaches."""
     written = "\n".join(cell.source for cell in cells)
     parts = reached(written, root)
-    if "getsource" not in written:
-        shown = dict(_shown(written, root)) if "nndl.mistakes" in parts else {}
-        parts = {name: meaning(source) for name, source in parts.items()} | shown
+    printed = set(imported(written)) if "getsource" in written else set()
+    shown = dict(_shown(written, root)) if "nndl.mistakes" in parts else {}
+    means = {name: meaning(source) for name, source in parts.items() if name not in printed}
+    parts |= means | shown
     own = [meaning(cell.source) for cell in cells]
-    tags = [cell.metadata.get("tags", ()) for cell in cells]
-    own += [str(k) for k, of_cell in enumerate(tags) if "raises-exception" in of_cell]
+    own += [str(k) for k, cell in enumerate(cells) if may_raise(cell)]
     joined = "\0".join([*own, *(f"{name}\0{parts[name]}" for name in sorted(parts))])
     return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def may_raise(cell):
+    """Whether a cell is meant to stop with an exception, which is then shown."""
+    return "raises-exception" in cell.metadata.get("tags", ())
 
 
 def _shown(written, root):
@@ -61,27 +69,27 @@ def _source_of(name, source):
     return ""
 
 
-def sanitized(text, root=ROOT):
-    """``text`` as nbval compares it: without timings, and errors that are under their bound."""
-    rules = root / "tests" / "nbval_sanitize.cfg"
-    if rules.exists():
-        for pattern, replacement in re.findall(
-            r"^regex: (.*)$\n^replace: (.*)$", rules.read_text(encoding="utf-8"), re.MULTILINE
-        ):
-            text = re.sub(pattern, replacement, text)
-    return text
+def same_but_for_errors(text, other, root=ROOT):
+    """Whether two outputs are the same to nbval, timings apart: those come from the record."""
+    config = configparser.RawConfigParser()
+    config.read(root / "tests" / "nbval_sanitize.cfg", encoding="utf-8")
+    for name in config.sections():
+        if name not in TIMINGS:
+            pattern, replacement = config.get(name, "regex"), config.get(name, "replace")
+            text, other = (re.sub(pattern, replacement, each) for each in (text, other))
+    return text == other
 
 
-def keep_what_only_varies(notebook, before, root=ROOT):
+def keep_what_only_varies(notebook, before):
     """Give the texts that ``notebook`` prints the form that they had, where nbval sees no change.
 
-    A timing is another one at each run. It would make every run a change, and the published number
-    would be that of whichever machine came last.
+    An error below its bound has other digits on another machine. They would make every run a
+    change, and the published ones would be those of whichever machine came last.
     """
     for new, old in zip(code_cells(notebook), code_cells(before), strict=False):
         if len(new.outputs) != len(old.outputs) or meaning(new.source) != meaning(old.source):
             continue
         for output, earlier in zip(new.outputs, old.outputs, strict=True):
             if output.output_type == earlier.output_type == "stream":
-                same = sanitized(output.text, root) == sanitized(earlier.text, root)
+                same = same_but_for_errors(output.text, earlier.text)
                 output.text = earlier.text if same else output.text

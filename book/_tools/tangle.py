@@ -10,8 +10,11 @@ import ast
 import re
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
+from book._tools.needed import Missing, needed
 from book._tools.offered import SHARED, defined, offered
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,9 +24,10 @@ CITED = re.compile(r"\((eq-[\w-]+)\)")  # an equation, where code names it
 
 def chapter_paths(root=ROOT):
     """Paths of the chapters' texts (``.md`` with a jupytext header), in ``_toc.yml``'s order."""
-    import yaml
-
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    contents = root / "_toc.yml"
+    if not contents.exists():
+        raise Missing(f"{root} is not the book's repository: it has no _toc.yml")
+    toc = needed("yaml", "PyYAML").safe_load(contents.read_text(encoding="utf-8"))
     entries = [*toc.get("chapters", []), *(c for p in toc.get("parts", []) for c in p["chapters"])]
     texts = [root / "book" / f"{entry['file']}.md" for entry in entries if "file" in entry]
     return [p for p in texts if p.exists() and "jupytext:" in p.read_text(encoding="utf-8")[:200]]
@@ -31,11 +35,12 @@ def chapter_paths(root=ROOT):
 
 def read_text(path):
     """The notebook, without outputs, that the MyST text at ``path`` describes."""
-    import jupytext
-
-    notebook = jupytext.read(path, fmt="md:myst")
-    for number, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{number:03d}"  # jupytext's ids are random: each run would be a change
+    notebook = needed("jupytext").read(path, fmt="md:myst")
+    counts = {"code": 0, "markdown": 0}
+    for cell in notebook.cells:  # jupytext's ids are random: each run would be a change
+        kind = "code" if cell.cell_type == "code" else "text"
+        cell.id = f"{kind}-{counts[cell.cell_type]}"  # nbval's Cell 14 is code-14
+        counts[cell.cell_type] += 1
     return notebook
 
 
@@ -66,31 +71,30 @@ def numbered_cells(notebook, chapter):
     """The notebook's code cells as they are shown: with numbers where their text has labels."""
     numbers = equations(notebook)
     for cell in code_cells(notebook):
-        cell.source = numbered(cell.source, numbers, chapter)
-        yield cell
+        yield type(cell)(cell, source=numbered(cell.source, numbers, chapter))
 
 
-def tangle(paths, root=ROOT):
-    """Return ``{module: source}`` for every module that the chapters at ``paths`` write."""
+def tangle(chapters, root=ROOT):
+    """Return ``{module: source}`` for every module that the chapters write."""
     modules = {}
-    for path in paths:
-        chapter = path.relative_to(root).as_posix()
-        for cell in numbered_cells(read_text(path), chapter):
+    for chapter in chapters:
+        for cell in numbered_cells(chapter.text, chapter.name):
             if "tangle" in cell.metadata.get("tags", []):
                 if "module" not in cell.metadata:
-                    raise ValueError(f"{chapter}: a tangle cell names no module:\n{cell.source}")
+                    what = f"a tangle cell names no module:\n{cell.source}"
+                    raise ValueError(f"{chapter.name}: {what}")
                 imports, body = _split(cell.source)
                 module = modules.setdefault(cell.metadata["module"], ([], [], {}, []))
                 module[0].append(imports)
-                module[1].extend([f"# Chapter: {chapter}\n{body}"] if body else [])
-                module[2][chapter] = None  # a dict keeps the order and drops repetitions
+                module[1].extend([f"# Chapter: {chapter.name}\n{body}"] if body else [])
+                module[2][chapter.name] = None  # a dict keeps the order and drops repetitions
                 module[3].extend([] if "inner" in cell.metadata["tags"] else defined(body))
     own = {name: sorted(parts[3]) for name, parts in modules.items()}
     for name, (imports, bodies, _, _) in modules.items():
         if name in SHARED:
             imports.append("from nndl.internal.elsewhere import elsewhere")
             bodies.insert(0, offered(name, own))
-    return {name: _source(name, *parts[:3], root) for name, parts in modules.items()}
+    return _formatted({name: _source(name, *parts[:3]) for name, parts in modules.items()}, root)
 
 
 def _split(source):
@@ -104,28 +108,40 @@ def _split(source):
     return "\n".join(lines[:last]), "\n".join(lines[last:]).strip()
 
 
-def _source(name, imports, bodies, chapters, root):
+def _source(name, imports, bodies, chapters):
     head = (
         "# Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.\n"
         + "".join(f"#     {chapter}\n" for chapter in chapters)
         + ("# ruff: noqa: F822  (names in __all__ are elsewhere)\n" if name in SHARED else "")
         + f'"""``nndl.{name}``, in the order in which the book derives it."""\n\n'
     )
-    source = head + "\n".join(imports) + "\n\n\n" + "\n\n\n".join(bodies) + "\n"
-    # Ruff merges and sorts the imports of several cells and formats the module like the rest.
-    for command in (["check", "--select", "I", "--fix-only"], ["format"]):
-        ruff = [sys.executable, "-m", "ruff", *command, "-q", "--stdin-filename", f"nndl/{name}.py"]
-        done = subprocess.run(
-            [*ruff, "-"], input=source, capture_output=True, text=True, encoding="utf-8", cwd=root
-        )
-        if done.returncode:
-            raise ValueError(f"nndl/{name}.py, as tangled, is not valid: {done.stderr.strip()}")
-        source = done.stdout
-    return source
+    return head + "\n".join(imports) + "\n\n\n" + "\n\n\n".join(bodies) + "\n"
 
 
+def _formatted(modules, root):
+    """The modules as ruff puts them: it merges and sorts the imports of several cells, too."""
+    needed("ruff")
+    options = ["--quiet", "--no-cache", "--config", str(root / "pyproject.toml"), "nndl"]
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: Path(folder, "nndl", f"{name}.py") for name in modules}
+        Path(folder, "nndl").mkdir()
+        Path(folder, "nndl", "__init__.py").touch()  # by which ruff knows the package's own imports
+        for name, file in files.items():
+            file.write_bytes(modules[name].encode())
+        for command in (["check", "--select", "I", "--fix-only"], ["format"]):
+            ruff = [sys.executable, "-m", "ruff", *command, *options]
+            done = subprocess.run(
+                ruff, capture_output=True, text=True, encoding="utf-8", cwd=folder
+            )
+            if done.returncode:
+                raise ValueError(f"a module, as tangled, is not valid: {done.stderr.strip()}")
+        return {name: file.read_bytes().decode() for name, file in files.items()}
+
+
+@cache
 def imported(source):
     """Names of the modules of ``nndl`` that ``source`` may import, anywhere in it."""
+    found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -133,7 +149,8 @@ def imported(source):
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         else:
             continue
-        yield from (name for name in names if name.split(".")[0] == "nndl")
+        found += [name for name in names if name.split(".")[0] == "nndl"]
+    return found
 
 
 def reached(source, root=ROOT):

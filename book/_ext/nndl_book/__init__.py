@@ -4,6 +4,7 @@
 - ``benchmark_page`` shows the record of the benchmarks: ``benchmark_tables``, ``benchmark_plots``,
   and ``benchmark_numbers`` for its sentences;
 - ``repository_links``, ``chapter_links``, ``equation_links`` and ``citations`` lead readers on;
+- ``timed_cells`` says where a chapter's times come from;
 - ``title_picture`` is drawn when the site is built;
 - ``mathjax``, ``html_fixes`` and ``print_style`` see to files and markup.
 """
@@ -18,6 +19,7 @@ from book._ext.nndl_book import (
     mathjax,
     print_style,
     repository_links,
+    timed_cells,
     title_picture,
 )
 
@@ -30,6 +32,7 @@ PARTS = (
     benchmark_page,
     html_fixes,
     print_style,
+    timed_cells,
     title_picture,
     check_page,
 )

@@ -86,7 +86,7 @@ TWINS = (conv_forward_im2col, conv_backward_im2col), (conv_forward_fast, conv_ba
 SIDES = pytest.mark.parametrize("side", [3, 5])  # of filters that have Winograd's products
 
 
-def windows_of(side, rng, dtype=np.float64):
+def tiled(side, rng, dtype=np.float64):
     """Arguments of a convolution whose three parts all take Winograd's products."""
     shapes = (2, 32, 8, 8), (32, 32, side, side), (32,)
     x, w, b = (rng.normal(size=shape).astype(dtype) for shape in shapes)
@@ -98,7 +98,7 @@ def windows_of(side, rng, dtype=np.float64):
 @pytest.mark.parametrize("broken", [np.nan, np.inf])
 def test_a_nan_reaches_what_depends_on_it_and_nothing_else(side, broken, rng):
     """Winograd's differences of pixels would carry one on to a whole filter's gradient."""
-    x, w, b, param = windows_of(side, rng)
+    x, w, b, param = tiled(side, rng)
     given = {"x": x, "dout": rng.normal(size=x.shape), "w": w}
     for k, (i, j) in enumerate((i, j) for i in (0, 2, 7) for j in (0, 3, 6)):
         for where in ("x", "dout") if k else ("x", "dout", "w"):
@@ -129,8 +129,8 @@ def test_a_nan_reaches_what_depends_on_it_and_nothing_else(side, broken, rng):
     ],
 )
 def test_nothing_overflows_that_a_plain_sum_can_hold(side, sizes, rng):
-    """Changed variables are up to 49 times as large as pixels, results 30 times as their sums."""
-    x, w, b, param = windows_of(side, rng, np.float32)
+    """Transformed numbers are up to 49 times as large as pixels, results 30 times as their sums."""
+    x, w, b, param = tiled(side, rng, np.float32)
     x, w = (array * np.float32(size) for array, size in zip((x, w), sizes[:2], strict=True))
     out, cache = conv_forward_fast(x, w, 0 * b, param)
     assert_finite_and_near(x, w, out, cache, sizes[2], param, rng)
@@ -139,7 +139,7 @@ def test_nothing_overflows_that_a_plain_sum_can_hold(side, sizes, rng):
 @SIDES
 def test_one_large_pixel_is_enough(side, rng):
     for i, j in ((0, 0), (3, 4), (7, 7)):
-        x, w, b, param = windows_of(side, rng, np.float32)
+        x, w, b, param = tiled(side, rng, np.float32)
         x[1, 5, i, j] = 2e38
         out, _ = conv_forward_fast(x, w / 8, b, param)
         expected, _ = conv_forward_im2col(
@@ -165,9 +165,9 @@ def assert_finite_and_near(x, w, out, cache, size, param, rng):
 def test_ordinary_numbers_take_fewer_products(side, size, rng, monkeypatch):
     """The way out for large numbers costs the others nothing."""
     pytest.importorskip("numba")
-    x, w, b, param = windows_of(side, rng, np.float32)
+    x, w, b, param = tiled(side, rng, np.float32)
     monkeypatch.setattr("nndl.fast.conv._correlate", None)
-    monkeypatch.setattr("nndl.fast.conv._sum_weights", None)
+    monkeypatch.setattr("nndl.fast.conv._weights", None)
     out, cache = conv_forward_fast(x * np.float32(size), w, b, param)
     conv_backward_fast(out, cache)
 

@@ -13,9 +13,7 @@ from book._tools.tangle import ROOT
 
 pytest.importorskip("numba")
 
-from nndl.fast import conv
-from nndl.fast.kernels import direct_plan as conv_plan
-from nndl.fast.kernels import winograd_transforms as winograd_tile
+from nndl.fast.kernels import blocking, winograd_plan, winograd_transforms
 from nndl.fast.kernels.intrinsics import registers
 from nndl.fast.runtime import jit as compiled
 
@@ -48,12 +46,15 @@ def test_the_table_has_the_permissions_that_loops_have():
 
 
 def test_which_filters_take_fewer_products():
-    one = {"stride": 1, "pad": 1}
-    assert conv._has_windows(np.empty((32, 16, 3, 3)), one), "the shape of the chapter numba"
-    assert not conv._has_windows(np.empty((32, 3, 7, 7)), one), "the shape of register_tiles"
-    assert not conv._has_windows(np.empty((32, 16, 3, 3)), {"stride": 2, "pad": 1})
-    assert set(winograd_tile.G) == {3, 5}
-    for r, matrix in winograd_tile.G.items():
+    assert winograd_plan.winograd_pays(np.empty((32, 16, 3, 3)), 1), (
+        "the shape of the chapter numba"
+    )
+    assert not winograd_plan.winograd_pays(np.empty((32, 3, 7, 7)), 1), (
+        "the shape of register_tiles"
+    )
+    assert not winograd_plan.winograd_pays(np.empty((32, 16, 3, 3)), 2)
+    assert set(winograd_transforms.G) == {3, 5}
+    for r, matrix in winograd_transforms.G.items():
         ours, formula = len(matrix) ** 2, 4 * r * r
         assert f"{ours} products where the definition has {formula}" in TEXT["register_tiles"] or (
             f"{ours} where it has {formula}" in TEXT["register_tiles"]
@@ -64,5 +65,5 @@ def test_tiles_keep_to_two_thirds_of_the_registers():
     assert "The tiles of `nndl.fast` keep to the dashed line" in TEXT["register_tiles"]
     for rows in range(1, 40):
         for vectors in range(1, 20):
-            r, v = conv_plan.tile_size(rows, vectors)
-            assert 3 * r * v <= 2 * registers()
+            mr, nv = blocking.micro_tile(rows, vectors)
+            assert 3 * mr * nv <= 2 * registers()

@@ -7,6 +7,7 @@ read from a band is NaN.
 
 import re
 import sys
+from collections import namedtuple
 from importlib import import_module
 from pathlib import Path
 
@@ -50,6 +51,17 @@ class Fenced:
         assert same.reshape(self.memory.size, -1)[kept].all(), f"{what} wrote where it must not"
 
 
+def with_fences(argument):
+    """An argument that is no array, with bands around the tables of a record; and these."""
+    if not hasattr(argument, "_replace"):
+        return argument, []
+    fields = argument._asdict().items()
+    bands = {name: Fenced(table, False) for name, table in fields if isinstance(table, np.ndarray)}
+    for band in bands.values():
+        band.array.setflags(write=False)  # as plans have them
+    return argument._replace(**{name: band.array for name, band in bands.items()}), bands.values()
+
+
 def fenced(compiled):
     """``compiled``, with bands around the arrays of all loops; and the names of those that ran."""
     ran = set()
@@ -61,10 +73,13 @@ def fenced(compiled):
             bands = [
                 Fenced(array, "A" in mark) for array, mark in zip(arguments, marks, strict=False)
             ]
-            kernel(*(band.array for band in bands), *arguments[len(bands) :], **work)
+            rest = [with_fences(argument) for argument in arguments[len(bands) :]]
+            kernel(*(band.array for band in bands), *(argument for argument, _ in rest), **work)
             ran.add(f"{loop.__module__}.{loop.__name__}")
             for band, mark in zip(bands, marks, strict=True):
                 band.check(loop.__name__, "!" in mark)
+            for band in (band for _, tables in rest for band in tables):
+                band.check(loop.__name__, False)
             for array, band, mark in zip(arguments, bands, marks, strict=False):
                 if "!" in mark:
                     array[...] = band.array
@@ -103,6 +118,10 @@ def test_a_fence_is_heard():
         build(meddler(BAND, "read"), x.dtype, "1C 1C!")(x, out)
     build(meddler(BAND, "write"), x.dtype, "1C 1C!")(x, out)
     assert out.tolist() == [7, 0, 0]
+    record = namedtuple("record", "size rows")(3, np.arange(3))
+    reach_out = lambda x, record: record.rows.base.__setitem__(BAND - 1, 7)  # noqa: E731
+    with pytest.raises(AssertionError, match="wrote where it must not"):
+        build(reach_out, x.dtype, "1C")(x, record)
 
 
 @pytest.mark.parametrize("layer", TWINS, ids=lambda layer: layer.name)

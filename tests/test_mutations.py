@@ -21,7 +21,10 @@ MUTANTS = tomllib.loads(Path(__file__).with_name("mutants.toml").read_text(encod
 
 # Modules that the compiled twin of a layer uses, of another name than its own.
 BEHIND = {
-    "conv": ("fast.kernels.frame", "fast.kernels.micro_kernel"),
+    "conv": tuple(
+        f"fast.kernels.{name}"
+        for name in ("frame", "direct", "direct_weights", "winograd", "winograd_weights")
+    ),
     "batchnorm": ("fast.kernels.running",),
 }
 

@@ -1,7 +1,7 @@
 """Convolution, compiled: ``conv_forward_naive`` and ``conv_backward_naive`` for the machine.
 
-The output and both gradients are sums of products, and all three are taken by the same register
-tile (``micro_kernel``). The output and the gradient of the input are made by ``direct``, the
+The output and both gradients are sums of products, and all three are taken by the same
+micro-kernel, a register tile. The output and the gradient of the input are made by ``direct``, the
 gradients of filters and biases by ``direct_weights``; both read pictures through frames
 (``frame``), and ``direct_plan`` decides how they are cut. Filters of 3 by 3 and 5 by 5 take fewer
 products, by ``winograd`` and, for their own gradients, ``winograd_weights``. These add and subtract
@@ -13,7 +13,6 @@ explains them.
 Where numba is missing, both functions are the naive ones.
 """
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,21 +27,24 @@ from nndl.internal.geometry import conv_out_shape
 from nndl.internal.types import Array, Cache
 
 if numba is not None:
-    from nndl.fast.kernels.direct import Maps, correlate
+    from nndl.fast.kernels import records
+    from nndl.fast.kernels.direct import correlate
     from nndl.fast.kernels.direct_plan import input_plan, output_plan, weight_plan
-    from nndl.fast.kernels.direct_weights import weight_sums
-    from nndl.fast.kernels.frame import Frame
-    from nndl.fast.kernels.winograd import Windows, winograd
-    from nndl.fast.kernels.winograd_plan import winograd_plan, winograd_weight_plan
-    from nndl.fast.kernels.winograd_transforms import G
-    from nndl.fast.kernels.winograd_weights import Sums, winograd_weight_sums
+    from nndl.fast.kernels.direct_weights import weight_gradient
+    from nndl.fast.kernels.winograd import winograd_correlate
+    from nndl.fast.kernels.winograd_plan import (
+        filter_matrix,
+        winograd_pays,
+        winograd_pays_for_dw,
+        winograd_plan,
+        winograd_weight_plan,
+    )
+    from nndl.fast.kernels.winograd_weights import winograd_weight_gradient
 
 __all__ = ["conv_backward_fast", "conv_forward_fast"]
 
-LEAST = 16  # channels and filters from which on Winograd's products pay,
-PAIRS = 512  # pairs of them from which on they do for the filters' gradients, and
-MOST = 2**23  # bytes of the filters' changed variables up to which they do
-SHARED = 2**19  # multiply-adds from which on several threads are worth waking
+# Multiply-adds from which on threads are worth waking: ``python -m benchmarks.tune threads``.
+MIN_PARALLEL_WORK = 2**19
 
 
 def conv_forward_fast(
@@ -64,7 +66,7 @@ def conv_forward_fast(
         return conv_forward_fast(near, w, b, param)[0], cache
     x_c, w_c, b_c = (prepared(array, dtype, "C") for array in (x, w, b))
     corner, pitches = -int(conv_param["pad"]), (w.shape[1], 1)
-    if _has_windows(w, conv_param) and _winograd(x_c, w_c, b_c, out, corner, pitches):
+    if winograd_pays(w, conv_param["stride"]) and _winograd(x_c, w_c, b_c, out, corner, pitches):
         return out, cache
     (pictures, maps), shapes = _described(x_c, out, w, conv_param)
     _correlate(output_plan(*shapes, dtype), pictures, w_c, b_c, maps)
@@ -102,57 +104,44 @@ def conv_backward_fast(
         return scattered(dx, x, w, dout.shape, conv_param) if need_dx else None, dw, db
     x_c, w_c, dout_c = (prepared(array, dtype, "C") for array in (x, w, dout))
     (pictures, maps), shapes = _described(x_c, dout_c, w, conv_param)
-    windows = _has_windows(w, conv_param)
+    winograd = winograd_pays(w, conv_param["stride"])
     if need_dx:
         zero = np.zeros(x.shape[1], dtype)
         corner, pitches = int(conv_param["pad"]) + 1 - w.shape[2], (1, w.shape[1])
         turned = w_c[..., ::-1, ::-1]  # by half a circle, as in the chapter
-        if not (windows and _winograd(dout_c, turned, zero, dx, corner, pitches)):
+        if not (winograd and _winograd(dout_c, turned, zero, dx, corner, pitches)):
             _correlate(input_plan(*shapes, dtype), maps, w_c, zero, dx.reshape(pictures.shape))
-    many = windows and w.shape[0] * w.shape[1] >= PAIRS
-    if not (many and _sum_windows(x_c, dout_c, conv_param, dw, db)):
-        _sum_weights(weight_plan(*shapes, dtype), pictures, maps, dw, db)
+    winograd = winograd and winograd_pays_for_dw(w)
+    if not (winograd and _winograd_weights(x_c, dout_c, conv_param, dw, db)):
+        _weights(weight_plan(*shapes, dtype), pictures, maps, dw, db)
     return dx, dw, db
-
-
-def _has_windows(w, conv_param):
-    """Whether Winograd's products pay: the changes of variables must be few beside them."""
-    F, C, HH, WW = w.shape
-    few = (HH + 1) * (WW + 1) * F * C * w.itemsize <= MOST
-    return HH == WW and HH in G and conv_param["stride"] == 1 and min(F, C) >= LEAST and few
 
 
 def _winograd(source, w, start, result, corner, pitches):
     """Fill ``result`` from ``source``, by Winograd's products; whether none can have overflowed."""
-    dtype = source.dtype
-    r = w.shape[2]
+    dtype, r, large = source.dtype, w.shape[2], np.zeros(1, np.intp)
     plan = winograd_plan(source.shape, start.size, r, result.shape, corner, pitches, dtype)
-    filters, matrix = prepared(w.reshape(-1, r * r), dtype, "C"), _filter_transform(r, dtype)
-    changed = np.empty((r + 1) ** 2 * len(filters), dtype)
-    arrays, large = "4C 2C 2C 1C! 1C 4C! 1Ci! 1Ci 1Ci 1Ci 1Ci", np.zeros(1, np.intp)
-    kernel = compiled(winograd, dtype, arrays, records=(Windows, Frame), least=SHARED)
+    filters, matrix = prepared(w.reshape(-1, r * r), dtype, "C"), filter_matrix(r, dtype)
+    arrays, kinds = "4C 2C 2C 1C 4C! 1Ci!", (records.WinogradParams, records.Geometry)
+    kernel = compiled(winograd_correlate, dtype, arrays, records=kinds, least=MIN_PARALLEL_WORK)
     work = result.size * source.shape[1] * 4
-    kernel(source, filters, matrix, changed, start, result, large, *plan, work=work)
+    kernel(source, filters, matrix, start, result, large, plan.params, plan.geom, work=work)
     return not large[0]
 
 
-@cache
-def _filter_transform(r, dtype):
-    """The matrix that changes the variables of a filter: of G g G^T."""
-    return np.kron(G[r], G[r]).astype(dtype)
-
-
-def _sum_windows(x, dout, conv_param, dw, db):
+def _winograd_weights(x, dout, conv_param, dw, db):
     """Fill dw and db by Winograd's products; whether none can have overflowed."""
-    dtype, r = x.dtype, dw.shape[2]
+    dtype, r, large = x.dtype, dw.shape[2], np.zeros(1, np.intp)
     plan = winograd_weight_plan(x.shape, dw.shape, dout.shape, int(conv_param["pad"]), dtype)
-    groups, blocks, _, _, columns = plan.shape
-    sums = np.zeros(plan.shape, dtype), np.zeros((groups, blocks, columns), dtype)
-    zero, rows = np.zeros(plan.rows.size, dtype), dw.reshape(len(dw), -1)
-    arrays, large = "4C 4C 2C 5C! 3C! 1C 2C! 1Ci! 1Ci 2Ci 1Ci", np.zeros(1, np.intp)
-    kernel = compiled(winograd_weight_sums, dtype, arrays, records=(Sums, Frame), least=SHARED)
-    given = x, dout, _filter_transform(r, dtype), *sums, zero, rows, large, *plan[1:]
-    kernel(*given, work=dout.size // dout.shape[1] * dw.size)
+    groups, panels, *_, nr = plan.sums_shape
+    sums = np.zeros(plan.sums_shape, dtype), np.zeros((groups, panels, nr), dtype)
+    arrays = "4C 4C 2C 5C! 3C! 2C! 1Ci!"
+    kinds = records.WinogradWeightParams, records.Geometry
+    kernel = compiled(
+        winograd_weight_gradient, dtype, arrays, records=kinds, least=MIN_PARALLEL_WORK
+    )
+    given = x, dout, filter_matrix(r, dtype), *sums, dw.reshape(len(dw), -1), large
+    kernel(*given, plan.params, plan.geom, work=dout.size // dout.shape[1] * dw.size)
     db[:] = sums[1].sum(axis=0).reshape(-1)[: db.size]
     return not large[0]
 
@@ -171,33 +160,21 @@ def _described(x, maps, w, conv_param):
 
 
 def _correlate(plan, source, w, start, result):
-    tables, frame = plan[:4], plan.frame
-    arrays = "4C 1C 1C 4C! 1Ci 1Ci 1Ci 1Ci"
-    kernel = compiled(
-        correlate, source.dtype, arrays, integers=1, records=(Maps, Frame), least=SHARED
-    )
-    work = source.shape[0] * frame.rows * frame.cols * w.size
-    kernel(
-        source,
-        w.reshape(-1),
-        start,
-        result,
-        *tables,
-        plan.tile.address,
-        plan.maps,
-        frame,
-        work=work,
-    )
+    """Fill ``result`` from ``source`` by plain sums."""
+    kinds, arrays = (records.PixelParams, records.Geometry), "4C 1C 1C 4C!"
+    kernel = compiled(correlate, source.dtype, arrays, records=kinds, least=MIN_PARALLEL_WORK)
+    work = source.shape[0] * plan.geom.rows * plan.geom.cols * w.size
+    kernel(source, w.reshape(-1), start, result, plan.params, plan.geom, work=work)
 
 
-def _sum_weights(plan, x, dout, dw, db):
-    groups, blocks, _, columns = plan.shape
-    sums = np.zeros(plan.shape, x.dtype), np.zeros((groups, blocks, columns), x.dtype)
-    zero, rows = np.zeros(plan.rows, x.dtype), dw.reshape(len(dw), -1)
-    arrays = "4C 4C 1Ci 4C! 3C! 1C 2C!"
-    kernel = compiled(weight_sums, x.dtype, arrays, integers=2, records=(Frame,), least=SHARED)
-    address, work = plan.tile.address, dout.size // dout.shape[1] * dw.size
-    kernel(x, dout, plan.entries, *sums, zero, rows, address, plan.lanes, plan.frame, work=work)
+def _weights(plan, x, dout, dw, db):
+    """Fill dw and db by plain sums."""
+    groups, panels, _, nr = plan.sums_shape
+    sums = np.zeros(plan.sums_shape, x.dtype), np.zeros((groups, panels, nr), x.dtype)
+    kinds, arrays = (records.WeightParams, records.Geometry), "4C 4C 4C! 3C! 2C!"
+    kernel = compiled(weight_gradient, x.dtype, arrays, records=kinds, least=MIN_PARALLEL_WORK)
+    work = dout.size // dout.shape[1] * dw.size
+    kernel(x, dout, *sums, dw.reshape(len(dw), -1), plan.params, plan.geom, work=work)
     db[:] = sums[1].sum(axis=0).reshape(-1)[: db.size]
 
 

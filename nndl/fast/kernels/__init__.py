@@ -1,1 +1,6 @@
-"""The convolution's kernels and the plans that choose among them."""
+"""The loops of the convolution: what is compiled, and the plans that say how it is cut.
+
+A plan follows from shapes (``direct_plan``, ``winograd_plan``, ``blocking``) and holds ``records``;
+a kernel (``direct``, ``direct_weights``, ``winograd``, ``winograd_weights``) reads them and walks.
+Below both is the micro-kernel, a register tile.
+"""

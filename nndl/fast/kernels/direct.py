@@ -1,95 +1,114 @@
 """The half of a convolution that makes pixels: its output, and the gradient of its input.
 
-Both are sums over the entries of filters, for every pixel of a map: rows of the register tile are
-maps, its columns are pixels. The gradient with respect to the input of a convolution of stride s
-is s times s such sums, one for each remainder of a pixel's row and column: a pixel meets only every
-s-th entry of a filter.
+Both are sums over the entries of filters, for every pixel of a map: rows of a micro-tile are maps,
+its columns are pixels. The gradient with respect to the input of a convolution of stride s is s
+times s such sums, one phase for each remainder of a pixel's row and column: a pixel meets only
+every s-th entry of a filter.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from nndl.fast.kernels.frame import fill, piece_bounds, pieces_of, segments
-from nndl.fast.kernels.intrinsics import at, call
+from nndl.fast.kernels.frame import block_bounds, block_count, pack_frame, segment_offsets
+from nndl.fast.kernels.intrinsics import address_of, call_address, ceil_div
 from nndl.fast.runtime.jit import inlined, prange
 
 
-class Maps(NamedTuple):
-    """What is computed: see ``correlate``."""
+class Workspace(NamedTuple):
+    """Scratch of one thread, for a block."""
 
-    stride: int  # of the pixels of one phase in the result
-    pad: int  # border of the result that is not kept
-    group: int  # segments that a register tile computes at once
-    w_pitch: int  # entries of w from one row of the tile to the next
+    frame: np.ndarray
+    src_offsets: np.ndarray  # of each segment in the frame,
+    dst_offsets: np.ndarray  # and where its sums go
+    phase: np.ndarray  # pixels of one phase, side by side
 
 
-def correlate(x, w, start, out, rows, w_steps, b_steps, firsts, tile, t, g):
+def correlate(x, w, start, out, params, geom):
     """Compute the maps ``out`` (N, F, ...) of the pictures x, each entry from ``start[f]`` on.
 
-    ``w_steps`` and ``b_steps`` say where the factors of each step lie in w and in a frame;
-    those of phase k are entries ``firsts[k]`` to ``firsts[k + 1]``.
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+    w : ndarray, one-dimensional
+        Filters, read through the tables of ``params``.
+    start : ndarray, shape (F,)
+    out : ndarray, shape (N, F, ...)
+    params : records.PixelParams
+    geom : records.Geometry
     """
     F = start.size
-    for piece in prange(pieces_of(x.shape[0], g)):
-        frame = np.empty(0 if g.direct else g.pictures * g.size, x.dtype)
-        half = g.pictures * g.band * -(-g.cols // g.width) + t.group
-        spots = np.empty(2 * half, np.intp)
-        maps = np.empty(0 if t.stride == 1 else g.pictures * F * g.band * g.cols, x.dtype)
-        _piece(
-            piece, x, w, start, out, rows, w_steps, b_steps, firsts, tile, t, g, frame, spots, maps,
-        )  # fmt: skip
+    for block in prange(block_count(x.shape[0], geom)):
+        # What is allocated in the body itself, numba allocates once a thread, and not once a block.
+        # So the work on a block, which may not be in the body, is given its scratch.
+        rows = geom.pictures * geom.row_band
+        count = rows * ceil_div(geom.cols, geom.segment) + params.segments
+        frame = np.empty(0 if geom.in_place else geom.pictures * geom.size, x.dtype)
+        src_offsets, dst_offsets = np.empty(count, np.intp), np.empty(count, np.intp)
+        phase = np.empty(0 if params.stride == 1 else F * rows * geom.cols, x.dtype)
+        work = Workspace(frame, src_offsets, dst_offsets, phase)
+        _correlate_block(block, x, w, start, out, params, geom, work)
 
 
 @inlined
-def _piece(piece, x, w, start, out, rows, w_steps, b_steps, firsts, tile, t, g, frame, spots, maps):
-    """Compute one piece of the maps."""
-    N, F, R = x.shape[0], start.size, rows.size
-    n, count, i, height = piece_bounds(piece, N, g)
-    if g.direct:
-        source = at(x, n * g.size + i * g.pitch)
+def _correlate_block(block, x, w, start, out, params, geom, work):
+    """Compute one block of the maps."""
+    N, F, mr = x.shape[0], start.size, params.w_rows.size
+    n, count, i, height = block_bounds(block, N, geom)
+    if geom.in_place:
+        src = address_of(x, n * geom.size + i * geom.pitch)
     else:
-        fill(frame, x, n, count, i, g)
-        source = at(frame, 0)
-    if t.stride == 1:  # the result is written where it belongs
-        target, pitch = at(out, (n * F * g.rows + i) * g.cols), g.rows * g.cols
+        pack_frame(work.frame, x, n, count, i, geom)
+        src = address_of(work.frame, 0)
+    if params.stride == 1:  # the result is written where it belongs
+        dst, pitch = address_of(out, (n * F * geom.rows + i) * geom.cols), geom.rows * geom.cols
     else:
-        target, pitch = at(maps, 0), g.band * g.cols
-    half = spots.size // 2
-    last = count * height * -(-g.cols // g.width)
-    segments(spots, 0, count, g.size, height, g.pitch, g)
-    segments(spots, half, count, F * pitch, height, g.cols, g)
-    while last < t.group:  # the same segment again, where there are fewer than a tile has
-        spots[last], spots[half + last] = spots[last - 1], spots[half + last - 1]
+        dst, pitch = address_of(work.phase, 0), geom.row_band * geom.cols
+    segment_offsets(work.src_offsets, count, geom.size, height, geom.pitch, geom)
+    segment_offsets(work.dst_offsets, count, F * pitch, height, geom.cols, geom)
+    last = count * height * ceil_div(geom.cols, geom.segment)
+    while last < params.segments:  # the last once more, where there are fewer than a micro-tile has
+        work.src_offsets[last] = work.src_offsets[last - 1]
+        work.dst_offsets[last] = work.dst_offsets[last - 1]
         last += 1
-    for phase in range(t.stride * t.stride):
-        k, steps = firsts[phase], firsts[phase + 1] - firsts[phase]
-        for s in range(0, last, t.group):
-            s = min(s, last - t.group)
-            for block in range(-(-F // R)):
-                f = min(block * R, F - R)
-                call(
-                    tile,
+    for phase in range(params.stride * params.stride):
+        k, K = params.phase_starts[phase], params.phase_starts[phase + 1]
+        for s in range(0, last, params.segments):
+            s = min(s, last - params.segments)
+            for panel in range(ceil_div(F, mr)):
+                f = min(panel * mr, F - mr)  # mr <= F: the last panel is moved back to end with F
+                call_address(
+                    params.micro_kernel,
                     (
-                        at(w, f * t.w_pitch), at(rows, 0), at(w_steps, k),
-                        source, at(spots, s), at(b_steps, k), steps,
-                        at(start, f), target + f * pitch * x.itemsize, pitch, at(spots, half + s),
+                        address_of(w, f * params.w_pitch),
+                        address_of(params.w_rows, 0),
+                        address_of(params.w_steps, k),
+                        src,
+                        address_of(work.src_offsets, s),
+                        address_of(params.frame_steps, k),
+                        K - k,
+                        address_of(start, f),
+                        dst + f * pitch * x.itemsize,
+                        pitch,
+                        address_of(work.dst_offsets, s),
                     ),
-                )  # fmt: skip
-        if t.stride > 1:
-            _spread(maps, out, n, count, i, height, phase // t.stride, phase % t.stride, t, g)
+                )
+        if params.stride > 1:
+            _scatter_phase(work.phase, out, phase, (n, count, i, height), params, geom)
 
 
 @inlined
-def _spread(maps, out, n, count, i, height, a, b, t, g):
-    """Put the pixels of one phase where they belong, every ``t.stride``-th in both directions."""
+def _scatter_phase(pixels, out, phase, bounds, params, geom):
+    """Put the pixels of one phase where they belong, every ``stride``-th in both directions."""
     _, F, H, W = out.shape
-    s, y0 = t.stride, (t.pad // t.stride + i) * t.stride + a - t.pad
-    x0 = t.pad // s * s + b - t.pad
-    first, after = -(x0 // s), min(g.cols, (W - x0 + s - 1) // s)  # where 0 <= x0 + col * s < W
+    n, count, i, height = bounds
+    S, pad, cols = params.stride, params.pad, geom.cols
+    y0, x0 = (pad // S + i) * S + phase // S - pad, pad // S * S + phase % S - pad
+    first, after = -(x0 // S), min(cols, (W - x0 + S - 1) // S)  # where 0 <= x0 + col * S < W
     for k in range(count * F):
-        pixels = out[n + k // F, k % F]
+        image = out[n + k // F, k % F]
         for row in range(height):
-            if 0 <= y0 + row * s < H:
+            if 0 <= y0 + row * S < H:
                 for col in range(first, after):
-                    pixels[y0 + row * s, x0 + col * s] = maps[(k * g.band + row) * g.cols + col]
+                    value = pixels[(k * geom.row_band + row) * cols + col]
+                    image[y0 + row * S, x0 + col * S] = value

@@ -1,107 +1,141 @@
 """The half of a convolution's backward pass that makes the gradients of its filters and biases.
 
-The gradient of a filter's entry is a sum over the pixels of all pictures: rows of the register tile
-are entries (c, p, q), its columns are filters, and its steps are pixels. A frame gives the pixels
-as they lie; the gradient from above is transposed, so that filters are side by side.
+The gradient of a filter's entry is a sum over the pixels of all pictures: rows of a micro-tile are
+entries (c, p, q), its columns are filters, and its steps are pixels. A frame gives the pixels as
+they lie; the gradient from above is packed, transposed, so that filters are side by side.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from nndl.fast.kernels.frame import fill, piece_bounds, pieces_of
-from nndl.fast.kernels.intrinsics import at, call, turn
+from nndl.fast.kernels.frame import block_bounds, block_count, pack_frame
+from nndl.fast.kernels.intrinsics import address_of, call_address, ceil_div, transpose_block
 from nndl.fast.runtime.jit import inlined, prange
 
-CHUNK = 16  # entries that are transposed together: what one line of the cache holds
+CACHE_LINE_ENTRIES = 16  # of 64 bytes, in float32: as many are transposed together
 
 
-def weight_sums(x, dout, entries, dw_sums, db_sums, zero, dw, tile, lanes, g):
-    """Compute dw (F, entries) of the pictures x and the gradient dout, and the sums for db.
+class Workspace(NamedTuple):
+    """Scratch of one thread, for a group of blocks."""
 
-    ``dw_sums`` (groups, blocks of filters, entries, filters) and ``db_sums`` hold zeros; ``zero``
-    has as many entries as the tile has rows. A group of pieces is summed in order by one thread,
-    and then the groups are: the result does not depend on the number of threads.
+    frame: np.ndarray
+    dout_packed: np.ndarray  # (pixels, filters of a panel)
+    src_offsets: np.ndarray  # of each pixel in the frame,
+    packed_offsets: np.ndarray  # and in dout_packed
+    zero: np.ndarray  # what the mr sums of a row start from
+
+
+def weight_gradient(x, dout, dw_sums, db_sums, dw, params, geom):
+    """Compute the gradients of filters, and sums that add up to those of biases.
+
+    A group of blocks is summed in order by one thread, and then the groups are: the result does not
+    depend on the number of threads.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+    dout : ndarray, shape (N, F, H', W')
+    dw_sums : ndarray, shape (groups, panels, entries, nr)
+        Zeros at first. A panel is nr filters; there are as many entries as ``params.entries`` has.
+    db_sums : ndarray, shape (groups, panels, nr)
+        Zeros at first; the sums over its first axis are the gradients of the biases.
+    dw : ndarray, shape (F, C * HH * WW)
+        Is filled.
+    params : records.WeightParams
+    geom : records.Geometry
     """
-    groups, blocks, _, columns = dw_sums.shape
-    for unit in prange(groups * blocks):
-        pixels = g.pictures * g.band * g.cols
-        frame = np.empty(0 if g.direct else g.pictures * g.size, x.dtype)
-        turned, spots = np.zeros(pixels * columns, x.dtype), np.empty((2, pixels), np.intp)
-        vectors = np.arange(0, columns, lanes)
-        _sum_group(
-            unit % groups, unit // groups, x, dout, entries, dw_sums, db_sums, zero, tile, lanes, g,
-            frame, turned, spots, vectors,
-        )  # fmt: skip
-    chunks = -(-dw.shape[1] // CHUNK)
-    for unit in prange(blocks * chunks):
-        _sum_of_groups(dw_sums, unit // chunks, unit % chunks * CHUNK, dw)
+    groups, panels, _, nr = dw_sums.shape
+    for unit in prange(groups * panels):
+        # Allocated in the body: see ``direct.correlate``.
+        pixels = geom.pictures * geom.row_band * geom.cols
+        frame = np.empty(0 if geom.in_place else geom.pictures * geom.size, x.dtype)
+        # Zeros stay where a panel has filters beyond F: the micro-kernel reads whole vectors.
+        dout_packed = np.zeros(pixels * nr, x.dtype)
+        src_offsets, packed_offsets = np.empty(pixels, np.intp), np.empty(pixels, np.intp)
+        zero = np.zeros(params.mr, x.dtype)
+        work = Workspace(frame, dout_packed, src_offsets, packed_offsets, zero)
+        _sum_group(unit % groups, unit // groups, x, dout, dw_sums, db_sums, params, geom, work)
+    parts = ceil_div(dw.shape[1], CACHE_LINE_ENTRIES)
+    for unit in prange(panels * parts):
+        _sum_over_groups(dw_sums, unit // parts, unit % parts * CACHE_LINE_ENTRIES, dw)
 
 
 @inlined
-def _sum_of_groups(dw_sums, block, first, dw):
-    """Add the groups' sums in order, for some entries of a block of filters, and transpose them."""
-    groups, _, _, columns = dw_sums.shape
-    last, f = min(first + CHUNK, dw.shape[1]), block * columns
+def _sum_over_groups(dw_sums, panel, first, dw):
+    """Add the groups' sums in order, for some entries of a panel of filters, and transpose them."""
+    groups, _, _, nr = dw_sums.shape
+    last, f = min(first + CACHE_LINE_ENTRIES, dw.shape[1]), panel * nr
     for k in range(first, last):
         for group in range(1, groups):
-            for column in range(columns):
-                dw_sums[0, block, k, column] += dw_sums[group, block, k, column]
-    for column in range(min(columns, dw.shape[0] - f)):
+            for column in range(nr):
+                dw_sums[0, panel, k, column] += dw_sums[group, panel, k, column]
+    for column in range(min(nr, dw.shape[0] - f)):
         for k in range(first, last):
-            dw[f + column, k] = dw_sums[0, block, k, column]
+            dw[f + column, k] = dw_sums[0, panel, k, column]
 
 
 @inlined
-def _sum_group(
-    group, block, x, dout, entries, dw, db, zero, tile, lanes, g, frame, turned, spots, vectors
-):
-    """Sum over the pieces of a group, for one block of filters."""
-    groups, blocks, K, columns = dw.shape
-    N, F = x.shape[0], dout.shape[1]
-    f, R, unit = block * columns, zero.size, group * blocks + block
-    size = g.rows * g.cols  # of a map of dout
-    for piece in range(group * pieces_of(N, g) // groups, (group + 1) * pieces_of(N, g) // groups):
-        n, count, i, height = piece_bounds(piece, N, g)
-        if g.direct:
-            source = at(x, n * g.size + i * g.pitch)
+def _sum_group(group, panel, x, dout, dw_sums, db_sums, params, geom, work):
+    """Sum over the blocks of a group, for one panel of filters."""
+    (groups, panels, entries, nr), blocks = dw_sums.shape, block_count(x.shape[0], geom)
+    N, F, mr = x.shape[0], dout.shape[1], params.mr
+    f, size = panel * nr, geom.rows * geom.cols  # of a map of dout
+    for block in range(group * blocks // groups, (group + 1) * blocks // groups):
+        n, count, i, height = block_bounds(block, N, geom)
+        if geom.in_place:
+            src = address_of(x, n * geom.size + i * geom.pitch)
         else:
-            fill(frame, x, n, count, i, g)
-            source = at(frame, 0)
+            pack_frame(work.frame, x, n, count, i, geom)
+            src = address_of(work.frame, 0)
         pixels = 0
         for p in range(count):
-            start = ((n + p) * F + f) * size + i * g.cols
-            filters = min(columns, F - f)
-            _turn_maps(dout, start, size, turned, pixels, height * g.cols, filters, columns, lanes)
+            first = ((n + p) * F + f) * size + i * geom.cols
+            filters, packed = min(nr, F - f), work.dout_packed[pixels * nr :]
+            pack_dout(dout, first, size, packed, height * geom.cols, filters, nr, params.lanes)
             for row in range(height):
-                for col in range(g.cols):
-                    spots[0, pixels] = p * g.size + row * g.pitch + col
-                    spots[1, pixels] = pixels * columns
+                for col in range(geom.cols):
+                    work.src_offsets[pixels] = p * geom.size + row * geom.pitch + col
+                    work.packed_offsets[pixels] = pixels * nr
                     pixels += 1
         for k in range(pixels):
-            for column in range(columns):
-                db[group, block, column] += turned[k * columns + column]
-        for k in range(0, K, R):
-            call(
-                tile,
+            for column in range(nr):
+                db_sums[group, panel, column] += work.dout_packed[k * nr + column]
+        for k in range(0, entries, mr):
+            sums = ((group * panels + panel) * entries + k) * nr
+            call_address(
+                params.micro_kernel,
                 (
-                    source, at(entries, k), at(spots, 0),
-                    at(turned, 0), at(vectors, 0), at(spots, spots.shape[1]), pixels,
-                    at(zero, 0), at(dw, (unit * K + k) * columns), columns, at(vectors, 0),
+                    src,
+                    address_of(params.entries, k),
+                    address_of(work.src_offsets, 0),
+                    address_of(work.dout_packed, 0),
+                    address_of(params.vectors, 0),
+                    address_of(work.packed_offsets, 0),
+                    pixels,
+                    address_of(work.zero, 0),
+                    address_of(dw_sums, sums),
+                    nr,
+                    address_of(params.vectors, 0),
                 ),
-            )  # fmt: skip
+            )
 
 
 @inlined
-def _turn_maps(dout, start, size, turned, pixel, pixels, filters, columns, lanes):
-    """Lay pixels of some maps of dout down in the order (pixel, filter), in whole squares."""
+def pack_dout(dout, first, size, packed, pixels, filters, nr, lanes):
+    """Lay pixels of some maps of dout down in the order (pixel, filter), in blocks of vectors.
+
+    Maps lie ``size`` entries apart, from entry ``first`` on. Columns of ``packed``, of which there
+    are ``nr``, beyond ``filters`` stay as they are.
+    """
     maps = dout.ravel()
     if filters < lanes or pixels < lanes:
         for f in range(filters):
             for k in range(pixels):
-                turned[(pixel + k) * columns + f] = maps[start + f * size + k]
+                packed[k * nr + f] = maps[first + f * size + k]
         return
     for row in range(0, filters, lanes):
-        f = min(row, filters - lanes)  # the last square is moved back to end with the rest
+        f = min(row, filters - lanes)  # the last block is moved back to end with the rest
         for col in range(0, pixels, lanes):
             k = min(col, pixels - lanes)
-            to = (pixel + k) * columns + f
-            turn(turned, to, columns, maps, start + f * size + k, size, lanes)
+            transpose_block(packed, k * nr + f, nr, maps, first + f * size + k, size, lanes)

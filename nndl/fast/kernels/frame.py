@@ -1,97 +1,78 @@
-"""A frame: the piece of some pictures that one thread works on, laid out for the register tile.
+"""A frame: the block of some pictures that one thread works on, packed for the micro-kernel.
 
 A frame holds the pixels with their border of zeros. For a stride above 1 it holds them sorted by
 the remainders of their rows and columns, so that pixels a stride apart are neighbors: every
-convolution becomes one of stride 1.
+convolution becomes one of stride 1. How pictures are cut, and what a frame looks like, is a
+``records.Geometry``.
 """
-
-from typing import NamedTuple
 
 import numpy as np
 
-from nndl.fast.kernels.intrinsics import at, copy
-from nndl.fast.runtime.jit import inlined
+from nndl.fast.kernels.intrinsics import address_of, ceil_div, memcpy
+from nndl.fast.runtime.jit import host_device_function, inlined
 
 
-class Frame(NamedTuple):
-    """Numbers that describe how pictures are cut into pieces, and how a piece is laid out.
+@host_device_function
+def block_count(N, geom):
+    """Number of blocks that N pictures are cut into."""
+    return ceil_div(N, geom.pictures) * ceil_div(geom.rows, geom.row_band)
 
-    A piece is ``pictures`` whole pictures, or ``band`` rows of one.
-    """
 
-    pictures: int  # pictures in a piece
-    band: int  # rows of the result in a piece
-    rows: int  # rows of the result, a picture
-    cols: int  # columns of the result
-    stride: int  # of the pixels
-    top: int  # row of the picture where the frame of the first piece begins, 0 or below if padded
-    left: int  # its column
-    height: int  # rows of the frame for each remainder
-    pitch: int  # columns of the frame for each remainder
-    size: int  # entries of a frame, a picture
-    direct: bool  # the picture itself will do as a frame: nothing is copied
-    width: int  # entries of a segment: neighbors in a row that are computed together
+@host_device_function
+def block_bounds(block, N, geom):
+    """First picture, number of pictures, first row and number of rows of a block."""
+    bands = ceil_div(geom.rows, geom.row_band)
+    n, i = block // bands * geom.pictures, block % bands * geom.row_band
+    return n, min(geom.pictures, N - n), i, min(geom.row_band, geom.rows - i)
 
 
 @inlined
-def pieces_of(N, g):
-    """Number of pieces that N pictures are cut into."""
-    return -(-N // g.pictures) * -(-g.rows // g.band)
-
-
-@inlined
-def piece_bounds(piece, N, g):
-    """First picture, number of pictures, first row and number of rows of a piece."""
-    bands = -(-g.rows // g.band)
-    n, i = piece // bands * g.pictures, piece % bands * g.band
-    return n, min(g.pictures, N - n), i, min(g.band, g.rows - i)
-
-
-@inlined
-def fill(frame, x, n, count, i, g):
+def pack_frame(frame, x, n, count, i, geom):
     """Copy pictures n, n + 1, ... into their frames, for results from row i on."""
     _, C, H, W = x.shape
-    s, pixels = g.stride, x.ravel()
-    for k in range(count * g.size):
+    S, pixels = geom.stride, x.ravel()
+    for k in range(count * geom.size):
         frame[k] = 0
-    for a in range(s):
-        for b in range(s):
-            left = g.left + b
-            first = max(0, -(left // s))  # columns of the frame that lie in the picture,
-            after = min(g.pitch, (W - left + s - 1) // s)  # 0 <= left + column * s < W
+    for a in range(S):
+        for b in range(S):
+            left = geom.left + b
+            first = max(0, -(left // S))  # columns of the frame that lie in the picture,
+            after = min(geom.pitch, (W - left + S - 1) // S)  # 0 <= left + column * S < W
             for plane in range(count * C):
-                source = (n * C + plane) * H * W + left
-                target = ((plane * s + a) * s + b) * g.height * g.pitch
-                for t in range(g.height):
-                    y = (i + t) * s + a + g.top
-                    to, origin = target + t * g.pitch, source + y * W
+                src_plane = (n * C + plane) * H * W + left
+                dst_plane = ((plane * S + a) * S + b) * geom.height * geom.pitch
+                for row in range(geom.height):
+                    y = (i + row) * S + a + geom.top
+                    dst, src = dst_plane + row * geom.pitch, src_plane + y * W
                     if y < 0 or y >= H or first >= after:
                         continue
-                    if s == 1:
+                    if S == 1:
                         size = (after - first) * x.itemsize
-                        copy(at(frame, to + first), at(x, origin + first), size)
+                        memcpy(address_of(frame, dst + first), address_of(x, src + first), size)
                     else:
                         # Unsigned: an index that may be negative keeps a loop from being fast.
-                        to, origin = np.uintp(to + first), np.uintp(origin + first * s)
+                        dst, src = np.uintp(dst + first), np.uintp(src + first * S)
                         for column in range(np.uintp(after - first)):
-                            frame[to + column] = pixels[origin + column * np.uintp(s)]
+                            frame[dst + column] = pixels[src + column * np.uintp(S)]
 
 
 @inlined
-def segments(offsets, k, count, picture, rows, pitch, g):
-    """Write from ``offsets[k]`` on where each segment of a piece begins.
+def segment_offsets(offsets, count, picture, rows, pitch, geom):
+    """Write where each segment of a block begins.
 
     Pictures lie ``picture`` entries apart and rows ``pitch``. The last segment of a row is moved
-    back to end with it: entries that two segments share are computed twice, to the same bits.
+    back to end with it, for which ``segment <= cols``: entries that two segments share are computed
+    twice, to the same bits.
     """
+    k = 0
     for p in range(count):
-        for t in range(rows):
-            for j in range(0, g.cols, g.width):
-                offsets[k] = p * picture + t * pitch + min(j, g.cols - g.width)
+        for row in range(rows):
+            for col in range(0, geom.cols, geom.segment):
+                offsets[k] = p * picture + row * pitch + min(col, geom.cols - geom.segment)
                 k += 1
 
 
-def offsets_of(channels, height, width, g, last=None):
+def filter_offsets(channels, height, width, geom, last=None):
     """Offsets in a frame of the pixels under each entry (c, p, q) of a filter, in this order.
 
     With ``last``, the largest p and q, the filter looks back: its entry ``last`` comes first. So
@@ -100,6 +81,6 @@ def offsets_of(channels, height, width, g, last=None):
     c, p, q = np.ogrid[:channels, :height, :width]
     if last:
         p, q = last[0] - p, last[1] - q
-    s = g.stride
-    plane = (c * s + p % s) * s + q % s
-    return ((plane * g.height + p // s) * g.pitch + q // s).ravel().astype(np.intp)
+    S = geom.stride
+    plane = (c * S + p % S) * S + q % S
+    return ((plane * geom.height + p // S) * geom.pitch + q // S).ravel().astype(np.intp)

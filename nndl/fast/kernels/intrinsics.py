@@ -8,14 +8,14 @@ import ctypes
 
 import numpy as np
 
-from nndl.fast.runtime.jit import inlined, numba
+from nndl.fast.runtime.jit import host_device_function, inlined, numba
 
 if numba is not None:
     from llvmlite import binding, ir
     from numba.core import cgutils
     from numba.extending import intrinsic, overload
 
-WORD = np.intp().itemsize
+WORD_BYTES = np.intp().itemsize
 
 
 def vector_bytes():
@@ -30,32 +30,38 @@ def registers():
     return 16 if x86 and vector_bytes() < 64 else 32
 
 
+@host_device_function
+def ceil_div(a, b):
+    """``a / b``, rounded up; b > 0."""
+    return -(-a // b)
+
+
 @inlined
-def at(array, index):
+def address_of(array, index):
     """Address of entry ``index``, counted along memory, of a contiguous array."""
     return np.intp(array.ctypes.data + index * array.itemsize)
 
 
-def call(function, arguments):
+def call_address(function, arguments):
     """Call the function at an address, with integers."""
     kind = ctypes.CFUNCTYPE(None, *[ctypes.c_ssize_t] * len(arguments))
     kind(int(function))(*map(int, arguments))
 
 
-def copy(to, origin, size):
+def memcpy(dst, src, size):
     """Copy ``size`` bytes from one address to another."""
-    ctypes.memmove(int(to), int(origin), int(size))
+    ctypes.memmove(int(dst), int(src), int(size))
 
 
-def turn(to, to_index, to_pitch, origin, index, pitch, lanes):
-    """Transpose a square of ``lanes`` by ``lanes`` entries from one flat array to another.
+def transpose_block(dst, dst_index, dst_pitch, src, src_index, src_pitch, lanes):
+    """Transpose a block of ``lanes`` by ``lanes`` entries from one flat array to another.
 
-    Rows of the square start at ``index`` and lie ``pitch`` entries apart; those of its transpose
-    start at ``to_index``, ``to_pitch`` entries apart.
+    Its rows start at ``src_index`` and lie ``src_pitch`` entries apart; those of its transpose
+    start at ``dst_index``, ``dst_pitch`` entries apart. ``lanes`` is what a vector holds.
     """
     for i in range(lanes):
-        to[to_index + i : to_index + i + lanes * to_pitch : to_pitch] = origin[
-            index + i * pitch : index + i * pitch + lanes
+        dst[dst_index + i : dst_index + i + lanes * dst_pitch : dst_pitch] = src[
+            src_index + i * src_pitch : src_index + i * src_pitch + lanes
         ]
 
 
@@ -66,9 +72,9 @@ if numba is not None:
         return builder.inttoptr(address, typ.as_pointer())
 
     @intrinsic
-    def _call(typing, function, arguments):
+    def _call_address(typing, function, arguments):
         def generate(context, builder, signature, args):
-            word = ir.IntType(8 * WORD)
+            word = ir.IntType(8 * WORD_BYTES)
             kind = ir.FunctionType(ir.VoidType(), [word] * len(arguments))
             builder.call(pointer(builder, args[0], kind), cgutils.unpack_tuple(builder, args[1]))
             return context.get_dummy_value()
@@ -76,35 +82,30 @@ if numba is not None:
         return numba.void(function, arguments), generate
 
     @intrinsic
-    def _copy(typing, to, origin, size):
+    def _memcpy(typing, dst, src, size):
         def generate(context, builder, signature, args):
-            byte = ir.IntType(8)
-            cgutils.raw_memcpy(
-                builder,
-                pointer(builder, args[0], byte),
-                pointer(builder, args[1], byte),
-                args[2],
-                1,
-            )
+            dst, src = (pointer(builder, address, ir.IntType(8)) for address in args[:2])
+            cgutils.raw_memcpy(builder, dst, src, args[2], 1)
             return context.get_dummy_value()
 
-        return numba.void(to, origin, size), generate
+        return numba.void(dst, src, size), generate
 
     @intrinsic
-    def _turn(typing, to, pitch, origin, origin_pitch, like):
+    def _transpose_block(typing, dst, dst_pitch, src, src_pitch, like):
         """Rows are loaded whole, then shuffled: log2(lanes) rounds of perfect shuffles."""
 
         def generate(context, builder, signature, args):
+            dst, dst_pitch, src, src_pitch, _ = args
             size = like.dtype.bitwidth // 8
             lanes = vector_bytes() // size
             vector = ir.VectorType(context.get_value_type(like.dtype), lanes)
-            word = args[0].type
+            word = dst.type
 
-            def row(base, step, k):
-                step = builder.mul(step, word(k * size))
-                return pointer(builder, builder.add(base, step), vector)
+            def row(base, pitch, k):
+                offset = builder.mul(pitch, word(k * size))
+                return pointer(builder, builder.add(base, offset), vector)
 
-            rows = [builder.load(row(args[2], args[3], k), align=size) for k in range(lanes)]
+            rows = [builder.load(row(src, src_pitch, k), align=size) for k in range(lanes)]
             half = lanes // 2
             mixed = [k // 2 + k % 2 * lanes for k in range(2 * lanes)]  # 0, lanes, 1, lanes + 1 ...
             masks = [
@@ -115,22 +116,23 @@ if numba is not None:
                 pairs = zip(rows[:half], rows[half:], strict=True)
                 rows = [builder.shuffle_vector(x, y, mask) for x, y in pairs for mask in masks]
             for k in range(lanes):
-                builder.store(rows[k], row(args[0], args[1], k), align=size)
+                builder.store(rows[k], row(dst, dst_pitch, k), align=size)
             return context.get_dummy_value()
 
-        return numba.void(to, pitch, origin, origin_pitch, like), generate
+        return numba.void(dst, dst_pitch, src, src_pitch, like), generate
 
-    @overload(call)
-    def _overload_call(function, arguments):
-        return lambda function, arguments: _call(function, arguments)
+    @overload(call_address)
+    def _overload_call_address(function, arguments):
+        return lambda function, arguments: _call_address(function, arguments)
 
-    @overload(copy)
-    def _overload_copy(to, origin, size):
-        return lambda to, origin, size: _copy(np.intp(to), np.intp(origin), np.intp(size))
+    @overload(memcpy)
+    def _overload_memcpy(dst, src, size):
+        return lambda dst, src, size: _memcpy(np.intp(dst), np.intp(src), np.intp(size))
 
-    @overload(turn)
-    def _overload_turn(to, to_index, to_pitch, origin, index, pitch, lanes):
-        def compiled_turn(to, to_index, to_pitch, origin, index, pitch, lanes):
-            _turn(at(to, to_index), np.intp(to_pitch), at(origin, index), np.intp(pitch), to)
+    @overload(transpose_block)
+    def _overload_transpose_block(dst, dst_index, dst_pitch, src, src_index, src_pitch, lanes):
+        def transpose(dst, dst_index, dst_pitch, src, src_index, src_pitch, lanes):
+            to, origin = address_of(dst, dst_index), address_of(src, src_index)
+            _transpose_block(to, np.intp(dst_pitch), origin, np.intp(src_pitch), dst)
 
-        return compiled_turn
+        return transpose

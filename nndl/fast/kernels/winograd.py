@@ -1,62 +1,72 @@
 """Filters of 3 by 3 or 5 by 5 with stride 1, by Winograd's products, which are fewer.
 
-A piece of the pictures is cut into windows of 4 by 4 (6 by 6) pixels, two apart, and their
-variables are changed. For each of the 16 (36) entries of a window, the sums over channels are a
-matrix product, which the register tile computes; then the variables are changed back. The formulas
-are those of ``winograd_transforms``.
+A block of the pictures is cut into input tiles of 4 by 4 (6 by 6) pixels, two apart, each of which
+gives an output tile of 2 by 2 results. With the names of Lavin and Gray (2016), filters are
+transformed to U and input tiles to V; for each of the 16 (36) entries of a tile, the sums over
+channels M = U V are a matrix product, which the micro-kernel computes; then M is transformed to
+results. The formulas are those of ``winograd_transforms``.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from nndl.fast.kernels.frame import fill, piece_bounds, pieces_of
-from nndl.fast.kernels.intrinsics import at, call, copy
+from nndl.fast.kernels.frame import block_bounds, block_count, pack_frame
+from nndl.fast.kernels.intrinsics import address_of, call_address, ceil_div, memcpy
 from nndl.fast.runtime.jit import inlined, prange
 
-CHUNK = 64  # filters of one channel whose variables are changed together
+FILTERS_AT_ONCE = 64  # transformed together, of one channel or map: four lines of the cache or more
 
 
-class Windows(NamedTuple):
-    """Sizes and compiled functions: see ``winograd``."""
+class Workspace(NamedTuple):
+    """Scratch of one thread, for a block."""
 
-    entries: int  # of a window: 16 or 36
-    count: int  # windows in a piece, at least as many as a tile has columns
-    width: int  # windows side by side whose variables are changed at once
-    group: int  # windows that a register tile computes at once
-    blocks: int  # tiles of filters whose sums are kept in the cache until they are changed back
-    w_pitch: int  # entries of w from one row of the tile to the next
-    to_windows: int  # address of a window_transform,
-    to_results: int  # of a result_transform,
-    tile: int  # and of a tile
+    frame: np.ndarray
+    V: np.ndarray  # (entries of a tile, channels, tiles)
+    M: np.ndarray  # (entries of a tile, maps of some panels, tiles)
+    edge: np.ndarray  # output tiles of which a part lies beyond the map
+    zero: np.ndarray  # what the mr sums of a row start from
 
 
-def winograd(x, w, matrix, changed_w, start, out, large, rows, w_steps, b_steps, lanes, t, g):
-    """Compute the maps ``out`` (N, F, ...) of the pictures x (N, C, ...), from ``start[f]`` on.
+def winograd_correlate(x, w, filter_matrix, start, out, large, params, geom):
+    """Compute the maps ``out`` of the pictures x, each entry from ``start[f]`` on.
 
-    ``large[0]`` becomes 1 where a changed variable might overflow that a plain sum does not need.
-
-    ``matrix`` (entries of a window, entries of a filter) changes the variables of the filters w,
-    (.., entries of a filter), to ``changed_w``, entry after entry of a window. ``rows``,
-    ``w_steps``, ``b_steps`` and ``lanes`` are offsets for the tile.
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+    w : ndarray, shape (F * C, r * r)
+        Filters, or (C * F, r * r): ``params`` says which.
+    filter_matrix : ndarray, shape (entries of a tile, r * r)
+        What transforms a filter: G times G, as ``winograd_plan.filter_matrix`` has it.
+    start : ndarray, shape (F,)
+    out : ndarray, shape (N, F, H', W')
+    large : ndarray, shape (1,), intp
+        Becomes 1 where ``out`` cannot be relied on: a transformed number is so large that a product
+        might have overflowed where a plain sum does not, or is no number. It is no result of this
+        function, because numba does not see that functions called in a parallel loop write to it,
+        and may read it before they do.
+    params : records.WinogradParams
+    geom : records.Geometry
+        Of whole tiles: ``row_band`` and ``cols`` are even.
     """
-    for chunk in prange(-(-len(w) // CHUNK)):
-        turned = np.empty((w.shape[1], CHUNK), x.dtype)
-        _change_filters(w, matrix, changed_w, chunk * CHUNK, turned, large)
-    for piece in prange(pieces_of(x.shape[0], g)):
-        frame = np.empty(g.pictures * g.size, x.dtype)
-        changed = np.empty(t.entries * x.shape[1] * t.count, x.dtype)
-        sums = np.empty(t.entries * t.blocks * rows.size * t.count, x.dtype)
-        spare, zero = np.empty(4 * t.width, x.dtype), np.zeros(rows.size, x.dtype)
-        _piece(
-            piece, x, changed_w, start, out, large, rows, w_steps, b_steps, lanes, t, g,
-            frame, changed, sums, spare, zero,
-        )  # fmt: skip
+    U = np.empty(params.tile_entries * len(w), x.dtype)
+    for unit in prange(ceil_div(len(w), FILTERS_AT_ONCE)):
+        by_entry = np.empty((w.shape[1], FILTERS_AT_ONCE), x.dtype)
+        _transform_filters(w, filter_matrix, U, unit * FILTERS_AT_ONCE, by_entry, large)
+    for block in prange(block_count(x.shape[0], geom)):
+        # Allocated in the body: see ``direct.correlate``.
+        mr = params.u_rows.size
+        frame = np.empty(geom.pictures * geom.size, x.dtype)
+        V = np.empty(params.tile_entries * x.shape[1] * params.tiles, x.dtype)
+        M = np.empty(params.tile_entries * params.panels_at_once * mr * params.tiles, x.dtype)
+        edge, zero = np.empty(4 * params.tiles_at_once, x.dtype), np.zeros(mr, x.dtype)
+        work = Workspace(frame, V, M, edge, zero)
+        _correlate_block(block, x, U, start, out, large, params, geom, work)
 
 
 @inlined
 def note_large(values, first, last, large):
-    """Note numbers so large that products of changed ones might overflow, and what is no number.
+    """Set ``large[0]`` where products of transformed numbers might overflow, or are no numbers.
 
     A product is at most the root of the two sums of squares, each of which is the most that the
     dtype holds to the power of 3/4 at most. That leaves a factor of 10**9 for the coefficients.
@@ -69,94 +79,111 @@ def note_large(values, first, last, large):
 
 
 @inlined
-def _change_filters(w, matrix, changed_w, first, turned, large):
-    """Change the variables of some filters. BLAS could, but its idle threads would slow ours."""
-    count = min(turned.shape[1], len(w) - first)
+def _transform_filters(w, filter_matrix, U, first, by_entry, large):
+    """Transform some filters. BLAS could, but its idle threads would slow ours."""
+    count = min(by_entry.shape[1], len(w) - first)
     for j in range(count):
-        for k in range(len(turned)):
-            turned[k, j] = w[first + j, k]
-    for entry in range(len(matrix)):
+        for k in range(len(by_entry)):
+            by_entry[k, j] = w[first + j, k]
+    for entry in range(len(filter_matrix)):
         place = entry * len(w) + first
         for j in range(count):
-            changed_w[place + j] = 0
-        for k in range(len(turned)):
-            factor = matrix[entry, k]
+            U[place + j] = 0
+        for k in range(len(by_entry)):
+            factor = filter_matrix[entry, k]
             if factor != 0:
                 for j in range(count):
-                    changed_w[place + j] += factor * turned[k, j]
-        note_large(changed_w, place, place + count, large)
+                    U[place + j] += factor * by_entry[k, j]
+        note_large(U, place, place + count, large)
 
 
 @inlined
-def _piece(
-    piece, x, w, start, out, large, rows, w_steps, b_steps, lanes, t, g,
-    frame, changed, sums, spare, zero,
-):  # fmt: skip
-    """Compute one piece of the maps."""
-    N, C = x.shape[:2]
-    F, R = start.size, rows.size
-    n, count, i, height = piece_bounds(piece, N, g)
-    fill(frame, x, n, count, i, g)
-    note_large(frame, 0, count * g.size, large)
+def _correlate_block(block, x, U, start, out, large, params, geom, work):
+    """Compute one block of the maps."""
+    C, F, mr = x.shape[1], start.size, params.u_rows.size
+    n, count, i, height = block_bounds(block, x.shape[0], geom)
+    pack_frame(work.frame, x, n, count, i, geom)
+    note_large(work.frame, 0, count * geom.size, large)
     for p in range(count):
         for c in range(C):
-            _change(frame, p * g.size + c * g.height * g.pitch, changed, c, p, C, height, t, g)
-    windows = count * (height // 2) * (g.cols // 2)
-    for first in range(0, -(-F // R), t.blocks):
-        last = min(first + t.blocks, -(-F // R))
-        for entry in range(t.entries):
-            for block in range(first, last):
-                f = min(block * R, F - R)
-                row = (entry * t.blocks + block - first) * R
-                for s in range(0, windows, t.group):
-                    s = max(0, min(s, windows - t.group))
-                    call(
-                        t.tile,
-                        (
-                            at(w, entry * F * C + f * t.w_pitch), at(rows, 0), at(w_steps, 0),
-                            at(changed, entry * C * t.count + s), at(lanes, 0), at(b_steps, 0), C,
-                            at(zero, 0), at(sums, row * t.count + s), t.count, at(lanes, 0),
-                        ),
-                    )  # fmt: skip
-        for block in range(first, last):
-            for r in range(R):
-                f, row = min(block * R, F - R) + r, (block - first) * R + r
+            transform_input(work.frame, work.V, (p, c, C, height), params, geom)
+    tiles, panels = count * (height // 2) * (geom.cols // 2), ceil_div(F, mr)
+    for first in range(0, panels, params.panels_at_once):
+        last = min(first + params.panels_at_once, panels)
+        _multiply(U, C, F, first, last, tiles, params, work)
+        for panel in range(first, last):
+            for r in range(mr):
+                f, row = min(panel * mr, F - mr) + r, (panel - first) * mr + r
                 for p in range(count):
-                    _change_back(sums, row, start, f, out, n, p, i, height, spare, R, t, g)
+                    _transform_output(out, start, f, row, (n, p, i, height), params, geom, work)
 
 
 @inlined
-def _change(frame, index, changed, c, p, C, height, t, g):
-    """Change the variables of all windows of one channel of a picture."""
-    cols = g.cols // 2
+def _multiply(U, C, F, first, last, tiles, params, work):
+    """Compute M = U V for some panels of maps, entry after entry of a tile."""
+    mr = params.u_rows.size
+    for entry in range(params.tile_entries):
+        for panel in range(first, last):
+            f = min(panel * mr, F - mr)  # mr <= F: the last panel is moved back to end with F
+            row = (entry * params.panels_at_once + panel - first) * mr
+            for s in range(0, tiles, params.nr):
+                s = max(0, min(s, tiles - params.nr))
+                call_address(
+                    params.micro_kernel,
+                    (
+                        address_of(U, entry * F * C + f * params.u_pitch),
+                        address_of(params.u_rows, 0),
+                        address_of(params.u_steps, 0),
+                        address_of(work.V, entry * C * params.tiles + s),
+                        address_of(params.vectors, 0),
+                        address_of(params.v_steps, 0),
+                        C,
+                        address_of(work.zero, 0),
+                        address_of(work.M, row * params.tiles + s),
+                        params.tiles,
+                        address_of(params.vectors, 0),
+                    ),
+                )
+
+
+@inlined
+def transform_input(frame, V, which, params, geom):
+    """Transform all input tiles of one channel of a picture of a block.
+
+    ``which`` is the picture, the channel, the number of channels that V holds, and the height of
+    the block.
+    """
+    (p, c, C, height), cols = which, geom.cols // 2
+    first = p * geom.size + c * geom.height * geom.pitch
     for row in range(height // 2):
-        for col in range(0, cols, t.width):
-            col = min(col, cols - t.width)
-            window = (p * (height // 2) + row) * cols + col
-            pixels = at(frame, index + 2 * (row * g.pitch + col))
-            place = at(changed, c * t.count + window)
-            call(t.to_windows, (place, C * t.count, pixels, g.pitch))
+        for col in range(0, cols, params.tiles_at_once):
+            col = min(col, cols - params.tiles_at_once)
+            tile = (p * (height // 2) + row) * cols + col
+            pixels = address_of(frame, first + 2 * (row * geom.pitch + col))
+            place = address_of(V, c * params.tiles + tile)
+            call_address(params.input_transform, (place, C * params.tiles, pixels, geom.pitch))
 
 
 @inlined
-def _change_back(sums, row, start, f, out, n, p, i, height, spare, R, t, g):
-    """Change the variables of one map of a picture back, into ``out``."""
-    _, F, H, W = out.shape
-    cols = g.cols // 2
+def _transform_output(out, start, f, row, bounds, params, geom, work):
+    """Transform what M holds in one row, map f of a picture of a block, into ``out``."""
+    (_, F, H, W), (n, p, i, height), cols = out.shape, bounds, geom.cols // 2
+    pitch = params.panels_at_once * params.u_rows.size * params.tiles
+    at_once, item = params.tiles_at_once, out.itemsize
     for k in range(height // 2):
         y = i + 2 * k
-        for col in range(0, cols, t.width):
-            col = min(col, cols - t.width)
-            window = (p * (height // 2) + k) * cols + col
-            upper = at(out, (((n + p) * F + f) * H + y) * W + 2 * col)
-            lower, size = upper + W * out.itemsize, 2 * t.width * out.itemsize
-            source = at(sums, row * t.count + window), R * t.blocks * t.count, at(start, f)
-            if y + 1 < H and 2 * (col + t.width) <= W:
-                call(t.to_results, (upper, lower, source[0], source[1], source[2]))
-            else:  # where the map ends in the middle of a window
-                above, below = at(spare, 0), at(spare, 2 * t.width)
-                call(t.to_results, (above, below, source[0], source[1], source[2]))
-                kept = min(size, (W - 2 * col) * out.itemsize)
-                copy(upper, above, kept)
+        for col in range(0, cols, at_once):
+            col = min(col, cols - at_once)
+            tile = (p * (height // 2) + k) * cols + col
+            upper = address_of(out, (((n + p) * F + f) * H + y) * W + 2 * col)
+            lower = upper + W * item
+            sums, begin = address_of(work.M, row * params.tiles + tile), address_of(start, f)
+            if y + 1 < H and 2 * (col + at_once) <= W:
+                call_address(params.output_transform, (upper, lower, sums, pitch, begin))
+            else:  # where the map ends in the middle of a tile
+                above, below = address_of(work.edge, 0), address_of(work.edge, 2 * at_once)
+                call_address(params.output_transform, (above, below, sums, pitch, begin))
+                kept = min(2 * at_once, W - 2 * col) * item
+                memcpy(upper, above, kept)
                 if y + 1 < H:
-                    copy(lower, below, kept)
+                    memcpy(lower, below, kept)

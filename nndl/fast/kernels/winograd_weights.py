@@ -1,107 +1,129 @@
 """Gradients of filters of 3 by 3 or 5 by 5 with stride 1, by Winograd's products.
 
-The gradient from above is cut into the 2 by 2 results that a window gives. Variables of both are
-changed; then, for each of the 16 (36) entries of a window, the gradient is one matrix product, a
-sum over all windows, which the register tile computes. At the end the variables of the filters are
-changed back. The formulas are those of ``winograd_transforms``; groups are summed
-as in ``direct_weights``.
+The gradient from above is cut into the output tiles of 2 by 2 that input tiles give. Input tiles
+are transformed to V and output tiles, by the transpose of the output transform, to dM; then, for
+each of the 16 (36) entries of a tile, dU is one matrix product, a sum over all tiles, which the
+micro-kernel computes. At the end dU is transformed to dw. The formulas are those of
+``winograd_transforms``; groups are summed as in ``direct_weights``.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from nndl.fast.kernels.direct_weights import _turn_maps
-from nndl.fast.kernels.frame import fill, piece_bounds, pieces_of
-from nndl.fast.kernels.intrinsics import at, call
-from nndl.fast.kernels.winograd import _change, note_large
+from nndl.fast.kernels.direct_weights import pack_dout
+from nndl.fast.kernels.frame import block_bounds, block_count, pack_frame
+from nndl.fast.kernels.intrinsics import address_of, call_address
+from nndl.fast.kernels.winograd import note_large, transform_input
 from nndl.fast.runtime.jit import inlined, prange
 
 
-class Sums(NamedTuple):
-    """Sizes and compiled functions: see ``winograd_weight_sums``."""
+class Workspace(NamedTuple):
+    """Scratch of one thread, for a group of blocks."""
 
-    count: int  # windows in a piece, at most
-    width: int  # windows side by side whose variables are changed at once
-    lanes: int  # entries of a vector
-    to_windows: int  # address of a window_transform,
-    to_gradients: int  # of a gradient_transform,
-    tile: int  # and of a tile
+    frame: np.ndarray
+    V: np.ndarray  # (entries of a tile, channels, tiles)
+    dout_packed: np.ndarray  # (pixels, filters of a panel), and a row of zeros
+    dM: np.ndarray  # (tiles, entries of a tile, filters of a panel)
+    zero: np.ndarray  # what the mr sums of a row start from
 
 
-def winograd_weight_sums(
-    x, dout, matrix, sums, db_sums, zero, dw, large, rows, steps, vectors, t, g
-):
-    """Compute dw (F, entries) of the pictures x and the gradient dout, and the sums for db.
+def winograd_weight_gradient(x, dout, filter_matrix, dU_sums, db_sums, dw, large, params, geom):
+    """Compute the gradients of filters, and sums that add up to those of biases.
 
-    ``matrix`` is that of ``winograd``. ``sums`` (groups, blocks of filters, entries of a window,
-    channels, filters) and ``db_sums`` hold zeros, and so does ``zero``, an entry for each row of
-    the tile. ``large`` is that of ``winograd``; ``rows``, ``steps`` and ``vectors`` are offsets.
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+    dout : ndarray, shape (N, F, H', W')
+    filter_matrix : ndarray, shape (entries of a tile, r * r)
+        That of ``winograd_correlate``.
+    dU_sums : ndarray, shape (groups, panels, entries of a tile, channels, nr)
+        Zeros at first. A panel is nr filters; channels are rounded up to a multiple of mr.
+    db_sums : ndarray, shape (groups, panels, nr)
+        Zeros at first; the sums over its first axis are the gradients of the biases.
+    dw : ndarray, shape (F, C * r * r)
+        Is filled.
+    large : ndarray, shape (1,), intp
+        That of ``winograd_correlate``.
+    params : records.WinogradWeightParams
+    geom : records.Geometry
+        Of whole tiles: ``row_band`` and ``cols`` are even.
     """
-    groups, blocks, entries, C, columns = sums.shape
-    for unit in prange(groups * blocks):
-        frame = np.empty(g.pictures * g.size, x.dtype)
-        changed = np.zeros(entries * C * t.count, x.dtype)
-        # One row more: the gradient of what lies beyond the edge.
-        turned = np.zeros((g.pictures * g.band * dout.shape[3] + 1) * columns, x.dtype)
-        gradients = np.empty(entries * t.count * columns, x.dtype)
-        _sum_group(
-            unit % groups, unit // groups, x, dout, sums, db_sums, zero, large,
-            rows, steps, vectors, t, g, frame, changed, turned, gradients,
-        )  # fmt: skip
+    groups, panels, entries, C, nr = dU_sums.shape
+    for unit in prange(groups * panels):
+        # Allocated in the body: see ``direct.correlate``.
+        frame = np.empty(geom.pictures * geom.size, x.dtype)
+        V = np.zeros(entries * C * params.tiles, x.dtype)  # channels beyond those of x stay zero
+        # Zeros stay where a panel has filters beyond F, and in the last row: what lies beyond dout.
+        pixels = geom.pictures * geom.row_band * dout.shape[3]
+        dout_packed = np.zeros((pixels + 1) * nr, x.dtype)
+        dM = np.empty(entries * params.tiles * nr, x.dtype)
+        work = Workspace(frame, V, dout_packed, dM, np.zeros(params.v_rows.size, x.dtype))
+        group, panel = unit % groups, unit // groups
+        _sum_group(group, panel, x, dout, dU_sums, db_sums, large, params, geom, work)
     channels = x.shape[1]
-    for unit in prange(blocks * channels):
-        total = np.zeros((matrix.shape[1], columns), x.dtype)
-        _filters(sums, matrix, unit // channels, unit % channels, total, dw)
+    for unit in prange(panels * channels):
+        total = np.zeros((filter_matrix.shape[1], nr), x.dtype)
+        _transform_sums(dU_sums, filter_matrix, unit // channels, unit % channels, total, dw)
 
 
 @inlined
-def _sum_group(
-    group, block, x, dout, sums, db, zero, large,
-    rows, steps, vectors, t, g, frame, changed, turned, gradients,
-):  # fmt: skip
-    """Sum over the pieces of a group, for one block of filters."""
-    groups, blocks, entries, C, columns = sums.shape
-    (N, F, H, W), pieces = dout.shape, pieces_of(x.shape[0], g)
-    f, unit = block * columns, group * blocks + block
-    filters = min(columns, F - f)
-    for piece in range(group * pieces // groups, (group + 1) * pieces // groups):
-        n, count, i, height = piece_bounds(piece, N, g)
+def _sum_group(group, panel, x, dout, dU_sums, db_sums, large, params, geom, work):
+    """Sum over the blocks of a group, for one panel of filters."""
+    (groups, _, _, C, nr), blocks = dU_sums.shape, block_count(x.shape[0], geom)
+    (N, F, H, W), f = dout.shape, panel * nr
+    filters = min(nr, F - f)
+    for block in range(group * blocks // groups, (group + 1) * blocks // groups):
+        n, count, i, height = block_bounds(block, N, geom)
         kept = min(height, H - i)  # the rest lies below the map
-        fill(frame, x, n, count, i, g)
-        note_large(frame, 0, count * g.size, large)
+        pack_frame(work.frame, x, n, count, i, geom)
+        note_large(work.frame, 0, count * geom.size, large)
         for p in range(count):
             for c in range(x.shape[1]):
-                _change(frame, p * g.size + c * g.height * g.pitch, changed, c, p, C, height, t, g)
-            start, first = (((n + p) * F + f) * H + i) * W, p * g.band * W
-            _turn_maps(dout, start, H * W, turned, first, kept * W, filters, columns, t.lanes)
+                transform_input(work.frame, work.V, (p, c, C, height), params, geom)
+            start, first = (((n + p) * F + f) * H + i) * W, p * geom.row_band * W
+            packed = work.dout_packed[first * nr :]
+            pack_dout(dout, start, H * W, packed, kept * W, filters, nr, params.lanes)
             for k in range(first, first + kept * W):
-                for column in range(columns):
-                    db[group, block, column] += turned[k * columns + column]
-            note_large(turned, first * columns, (first + kept * W) * columns, large)
-            _change_gradients(turned, gradients, p, height, kept, W, columns, t, g)
-        windows = count * (height // 2) * (g.cols // 2)
-        for entry in range(entries):
-            for c in range(0, C, zero.size):
-                call(
-                    t.tile,
-                    (
-                        at(changed, (entry * C + c) * t.count), at(rows, 0), at(steps, 0),
-                        at(gradients, entry * t.count * columns), at(vectors, 0),
-                        at(steps, steps.shape[1]), windows,
-                        at(zero, 0), at(sums, ((unit * entries + entry) * C + c) * columns),
-                        columns, at(vectors, 0),
-                    ),
-                )  # fmt: skip
+                for column in range(nr):
+                    db_sums[group, panel, column] += work.dout_packed[k * nr + column]
+            note_large(work.dout_packed, first * nr, (first + kept * W) * nr, large)
+            _transform_dout(p, height, kept, W, nr, params, geom, work)
+        _multiply(dU_sums, group, panel, count * (height // 2) * (geom.cols // 2), params, work)
 
 
 @inlined
-def _change_gradients(turned, gradients, p, height, kept, W, columns, t, g):
-    """Change the variables of the gradients of all windows of a picture, for all filters."""
-    first, beyond = p * g.band * W, g.pictures * g.band * W
+def _multiply(dU_sums, group, panel, tiles, params, work):
+    """Add V dM, summed over the tiles of a block, to dU, entry after entry of a tile."""
+    _, panels, entries, C, nr = dU_sums.shape
+    mr, unit = params.v_rows.size, group * panels + panel
+    for entry in range(entries):
+        for c in range(0, C, mr):
+            call_address(
+                params.micro_kernel,
+                (
+                    address_of(work.V, (entry * C + c) * params.tiles),
+                    address_of(params.v_rows, 0),
+                    address_of(params.v_steps, 0),
+                    address_of(work.dM, entry * params.tiles * nr),
+                    address_of(params.vectors, 0),
+                    address_of(params.m_steps, 0),
+                    tiles,
+                    address_of(work.zero, 0),
+                    address_of(dU_sums, ((unit * entries + entry) * C + c) * nr),
+                    nr,
+                    address_of(params.vectors, 0),
+                ),
+            )
+
+
+@inlined
+def _transform_dout(p, height, kept, W, nr, params, geom, work):
+    """Transform the output tiles of all filters of a panel, of one picture of a block."""
+    first, beyond = p * geom.row_band * W, geom.pictures * geom.row_band * W
     for k in range(height // 2):
-        for col in range(g.cols // 2):
-            window = (p * (height // 2) + k) * (g.cols // 2) + col
+        for col in range(geom.cols // 2):
+            tile = (p * (height // 2) + k) * (geom.cols // 2) + col
             upper = first + 2 * k * W + 2 * col
             right, below = 2 * col + 1 < W, 2 * k + 1 < kept
             places = (
@@ -110,29 +132,34 @@ def _change_gradients(turned, gradients, p, height, kept, W, columns, t, g):
                 upper + W if below else beyond,
                 upper + W + 1 if right and below else beyond,
             )
-            for v in range(0, columns, t.lanes):
-                call(
-                    t.to_gradients,
+            for v in range(0, nr, params.lanes):
+                call_address(
+                    params.dout_transform,
                     (
-                        at(gradients, window * columns + v), t.count * columns,
-                        at(turned, places[0] * columns + v), at(turned, places[1] * columns + v),
-                        at(turned, places[2] * columns + v), at(turned, places[3] * columns + v),
+                        address_of(work.dM, tile * nr + v),
+                        params.tiles * nr,
+                        address_of(work.dout_packed, places[0] * nr + v),
+                        address_of(work.dout_packed, places[1] * nr + v),
+                        address_of(work.dout_packed, places[2] * nr + v),
+                        address_of(work.dout_packed, places[3] * nr + v),
                     ),
-                )  # fmt: skip
+                )
 
 
 @inlined
-def _filters(sums, matrix, block, c, total, dw):
-    """Add the groups' sums for one channel in order, and change their variables back."""
-    groups, _, entries, _, columns = sums.shape
+def _transform_sums(dU_sums, filter_matrix, panel, c, total, dw):
+    """Add the groups' sums for one channel in order, and transform them to gradients of filters."""
+    groups, _, entries, _, nr = dU_sums.shape
     for entry in range(entries):
         for group in range(1, groups):
-            for column in range(columns):
-                sums[0, block, entry, c, column] += sums[group, block, entry, c, column]
+            for column in range(nr):
+                dU_sums[0, panel, entry, c, column] += dU_sums[group, panel, entry, c, column]
         for k in range(len(total)):
-            if matrix[entry, k] != 0:
-                for column in range(columns):
-                    total[k, column] += matrix[entry, k] * sums[0, block, entry, c, column]
-    for column in range(min(columns, dw.shape[0] - block * columns)):
+            if filter_matrix[entry, k] != 0:
+                for column in range(nr):
+                    total[k, column] += (
+                        filter_matrix[entry, k] * dU_sums[0, panel, entry, c, column]
+                    )
+    for column in range(min(nr, dw.shape[0] - panel * nr)):
         for k in range(len(total)):
-            dw[block * columns + column, c * len(total) + k] = total[k, column]
+            dw[panel * nr + column, c * len(total) + k] = total[k, column]

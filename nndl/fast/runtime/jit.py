@@ -8,6 +8,7 @@ import numpy as np
 try:
     import numba
     from numba import prange
+    from numba.extending import register_jitable
 except ImportError:  # in the browser: the modules fall back to their naive twins
     numba, prange = None, range
 
@@ -23,6 +24,14 @@ OPTIONS = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
 def inlined(function):
     """Compile a function that compiled loops call, once for all of them."""
     return numba.njit(**OPTIONS)(function) if numba else function
+
+
+def host_device_function(function):
+    """Let compiled loops call a function that stays Python for everybody else.
+
+    So plans and kernels share it, and a plan does not wait until it is compiled.
+    """
+    return register_jitable(**OPTIONS)(function) if numba else function
 
 
 def rounded(function):
@@ -59,7 +68,8 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
         entries of the largest array, or what the caller counts. For less, the loop is compiled
         a second time without threads, which is called in a microsecond.
     records : tuple of NamedTuple classes
-        Of integers; arguments of these types come last.
+        Arguments of these types come last. Their fields are annotated: ``int``, ``bool``, or
+        ``np.ndarray`` for a read-only table of one dimension and dtype intp.
 
     Returns
     -------
@@ -80,7 +90,7 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
         for kind in arrays.split()
     ]
     kinds += [numba.intp] * integers + [numba.float64] * floats + [numba.types.npy_rng] * rng
-    kinds += [numba.types.NamedUniTuple(numba.intp, len(kind._fields), kind) for kind in records]
+    kinds += [_record_type(record) for record in records]
     count, alone = len(arrays.split()), None
 
     @cache
@@ -103,6 +113,14 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
         threads.in_turn(kernel(True), arguments)
 
     return run
+
+
+def _record_type(record):
+    """The type that numba gives a NamedTuple whose fields are annotated."""
+    table = numba.types.Array(numba.intp, 1, "C", readonly=True)
+    kinds = {int: numba.intp, bool: numba.boolean, np.ndarray: table}
+    fields = [kinds[kind] for kind in record.__annotations__.values()]
+    return numba.types.BaseTuple.from_types(fields, record)
 
 
 def _interpreted(loop):

@@ -1,4 +1,4 @@
-"""The register tile and what stands around it: compiled pieces against a few lines of NumPy.
+"""The micro-kernel and what stands around it: compiled pieces against a few lines of NumPy.
 
 Chapter: speed/register_tiles.
 """
@@ -20,9 +20,21 @@ import nndl
 numba = pytest.importorskip("numba")
 
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast  # noqa: E402
-from nndl.fast.kernels.frame import Frame, fill, offsets_of, piece_bounds, pieces_of, segments  # noqa: E402
-from nndl.fast.kernels.intrinsics import at, call, turn, vector_bytes  # noqa: E402
-from nndl.fast.kernels.micro_kernel import tile  # noqa: E402
+from nndl.fast.kernels.frame import (  # noqa: E402
+    block_bounds,
+    block_count,
+    filter_offsets,
+    pack_frame,
+    segment_offsets,
+)
+from nndl.fast.kernels.intrinsics import (  # noqa: E402
+    address_of,
+    call_address,
+    transpose_block,
+    vector_bytes,
+)
+from nndl.fast.kernels.micro_kernel import micro_kernel  # noqa: E402
+from nndl.fast.kernels.records import Geometry  # noqa: E402
 from nndl.fast.runtime.jit import OPTIONS  # noqa: E402
 
 DTYPES = (np.float32, np.float64)
@@ -34,52 +46,52 @@ def lanes_of(dtype):
 
 
 @st.composite
-def tiles(draw):
-    """A tile and its operands. Whole numbers: every order of adding them gives the same sums."""
-    dtype, (rows, vectors) = draw(st.sampled_from(DTYPES)), draw(st.sampled_from(SIZES))
+def micro_tiles(draw):
+    """A micro-tile and its operands. Whole numbers: every order of adding gives the same sums."""
+    dtype, (mr, nv) = draw(st.sampled_from(DTYPES)), draw(st.sampled_from(SIZES))
     parts = 2 ** draw(st.integers(0, lanes_of(dtype).bit_length() - 1))
-    steps, count = draw(st.sampled_from((0, 1, 2, 7, 33))), vectors * parts
+    K, count = draw(st.sampled_from((0, 1, 2, 7, 33))), nv * parts
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     a, b = (rng.integers(-9, 10, size=400).astype(dtype) for _ in range(2))
     table = lambda size, most: rng.integers(0, most + 1, size=size)  # noqa: E731
     shift_a, shift_b = draw(st.integers(-60, 60)), draw(st.integers(-60, 60))
     return {
-        "size": (dtype, rows, vectors, parts),
+        "size": (dtype, mr, nv, parts),
         "a": a,
-        "a_rows": table(rows, 100) + shift_a,  # unsorted, repeated, and negative ones
-        "a_steps": table(steps, 100) + 60 - shift_a,
+        "a_rows": table(mr, 100) + shift_a,  # unsorted, repeated, and negative ones
+        "a_steps": table(K, 100) + 60 - shift_a,
         "b": b,
         "b_segments": table(count, 100) + shift_b,
-        "b_steps": table(steps, 100) + 60 - shift_b,
-        "start": rng.integers(-9, 10, size=rows).astype(dtype),
+        "b_steps": table(K, 100) + 60 - shift_b,
+        "start": rng.integers(-9, 10, size=mr).astype(dtype),
         "add": draw(st.booleans()),
         "order": rng.permutation(count),
     }
 
 
-@given(tiles())
-def test_a_tile_computes_its_sums_and_writes_nothing_else(t):
-    dtype, rows, vectors, parts = t["size"]
+@given(micro_tiles())
+def test_a_micro_kernel_computes_its_sums_and_writes_nothing_else(t):
+    dtype, mr, nv, parts = t["size"]
     width = lanes_of(dtype) // parts
-    steps, columns = t["a_steps"].size, np.arange(width)
-    pitch = vectors * lanes_of(dtype) + 5
-    out = np.arange(rows * pitch + 7).astype(dtype)
+    K, columns = t["a_steps"].size, np.arange(width)
+    pitch = nv * lanes_of(dtype) + 5
+    out = np.arange(mr * pitch + 7).astype(dtype)
     out_segments = 3 + width * t["order"]  # in any order, and not at the beginning
     expected = out.astype(np.float64)
     a, b = t["a"].astype(np.float64), t["b"].astype(np.float64)
-    for r in range(rows):
+    for r in range(mr):
         for s, place in enumerate(out_segments):
             total = np.full(width, float(t["start"][r]))
-            for k in range(steps):
+            for k in range(K):
                 beginning = t["b_segments"][s] + t["b_steps"][k]
                 total += a[t["a_rows"][r] + t["a_steps"][k]] * b[beginning + columns]
             where = r * pitch + place + columns
             expected[where] = expected[where] + total if t["add"] else total
     names = ("a", "a_rows", "a_steps", "b", "b_segments", "b_steps")
-    kernel = tile(np.dtype(dtype), rows, vectors, parts, t["add"])
-    places = [at(t[name], 0) for name in names]
-    rest = (steps, at(t["start"], 0), at(out, 0), pitch, at(out_segments, 0))
-    call(kernel.address, (*places, *rest))
+    kernel = micro_kernel(np.dtype(dtype), mr, nv, parts, t["add"])
+    places = [address_of(t[name], 0) for name in names]
+    rest = (K, address_of(t["start"], 0), address_of(out, 0), pitch, address_of(out_segments, 0))
+    call_address(kernel.address, (*places, *rest))
     np.testing.assert_array_equal(out, expected)
 
 
@@ -88,37 +100,37 @@ def test_a_segment_that_overlaps_another_gives_the_same_entries(dtype):
     """The last vector of a row is moved back to end with it."""
     lanes = lanes_of(dtype)
     row = np.arange(2 * lanes, dtype=dtype)
-    spots = np.array([0, lanes - 1])
+    offsets = np.array([0, lanes - 1])
     zero, out, start = np.zeros(1, np.intp), np.zeros(2 * lanes, dtype), np.zeros(1, dtype)
     two = np.full(1, 2, dtype)
-    places = [at(array, 0) for array in (two, zero, zero, row, spots, zero)]
-    rest = (1, at(start, 0), at(out, 0), 1, at(spots, 0))
-    call(tile(np.dtype(dtype), 1, 2).address, (*places, *rest))
+    places = [address_of(array, 0) for array in (two, zero, zero, row, offsets, zero)]
+    rest = (1, address_of(start, 0), address_of(out, 0), 1, address_of(offsets, 0))
+    call_address(micro_kernel(np.dtype(dtype), 1, 2).address, (*places, *rest))
     np.testing.assert_array_equal(out[:-1], 2 * row[:-1])
     assert out[-1] == 0
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_tile_keeps_nan_and_infinity_where_they_belong(value):
+def test_a_micro_kernel_keeps_nan_and_infinity_where_they_belong(value):
     lanes = lanes_of(np.float64)
     b = np.ones(2 * lanes)
     b[1] = value
     zero, both, out = np.zeros(1, np.intp), np.array([0, lanes]), np.zeros(2 * lanes)
     one, start = np.ones(1), np.zeros(1)
-    places = [at(array, 0) for array in (one, zero, zero, b, both, zero)]
-    rest = (1, at(start, 0), at(out, 0), 1, at(both, 0))
-    call(tile(np.dtype(float), 1, 2).address, (*places, *rest))
+    places = [address_of(array, 0) for array in (one, zero, zero, b, both, zero)]
+    rest = (1, address_of(start, 0), address_of(out, 0), 1, address_of(both, 0))
+    call_address(micro_kernel(np.dtype(float), 1, 2).address, (*places, *rest))
     np.testing.assert_array_equal(out, b)
 
 
 @numba.njit(**OPTIONS)
-def compiled_turn(to, to_index, to_pitch, origin, index, pitch, lanes):
-    turn(to, to_index, to_pitch, origin, index, pitch, lanes)
+def compiled_transpose(to, to_index, to_pitch, origin, index, pitch, lanes):
+    transpose_block(to, to_index, to_pitch, origin, index, pitch, lanes)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("transpose", [turn, compiled_turn])
-def test_turn_transposes_a_square(dtype, transpose, rng):
+@pytest.mark.parametrize("transpose", [transpose_block, compiled_transpose])
+def test_a_block_is_transposed(dtype, transpose, rng):
     lanes = lanes_of(dtype)
     origin = rng.normal(size=3 + lanes * (lanes + 5)).astype(dtype)
     to = np.zeros(2 + lanes * (lanes + 1), dtype)
@@ -134,8 +146,8 @@ def test_turn_transposes_a_square(dtype, transpose, rng):
 
 
 @numba.njit(**OPTIONS)
-def compiled_fill(frame, x, n, count, i, g):
-    fill(frame, x, n, count, i, g)
+def compiled_pack(frame, x, n, count, i, geom):
+    pack_frame(frame, x, n, count, i, geom)
 
 
 @st.composite
@@ -146,62 +158,63 @@ def frames(draw):
     pad = draw(st.integers(0, 3))
     H, W = (draw(st.integers(max(1, k - 2 * pad), 9)) for k in (HH, WW))
     rows, cols = (1 + (n + 2 * pad - k) // S for n, k in ((H, HH), (W, WW)))
-    band = draw(st.integers(1, rows))
-    pictures = draw(st.integers(1, N)) if band == rows else 1
-    height, pitch = band + -(-HH // S) - 1, cols + -(-WW // S) - 1
-    size, width = C * S * S * height * pitch, draw(st.integers(1, cols))
-    g = Frame(pictures, band, rows, cols, S, -pad, -pad, height, pitch, size, 0, width)
+    row_band = draw(st.integers(1, rows))
+    pictures = draw(st.integers(1, N)) if row_band == rows else 1
+    height, pitch = row_band + -(-HH // S) - 1, cols + -(-WW // S) - 1
+    size, segment = C * S * S * height * pitch, draw(st.integers(1, cols))
+    shape = pictures, row_band, rows, cols, S, -pad, -pad, height, pitch, size
+    geom = Geometry(*shape, in_place=False, segment=segment)
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    return rng.normal(size=(N, C, H, W)), (HH, WW), pad, g
+    return rng.normal(size=(N, C, H, W)), (HH, WW), pad, geom
 
 
 @given(frames(), st.sampled_from(DTYPES))
 def test_a_frame_holds_every_window_where_the_offsets_say(case, dtype):
-    x, (HH, WW), pad, g = case
+    x, (HH, WW), pad, geom = case
     x = x.astype(dtype)
     N, C = x.shape[:2]
-    S = g.stride
+    S = geom.stride
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    entries = offsets_of(C, HH, WW, g)
-    seen = np.zeros((N, g.rows))
-    for piece in range(pieces_of.py_func(N, g)):
-        n, count, i, height = piece_bounds.py_func(piece, N, g)
-        frame = np.full(g.pictures * g.size, np.nan, dtype)
-        compiled_fill(frame, x, n, count, i, g)
+    entries = filter_offsets(C, HH, WW, geom)
+    seen = np.zeros((N, geom.rows))
+    for block in range(block_count(N, geom)):
+        n, count, i, height = block_bounds(block, N, geom)
+        frame = np.full(geom.pictures * geom.size, np.nan, dtype)
+        compiled_pack(frame, x, n, count, i, geom)
         seen[n : n + count, i : i + height] += 1
         for picture in range(count):
             for row in range(height):
-                for col in range(g.cols):
-                    place = picture * g.size + row * g.pitch + col
+                for col in range(geom.cols):
+                    place = picture * geom.size + row * geom.pitch + col
                     y, z = (i + row) * S, col * S
                     window = padded[n + picture, :, y : y + HH, z : z + WW]
                     np.testing.assert_array_equal(frame[place + entries], window.ravel())
-    assert (seen == 1).all()  # each row of each picture is in one piece
+    assert (seen == 1).all()  # each row of each picture is in one block
 
 
 @given(frames())
 def test_a_frame_is_the_padded_picture_sorted_by_remainders(case):
-    x, _, pad, g = case
-    S = g.stride
-    frame = np.full(g.pictures * g.size, np.nan)
-    compiled_fill(frame, x, 0, g.pictures, 0, g)
-    parts = frame.reshape(g.pictures, x.shape[1], S, S, g.height, g.pitch)
-    far = S * (g.height + g.pitch)  # zeros beyond the border, where the frame ends later
-    wide = np.pad(x[: g.pictures], ((0, 0), (0, 0), (pad, pad + far), (pad, pad + far)))
+    x, _, pad, geom = case
+    S = geom.stride
+    frame = np.full(geom.pictures * geom.size, np.nan)
+    compiled_pack(frame, x, 0, geom.pictures, 0, geom)
+    parts = frame.reshape(geom.pictures, x.shape[1], S, S, geom.height, geom.pitch)
+    far = S * (geom.height + geom.pitch)  # zeros beyond the border, where the frame ends later
+    wide = np.pad(x[: geom.pictures], ((0, 0), (0, 0), (pad, pad + far), (pad, pad + far)))
     for a in range(S):
         for b in range(S):
-            part = wide[:, :, a::S, b::S][:, :, : g.height, : g.pitch]
+            part = wide[:, :, a::S, b::S][:, :, : geom.height, : geom.pitch]
             np.testing.assert_array_equal(parts[:, :, a, b], part)
 
 
 @given(frames(), st.integers(1, 3))
 def test_segments_cover_each_row_and_end_with_it(case, count):
-    g = case[-1]
-    room = count * g.band * -(-g.cols // g.width)
+    geom = case[-1]
+    room = count * geom.row_band * -(-geom.cols // geom.segment)
     offsets = np.full(room, -1)
-    segments(offsets, 0, count, 1000, g.band, 50, g)
-    covered = (offsets[:, None] + np.arange(g.width)).ravel()
-    p, t, j = np.ogrid[:count, : g.band, : g.cols]
+    segment_offsets(offsets, count, 1000, geom.row_band, 50, geom)
+    covered = (offsets[:, None] + np.arange(geom.segment)).ravel()
+    p, t, j = np.ogrid[:count, : geom.row_band, : geom.cols]
     assert set(covered) == set((1000 * p + 50 * t + j).ravel())
 
 
@@ -293,14 +306,15 @@ def test_two_python_threads_at_once_get_what_each_asked_for(rng):
 
 SUM = """
 import numpy as np
-from nndl.fast.kernels.micro_kernel import tile
-from nndl.fast.kernels.intrinsics import at, call, vector_bytes
+from nndl.fast.kernels.micro_kernel import micro_kernel
+from nndl.fast.kernels.intrinsics import address_of, call_address, vector_bytes
 
 lanes = vector_bytes() // 8
 one, out, start = np.ones(2 * lanes), np.zeros(lanes), np.array([2.0, 3.0])
 zero = np.zeros(1, np.intp)
-places = [at(array, 0) for array in (one, zero, zero, one, zero, zero)]
-call(tile(np.dtype(float), 1, 1).address, (*places, 1, at(start, 0), at(out, 0), 1, at(zero, 0)))
+ab, table, begin, result = (address_of(array, 0) for array in (one, zero, start, out))
+kernel = micro_kernel(np.dtype(float), 1, 1)
+call_address(kernel.address, (ab, table, table, ab, table, table, 1, begin, result, 1, table))
 print(out[0])
 """
 
@@ -324,9 +338,9 @@ def test_code_on_disk_is_not_used_when_another_module_changed(tmp_path):
     assert list(tmp_path.glob("nndl/fast/kernels/__pycache__/*.nbi"))
     assert printed() == "3.0"
     kernels = tmp_path / "nndl" / "fast" / "kernels"
-    emit = kernels / "ir_builder.py"  # the tile is built with its `spread`
-    text, right = emit.read_text(encoding="utf-8"), "one = self.load(address, 1)"
+    words = kernels / "ir_builder.py"  # the micro-kernel is built with its `broadcast`
+    text, right = words.read_text(encoding="utf-8"), "one = self.load(address, 1)"
     assert text.count(right) == 1
-    wrong = right.replace("address", "self.moved(address, 1)")
-    emit.write_text(text.replace(right, wrong), "utf-8")
-    assert printed() == "4.0"  # a number that is spread over a vector is read one place too late
+    wrong = right.replace("address", "self.offset_address(address, 1)")
+    words.write_text(text.replace(right, wrong), "utf-8")
+    assert printed() == "4.0"  # a number that is broadcast to a vector is read one place too late

@@ -36,7 +36,6 @@ def measure(chapter):
     file, others = chapter.root / TIMINGS, Others()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report")
-        report.touch()
         notebook = executed(chapter, report)
         lines = report.read_text(encoding="utf-8").splitlines()
     if (share := others.share() or 0) > BUSY:

@@ -132,7 +132,6 @@ __all__ = [
     "svm_loss_fast",
     "synthetic_CIFAR10",
     "timing",
-    "timing",
     "training_curves",
     "vis_grid",
     "vis_nn",

@@ -24,7 +24,7 @@ from nndl.fast.spatial_batchnorm_relu import (
     spatial_batchnorm_relu_backward_fast,
     spatial_batchnorm_relu_forward_fast,
 )
-from nndl.fc_net import penalized
+from nndl.fc_net import with_penalty
 from nndl.internal.elsewhere import elsewhere
 from nndl.layer_utils import (
     affine_batchnorm_relu_backward,
@@ -246,7 +246,7 @@ class ThreeLayerConvNet(Network):
         loss, dscores = softmax_loss_fast(scores, y)
         grads = self._backward(dscores, caches)  # (5)
         # (4), (6)
-        loss = penalized(loss, grads, self.params, ("W1", "W2", "W3"), self.reg)
+        loss = with_penalty(loss, grads, self.params, ("W1", "W2", "W3"), self.reg)
         return loss, grads
 
 
@@ -531,4 +531,4 @@ class ConvNet(Network):
         (loss, dscores), grads = softmax_loss_fast(scores, y), {}
         back_through(self.layers, dscores, caches, grads)
         weights = [name for name in grads if name[0] == "W"]
-        return penalized(loss, grads, self.params, weights, self.reg), grads
+        return with_penalty(loss, grads, self.params, weights, self.reg), grads

@@ -78,7 +78,7 @@ __getattr__ = elsewhere(
 
 
 # Chapter: book/foundations/fully_connected.md
-def penalized(loss, grads, params, names, reg):
+def with_penalty(loss, grads, params, names, reg):
     """The loss with the L2 penalty, equation (8), whose gradients are added to ``grads``.
 
     Parameters
@@ -195,7 +195,7 @@ class TwoLayerNet(Network):
         grads = {}
         dhidden, grads["W2"], grads["b2"] = affine_backward_fast(dscores, scores_cache)
         _, grads["W1"], grads["b1"] = affine_relu_backward(dhidden, hidden_cache)
-        loss = penalized(loss, grads, self.params, ("W1", "W2"), self.reg)
+        loss = with_penalty(loss, grads, self.params, ("W1", "W2"), self.reg)
         return loss, grads
 
 
@@ -367,5 +367,5 @@ class FullyConnectedNet(Network):
         for i in range(L - 1, 0, -1):
             da = self._block_backward(da, i, caches[i - 1], grads)  # (2), (3)
         weights = [f"W{i}" for i in range(1, L + 1)]
-        loss = penalized(loss, grads, self.params, weights, self.reg)
+        loss = with_penalty(loss, grads, self.params, weights, self.reg)
         return loss, grads

@@ -64,7 +64,7 @@ def unlisted(paths, homes):
                 whole = home in WHOLE and home in dir(nndl)
                 offered = import_module(f"nndl.{home}").__all__ if whole else homes.get(home, ())
                 if name not in offered:
-                    todo = f"add it to {home!r} in _HOMES of nndl/__init__.py"
+                    todo = f"add it to {home!r} in nndl/internal/homes.py"
                     yield f"{name} of {path.name} is not public: {todo}"
 
 

@@ -111,7 +111,7 @@ def check_fully_connected_nets():
 
 DOUBLE = {"dtype": np.float64, "seed": 3}
 CHECKS = {
-    "fc_net.penalized": check_two_layer_net,
+    "fc_net.with_penalty": check_two_layer_net,
     "fc_net.TwoLayerNet": check_two_layer_net,
     "fc_net.FullyConnectedNet": check_fully_connected_nets,
 }

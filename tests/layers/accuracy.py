@@ -161,6 +161,21 @@ def check_sizes_of_batchnorm():
             within(5e-7, forward, (out, *getattr(module, backward)(dout, cache)), exact)
 
 
+@np.errstate(all="ignore")  # of loops that run as plain Python, and of a variance in float32
+def check_numbers_far_apart():
+    """One number so far from all others that no float32 holds how far it is from their mean."""
+    x = np.full((64, 2), -3e38, np.float32)
+    x[3] = 3e38
+    one, zero = np.ones(2, np.float32), np.zeros(2, np.float32)
+    exact = definition(x, np.zeros_like(x), one, zero, 1e-5)[0]
+    for module, forward, shape in (
+        (nndl.fast.batchnorm, "batchnorm_forward_fast", (64, 2)),
+        (nndl.fast.spatial_batchnorm, "spatial_batchnorm_forward_fast", (64, 2, 1, 1)),
+    ):
+        out, _ = getattr(module, forward)(x.reshape(shape), one, zero, {"mode": "train"})
+        within(5e-7, forward, (out.reshape(x.shape),), (exact,))
+
+
 def check_remembered_averages():
     """Averages that are remembered in float64 are not rounded to the dtype of x."""
     x = far_from_zero((64, 1), np.random.default_rng(0))
@@ -263,6 +278,7 @@ def check_all_of_batchnorm():
     """For what the compiled layers share."""
     for check in (check_fast_batchnorm, check_fast_spatial_batchnorm, check_sizes_of_batchnorm):
         check()
+    check_numbers_far_apart()
     check_remembered_averages()
     check_the_gate_of_the_fused_layer()
 

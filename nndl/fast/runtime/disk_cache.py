@@ -18,8 +18,7 @@ def compile_stored(function, *signature):
 
     It is kept there until the contents of its module change, or of one that this imports: numba
     looks only at the date of the function's own file, but code of others is built in. Where
-    nothing can be kept, or what lies there cannot be read, the function is compiled anew in each
-    process, after one warning.
+    nothing can be kept, the function is compiled anew in each process, after one warning.
 
     Parameters
     ----------
@@ -35,12 +34,25 @@ def compile_stored(function, *signature):
         function.enable_caching()
         if (module := function.__wrapped__.__module__).startswith("nndl.fast."):
             function._cache._cache_file._source_stamp = stamp(module)
-        function.compile(*signature)
+        _compile_anew_if_unreadable(function, signature)
     except Exception as reason:  # numba raises what its files raise, and a RuntimeError of its own
         function._cache.disable()
         function.compile(*signature)  # what is wrong with the function itself is raised once more
         _warn(f"{type(reason).__name__}: {reason}")
     return function
+
+
+def _compile_anew_if_unreadable(function, signature):
+    """Compile, at the second try without the index that lies there.
+
+    It may be damaged, or of a version of this package with classes that are no longer there, in
+    which case numba cannot read it far enough to see that it is old.
+    """
+    try:
+        function.compile(*signature)
+    except Exception:
+        os.unlink(function._cache._cache_file._index_path)
+        function.compile(*signature)
 
 
 @cache

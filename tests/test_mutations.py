@@ -26,6 +26,7 @@ BEHIND = {
         for name in ("frame", "direct", "direct_weights", "winograd", "winograd_weights")
     ),
     "batchnorm": ("fast.kernels.running",),
+    "spatial_batchnorm": ("fast.kernels.plane_statistics",),
 }
 
 

@@ -16,14 +16,13 @@ import numpy as np
 from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
 from nndl.fast.batchnorm import CACHE
-from nndl.fast.kernels.running import TINY, has_overflowed, room_for, update_running
+from nndl.fast.kernels.plane_statistics import STRETCH, batch_statistics, planes_of
+from nndl.fast.kernels.running import TINY, room_for, update_running
 from nndl.fast.runtime.jit import common_dtype, compiled, inlined, numba, prange, prepared
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array, Cache
 
 __all__ = ["spatial_batchnorm_backward_fast", "spatial_batchnorm_forward_fast"]
-
-STRETCH = np.uintp(512)  # so many numbers are added up in the dtype of x, their sums in float64
 
 
 def spatial_batchnorm_forward_fast(
@@ -62,13 +61,13 @@ def forward(x, gamma, beta, bn_param, low):
     """
     dtype = common_dtype(x, gamma, beta)
     x_c = prepared(x, dtype, "C")
-    batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
+    batch = batch_statistics(x_c) if bn_param["mode"] == "train" else None
     mean, inv_std, tiny = update_running(bn_param, batch, x)
     room = room_for(dtype, tiny)
     kernel = compiled(_normalize, room, "3C 1C 1C 1Cd 1Cd 3C!", floats=1)
     scale, shift = prepared(gamma, room, "C"), prepared(beta, room, "C")
-    planes, out = _planes(prepared(x_c, room, "C")), np.empty(x.shape, room)
-    kernel(planes, scale, shift, mean, inv_std, _planes(out), low, work=x.size)
+    planes, out = planes_of(prepared(x_c, room, "C")), np.empty(x.shape, room)
+    kernel(planes, scale, shift, mean, inv_std, planes_of(out), low, work=x.size)
     return out if room is dtype else out.astype(dtype), mean, inv_std
 
 
@@ -85,71 +84,15 @@ def backward(dout, x, gamma, beta, mean, inv_std, low):
 def _gradients_in(room, dout, x, gamma, beta, mean, inv_std, low):
     """dx, then dgamma and dbeta in one array, in the dtype ``room``; how many 1/σ are tiny."""
     x_c, dout_c, dx = prepared(x, room, "C"), prepared(dout, room, "C"), np.empty(x.shape, room)
-    planes, sums = (_planes(x_c), _planes(dout_c)), np.empty((2, *x.shape[:2]))
+    planes, sums = (planes_of(x_c), planes_of(dout_c)), np.empty((2, *x.shape[:2]))
     grads = np.empty((2, gamma.size), room)
     kernel = compiled(_gradients, room, "3C 3C 1C 1C 1Cd 1Cd 3Cd! 2C! 3C!", floats=1)
     scale, shift = prepared(gamma, room, "C"), prepared(beta, room, "C")
-    kernel(*planes, scale, shift, mean, inv_std, sums, grads, _planes(dx), low, work=x.size)
+    kernel(*planes, scale, shift, mean, inv_std, sums, grads, planes_of(dx), low, work=x.size)
     return dx, grads, sums.item(-1) if sums.size else 0.0
 
 
-def _batch_statistics(x):
-    """Mean and variance of each channel of ``x`` (N, C, H, W), in float64."""
-    groups, batch = np.empty((2, *x.shape[:2])), np.empty((2, x.shape[1]))
-    kernel = compiled(_statistics, x.dtype, "3C 3Cd! 2Cd!")
-    kernel(_planes(x), groups, batch, work=x.size)
-    wide = groups.size and has_overflowed(groups.item(-1), x.dtype)
-    return _batch_statistics(x.astype(np.float64)) if wide else batch
-
-
-def _planes(maps):
-    """``maps`` (N, C, H, W) as (N, C, H * W): a plane is one long row."""
-    N, C, H, W = maps.shape
-    return maps.reshape(N, C, H * W)
-
-
 # Unsigned numbers as indices: one that may be negative keeps a loop from being fast.
-@inlined
-def _deviations(plane, center):
-    """The sum of a plane's differences from ``center``, and of their squares."""
-    total, square, zero = np.float64(0), np.float64(0), plane.dtype.type(0)
-    i, size = np.uintp(0), np.uintp(plane.size)
-    while i < size:
-        stop, part, part_of_squares = min(i + STRETCH, size), zero, zero
-        for j in range(i, stop):
-            a = plane[j] - center
-            part += a
-            part_of_squares += a * a
-        total, square, i = total + part, square + part_of_squares, stop
-    return total, square
-
-
-def _statistics(x, groups, batch):
-    """Mean and squared deviations of each plane, by two looks at it, then those of each channel."""
-    N, C, size = x.shape
-    for k in prange(N * C):
-        n, c = np.uintp(k // C), np.uintp(k % C)
-        total, _ = _deviations(x[n, c], x[n, c, 0])
-        mean = x[n, c, 0] + total / size
-        center = x.dtype.type(mean)
-        _, square = _deviations(x[n, c], center)
-        groups[0, n, c], groups[1, n, c] = mean, square - size * (mean - center) ** 2
-    for c in range(np.uintp(C)):  # batch[:] = 0 would be a loop with threads of its own
-        batch[0, c], batch[1, c] = 0.0, 0.0
-    for n in range(N):
-        for c in range(np.uintp(C)):
-            batch[0, c] += groups[0, n, c] / N
-    for n in range(N):
-        for c in range(np.uintp(C)):
-            away = groups[0, n, c] - batch[0, c]
-            batch[1, c] += (groups[1, n, c] / size + away * away) / N
-    total = 0.0
-    for c in range(np.uintp(C)):
-        total += batch[1, c]
-    if groups.size:  # nobody needs the last of them any more
-        groups[1, N - 1, C - 1] = total
-
-
 @inlined
 def _numbers(gamma, beta, mean, inv_std):
     """Three numbers for each channel, by rows: a result is (x - center) * scale + shift.

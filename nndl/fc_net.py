@@ -79,24 +79,7 @@ __getattr__ = elsewhere(
 
 # Chapter: book/foundations/fully_connected.md
 def with_penalty(loss, grads, params, names, reg):
-    """The loss with the L2 penalty, equation (8), whose gradients are added to ``grads``.
-
-    Parameters
-    ----------
-    loss : float
-        That of the data.
-    grads, params : dict of ndarray
-        The gradients of it, which are changed in place, and the parameters.
-    names : iterable of str
-        Which parameters are penalized.
-    reg : float
-        The strength of the penalty.
-
-    Returns
-    -------
-    float
-        The loss of data and penalty.
-    """
+    """The loss with the L2 penalty (8) on ``names``; its gradients join ``grads``."""
     if reg == 0:
         return loss
     for name in names:

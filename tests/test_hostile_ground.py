@@ -6,6 +6,7 @@ Chapter: speed/numba.
 """
 
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -114,13 +115,29 @@ def test_a_loop_is_compiled_again_when_code_that_it_reaches_changes(sealed):
     with open(fast / "dropout.py", "a", encoding="utf-8") as file:
         file.write("# a comment\n")
     assert times() == before
-    for reached in ("relu.py", "compiled.py"):
+    for reached in ("relu.py", "runtime/jit.py"):
         with open(fast / reached, "a", encoding="utf-8") as file:
             file.write("# a comment\n")
         after = times()
         assert after.keys() == before.keys()
         assert not set(after.items()) & set(before.items()), reached
         before = after
+
+
+def test_an_index_that_names_what_older_code_had_is_written_anew(sealed):
+    """Signatures name the types of records. Numba would ask for one that is gone before it looks
+    whether the code is of today, and nothing would be kept any more."""
+    where = {"PYTHONPATH": sealed, "NUMBA_CACHE_DIR": sealed / "cache"}
+    run(RELU, **where)
+    (index,) = (sealed / "cache").rglob("*.nbi")
+    with open(index, "rb") as file:
+        version = pickle.load(file)
+    index.write_bytes(pickle.dumps(version) + b"cnndl.fast.relu\nGone\n.")
+    for _ in range(2):
+        printed, errors = run(RELU, **where)
+        assert printed == ["0.0 2.0 0.0 2.0"] * 2
+        assert errors == ""
+    assert b"Gone" not in index.read_bytes()
 
 
 def test_damaged_machine_code_on_disk_is_not_the_end(sealed):
@@ -269,8 +286,8 @@ def test_a_process_forked_before_any_loop_ran_has_threads_of_its_own():
 
 def test_every_twin_runs_as_plain_python():
     """NUMBA_DISABLE_JIT is for debuggers and for measures of coverage."""
-    path = os.pathsep.join([str(TESTS), str(TESTS.parent)])
-    missing, count = run((TESTS / "interpreted_twins.py",), PYTHONPATH=path, NUMBA_DISABLE_JIT=1)[0]
+    program = TESTS / "support" / "interpreted_twins.py"
+    missing, count = run((program,), PYTHONPATH=TESTS.parent, NUMBA_DISABLE_JIT=1)[0]
     assert missing == ""
     assert int(count) >= 20
 

@@ -35,7 +35,11 @@ def compile_stored(function, *signature):
         function.enable_caching()
         if (module := function.__wrapped__.__module__).startswith("nndl.fast."):
             function._cache._cache_file._source_stamp = stamp(module)
-        function.compile(*signature)
+        try:
+            function.compile(*signature)
+        except (AttributeError, ImportError):  # an index of older code names records that are gone
+            function._cache.flush()
+            function.compile(*signature)
     except Exception as reason:  # numba raises what its files raise, and a RuntimeError of its own
         function._cache.disable()
         function.compile(*signature)  # what is wrong with the function itself is raised once more

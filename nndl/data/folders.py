@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from nndl.checks.arguments import check_path
+from nndl.internal.types import FilePath
 
 
-def folder_of(function, name, value):
+def folder_of(function: str, name: str, value: FilePath) -> Path:
     """The folder that the path ``value`` names, "~" in it resolved.
 
     Raises

@@ -3,11 +3,13 @@
 Their checks are in ``nndl.checks.fc_net``; here is what they mean.
 """
 
+from typing import Any
+
 from nndl.checks.arguments import check_keep, check_number
 from nndl.checks.fc_net import check_either, check_normalization
 
 
-def either(function, default, **named):
+def either(function: str, default: Any, **named: Any) -> tuple[str, Any]:
     """The one argument of two that is given: its name and its value.
 
     Parameters
@@ -29,7 +31,7 @@ def either(function, default, **named):
     return given[0] if given else (next(iter(named)), default)
 
 
-def kept_share(function, dropout, dropout_keep_ratio):
+def kept_share(function: str, dropout: float | None, dropout_keep_ratio: float | None) -> float:
     """The share of units to keep, given under the name of either course; 1 if it is not.
 
     ``dropout=0`` means that none is dropped: so the courses said it for years.
@@ -47,7 +49,7 @@ def kept_share(function, dropout, dropout_keep_ratio):
     return float(keep)
 
 
-def normalization_of(function, use_batchnorm, normalization):
+def normalization_of(function: str, use_batchnorm: bool, normalization: str | None) -> str | None:
     """The normalization of the hidden layers, "batchnorm", "layernorm" or None, from two arguments.
 
     Raises

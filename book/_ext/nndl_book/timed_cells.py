@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 
 from docutils import nodes
 
-RECORD = Path(__file__).resolve().parents[2] / "timings.json"
 TIMES = re.compile(r"\b(?:best_time|on_record)\(")
 
 
@@ -30,8 +29,9 @@ def origin(entry: dict) -> str:
 def add_origin(app, doctree) -> None:
     """Put the line below the first cell that times something and has an output."""
     env, name = app.env, PurePosixPath(app.env.docname).name
-    env.note_dependency(str(RECORD))
-    record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
+    file = Path(env.srcdir) / "timings.json"
+    env.note_dependency(str(file))
+    record = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     if name not in record or not env.doc2path(env.docname).endswith(".ipynb"):
         return
     cells = doctree.findall(nodes.container)

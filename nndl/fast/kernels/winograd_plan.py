@@ -1,7 +1,7 @@
 """What shapes decide about Winograd's products, as ``direct_plan`` does it for the others.
 
 When they pay, and how much of their transforms a cache holds, is measured: ``python -m
-benchmarks.tune winograd`` measures it anew and says what it would choose.
+benchmarks.tune pays`` and ``python -m benchmarks.tune winograd`` measure it anew.
 """
 
 from functools import cache, lru_cache

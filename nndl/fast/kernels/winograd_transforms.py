@@ -12,10 +12,10 @@ Most entries of A and B are 0, 1 and -1: what is left of these products are sums
 Filters of 5 by 5 gain less than those of 3 by 3. Against plain sums, on six shapes of 16 to 128
 channels in both dtypes, on two cores with AVX-512, they are 0.77 to 1.54 times as fast forward and
 0.86 to 1.40 backward; the geometric means are 1.15 and 1.10. On 128 channels of 8 x 8 they lose in
-every pass. In the benchmarks' row of 5 by 5 filters they are 1.20 (float32) and 1.33 (float64) times
-as fast forward, and 1.04 and 0.89 backward: without them, its forward pass would be slower by more
-than the 3 % that a change may cost, so they are kept. ``python -m benchmarks.tune pays`` measures
-it anew.
+every pass. In the benchmarks' row of 5 by 5 filters they are 1.20 (float32) and 1.33 (float64)
+times as fast forward, and 1.04 and 0.89 backward: without them, its forward pass would be slower by
+more than the 3 % that a change may cost, so they are kept. ``python -m benchmarks.tune pays``
+measures it anew.
 """
 
 from functools import cache

@@ -16,27 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.networks import NETWORKS, block, residual
 from benchmarks.record import write
 from benchmarks.side_by_side import rounded
 
 RECORD = Path(__file__).resolve().parent / "cifar10.json"
 
-
-def block(filters):
-    """A convolution of 3 by 3, batch norm and a ReLU."""
-    return [("conv", filters), "batchnorm", "relu"]
-
-
-def residual(filters):
-    """Two such blocks, and the way around them."""
-    return [("residual", block(filters) + block(filters))]
-
-
 BOTTOM = [*block(32), "pool", *block(64), "pool", *block(128)]
 PLAIN = [*BOTTOM, *block(128), *block(128), "pool", "average"]
 AROUND = [*BOTTOM, *residual(128), "pool", "average"]
-DEEP = [*block(32), "pool", *block(64), *residual(64), "pool"]
-DEEP += [*block(128), *residual(128), "pool", "average"]
 ADAM = {"update_rule": "adam", "optim_config": {"learning_rate": 1e-3}}
 QUICK = {"optim_config": {"learning_rate": 2e-3}, "schedule": "one_cycle"}
 CYCLE = {"schedule": "one_cycle", "update_rule": "sgd_nesterov_momentum"}
@@ -104,7 +92,7 @@ RUNS = {
     "deep": {
         "new": "a second residual block, and eight epochs",
         "class": "ConvNet",
-        "net": {"layers": DEEP, "reg": 5e-4},
+        "net": {"layers": NETWORKS["deep"], "reg": 5e-4},
         "solver": {**CYCLE, "num_epochs": 8},
         "augment": True,
     },

@@ -14,6 +14,7 @@ import nndl.cnn
 import nndl.layer_utils
 from benchmarks import steps
 from benchmarks.layers import DTYPES
+from benchmarks.networks import NETWORKS, SHAPE
 
 MODULES = nndl.cnn, nndl.layer_utils, steps  # whose names are looked up during a step
 WHOLE, BETWEEN = "whole step", "between them"
@@ -45,7 +46,7 @@ def clocked(clock=perf_counter):
             setattr(module, name, value)
 
 
-def parts(name, dtype, repeats, shape=steps.SHAPE, clock=perf_counter):
+def parts(name, dtype, repeats, shape=SHAPE, clock=perf_counter):
     """Seconds of a step, the median of some: of each function, of the whole and between them."""
     X, y = steps.batch(dtype, shape)
     runs = []
@@ -61,7 +62,7 @@ def parts(name, dtype, repeats, shape=steps.SHAPE, clock=perf_counter):
     return {part: median(run[part] for run in runs) for part in runs[0]}
 
 
-def report(repeats, networks=tuple(steps.NETWORKS), dtypes=DTYPES, shape=steps.SHAPE):
+def report(repeats, networks=tuple(NETWORKS), dtypes=DTYPES, shape=SHAPE):
     """A table for each network and dtype: milliseconds of each function, longest first."""
     lines = []
     for name in networks:

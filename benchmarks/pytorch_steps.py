@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from benchmarks.layers import full, numbers
+from benchmarks.networks import CLASSES, NETWORKS, SHAPE
 from benchmarks.pytorch import tensors
-from benchmarks.steps import CLASSES, NETWORKS, SHAPE
 
 
 class Residual(nn.Sequential):

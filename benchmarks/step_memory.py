@@ -9,8 +9,9 @@ import sys
 
 from benchmarks.layers import DTYPES, PYTORCH
 from benchmarks.memory import MB, RESET, in_new_process, peak_of
+from benchmarks.networks import NETWORKS, SHAPE
 from benchmarks.side_by_side import rounded
-from benchmarks.steps import NETWORKS, SHAPE, Ours, batch
+from benchmarks.steps import Ours, batch
 
 
 def measure(threads, networks=tuple(NETWORKS), dtypes=DTYPES):

@@ -1,45 +1,18 @@
-"""How long does a training step take: forward, backward and Adam, on one batch of pictures?
-
-The networks are those of the chapters ``networks/three_layer_convnet`` and ``networks/cifar10``.
-"""
+"""How long does a training step take: forward, backward and Adam, on one batch of pictures?"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.layers import DTYPES, PYTORCH, full, name_of, numbers
+from benchmarks.networks import CLASSES, NETWORKS, SHAPE
 from benchmarks.record import STEP
 from benchmarks.rows import must_agree, same_on_one_thread
 from benchmarks.side_by_side import summary, take_turns
 from nndl.cnn import ConvNet, ThreeLayerConvNet
 from nndl.fast.optim import adam_fast
 
-SHAPE = "100,3,32"  # of a batch: N,C,H
-CLASSES = 10
 TOLERANCE = {"loss": 1e-5, "all": 1e-9}  # of a loss in float32; of all results in float64
-
-
-def block(filters):
-    """Convolution, batch norm, ReLU: what the deep network is made of."""
-    return [("conv", filters), "batchnorm", "relu"]
-
-
-def stage(filters):
-    """A block, and two of them with a way around."""
-    return [*block(filters), ("residual", block(filters) * 2)]
-
-
-# What both libraries build. A convolution of the deep network has no bias, those of the others do.
-THREE_LAYERS = [("conv", 32, 7), "relu", "pool", ("affine", 100), "relu"]
-NETWORKS = {
-    "three layers": THREE_LAYERS,
-    "three layers, batch norm": [
-        layer
-        for layer in THREE_LAYERS
-        for layer in (["batchnorm", layer] if layer == "relu" else [layer])
-    ],
-    "deep": [*block(32), "pool", *stage(64), "pool", *stage(128), "pool", "average"],
-}
 
 
 @dataclass

@@ -17,6 +17,7 @@ import pytest
 
 from benchmarks import layers, machine, memory, parts, record, run, steps
 from benchmarks.memory import in_new_process
+from benchmarks.networks import NETWORKS
 from benchmarks.rows import measure, must_agree, same_on_one_thread
 from benchmarks.side_by_side import LONG, quartiles, summary, take_turns, turn
 from book._ext.nndl_book import benchmark_numbers, benchmark_plots, benchmark_tables
@@ -166,7 +167,7 @@ def test_a_first_call_is_timed_in_a_process_of_its_own(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", layers.DTYPES)
-@pytest.mark.parametrize("name", steps.NETWORKS)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_a_step_of_each_network_is_measured_beside_pytorch(torch, name, dtype):
     threads = numba.get_num_threads()
     row = steps.measure(steps.row_of(name, dtype), 1, threads, FEW)
@@ -206,7 +207,7 @@ def test_another_network_is_not_timed(torch, change):
 def test_both_networks_have_the_same_parameters(torch):
     from benchmarks.pytorch_steps import Theirs
 
-    for name in steps.NETWORKS:
+    for name in NETWORKS:
         ours = steps.Ours(name, "float32")
         theirs = Theirs(name, ours.params, "float32")
         assert {key: array.shape for key, array in ours.params.items()} == {
@@ -245,10 +246,10 @@ def test_the_record_has_every_row():
     assert [record.key_of(row) for row in RECORDED["rows"]] == [*map(record.key_of, expected)]
     pairs = {(line["library"], line["shape"], line["dtype"]) for line in RECORDED["memory"]}
     assert len(pairs) == 2 * len(layers.SHAPES["conv"]) * len(layers.DTYPES)
-    expected = [steps.row_of(name, dtype) for name in steps.NETWORKS for dtype in layers.DTYPES]
+    expected = [steps.row_of(name, dtype) for name in NETWORKS for dtype in layers.DTYPES]
     assert [record.key_of(row) for row in RECORDED["steps"]] == [*map(record.key_of, expected)]
     needs = {(line["library"], line["layer"], line["dtype"]) for line in RECORDED["step_memory"]}
-    assert len(needs) == 2 * len(steps.NETWORKS) * len(layers.DTYPES)
+    assert len(needs) == 2 * len(NETWORKS) * len(layers.DTYPES)
     assert len(RECORDED["first_call"]) == 8 * len(layers.DTYPES)
 
 

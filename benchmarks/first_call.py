@@ -10,24 +10,12 @@ import sys
 import tempfile
 from time import perf_counter
 
-from benchmarks.layers import DTYPES
+from benchmarks.layers import DTYPES, LAYERS
 from benchmarks.memory import in_new_process
 from benchmarks.side_by_side import rounded
 
-# The time does not depend on the size; so these are small.
-SHAPES = {
-    "conv": "2,16,16; 32,3,1,1",
-    "max pool": "2,16,16; 2,2",
-    "batch norm": "20,50",
-    "spatial batch norm": "2,16,16",
-    "ReLU": "20,50",
-    "softmax": "20,10",
-    "SVM": "20,10",
-    "dropout": "20,50",
-}
 
-
-def measure(threads, layers=tuple(SHAPES), dtypes=DTYPES, repeats=3):
+def measure(threads, layers=tuple(LAYERS), dtypes=DTYPES, repeats=3):
     """For each layer and dtype: one cold process, then the median of some warm ones."""
     lines = []
     for layer in layers:
@@ -55,16 +43,14 @@ def middle(values):
 def first_calls(layer, dtype):
     """Seconds of the imports, then of the first call in each direction."""
     start = perf_counter()
-    from benchmarks.layers import functions
+    from benchmarks.layers import arguments, functions
 
     forward, *backward = functions(layer)
     seconds = {"imports": perf_counter() - start}
 
     import numpy as np
 
-    from benchmarks.layers import arguments
-
-    given = arguments(layer, SHAPES[layer], dtype, np.random.default_rng(0))
+    given = arguments(layer, LAYERS[layer].small, dtype, np.random.default_rng(0))
     start = perf_counter()
     out, cache = forward(*given)
     seconds["forward" if backward else "both"] = perf_counter() - start

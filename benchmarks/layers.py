@@ -1,6 +1,7 @@
 """The rows: which layers are measured, on which shapes, and how each is called.
 
-To add a row, add its shape to ``SHAPES``. A shape is written as a reader would write it down:
+To add a row, add its shape to ``LAYERS``; to add a layer, an entry, and a function in
+``pytorch.py``. A shape is written as a reader would write it down:
 
     conv                  N,C,H; F,k,stride,pad     pictures of H by H, filters of k by k
     max pool              N,C,H; k,stride           windows of k by k
@@ -12,36 +13,122 @@ To add a row, add its shape to ``SHAPES``. A shape is written as a reader would 
     softmax, SVM          N,C                       scores of N examples, C classes
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
 import numpy as np
 
-SHAPES = {
-    "conv": [
-        "100,3,31; 25,3,2,1",  # the course's
-        "100,3,32; 32,7,1,3",  # the first layer of its network
-        "64,32,32; 64,3,1,1",
-        "64,64,16; 128,3,1,1",
-        "64,64,16; 128,1,1,0",
-        "32,128,8; 128,3,1,1",
-        "50,16,28; 32,5,1,2",
-    ],
-    "max pool": ["100,3,32; 2,2", "64,32,32; 2,2", "64,32,32; 3,2"],
-    "batch norm": ["100,500", "512,1024"],
-    "spatial batch norm": ["64,32,32", "64,128,8"],
-    "layer norm": ["100,500", "512,1024"],
-    "group norm": ["64,32,32; 8", "64,128,8; 32"],
-    "ReLU": ["100,500", "64,32,32"],
-    "softmax": ["100,10", "4096,1000"],
-    "SVM": ["100,10", "4096,1000"],
-    "dropout": ["100,500", "64,32,32"],
+
+def nothing_more(x, sizes, rng):
+    """What follows x where nothing does."""
+    return ()
+
+
+def filters(x, sizes, rng):
+    """What follows x in a convolution."""
+    (_, C, _), (F, k, stride, pad) = sizes
+    w, b = (rng.standard_normal(shape).astype(x.dtype) for shape in ((F, C, k, k), F))
+    return w, b, {"stride": stride, "pad": pad}
+
+
+def windows(x, sizes, rng):
+    """What follows x in a pooling."""
+    k, stride = sizes[1]
+    return ({"pool_height": k, "pool_width": k, "stride": stride},)
+
+
+def norms(x, sizes, rng):
+    """What follows x in a batch norm."""
+    gamma, beta = rng.standard_normal((2, x.shape[1])).astype(x.dtype)
+    return gamma, beta, {"mode": "train"}
+
+
+def layer_norms(x, sizes, rng):
+    """What follows x in a layer norm, and in a group norm the number of groups."""
+    gamma, beta = rng.standard_normal((2, x.shape[1])).astype(x.dtype)
+    return gamma, beta, *(sizes[1] if len(sizes) > 1 else ()), {}
+
+
+def coins(x, sizes, rng):
+    """What follows x in dropout."""
+    return ({"p": 0.5, "mode": "train", "rng": rng},)
+
+
+def labels(x, sizes, rng):
+    """What follows x in a loss."""
+    return (rng.integers(0, x.shape[1], x.shape[0]),)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer that is measured."""
+
+    twin: str  # "module.name" of its functions, below nndl.fast and without their ends
+    theirs: str  # the function in pytorch.py that asks PyTorch for the same
+    shapes: tuple[str, ...]  # its rows
+    small: str  # for what does not depend on the shape: the first call, and tests
+    more: Callable = nothing_more  # (x, numbers of the shape, rng) -> the arguments after x
+    loss: bool = False  # whether one function gives the result and its gradient
+    recorded: bool = True  # not before the record is made anew: then say nothing
+
+
+LAYERS = {
+    "conv": Layer(
+        "conv.conv",
+        "conv",
+        (
+            "100,3,31; 25,3,2,1",  # the course's
+            "100,3,32; 32,7,1,3",  # the first layer of its network
+            "64,32,32; 64,3,1,1",
+            "64,64,16; 128,3,1,1",
+            "64,64,16; 128,1,1,0",
+            "32,128,8; 128,3,1,1",
+            "50,16,28; 32,5,1,2",
+        ),
+        "2,16,16; 32,3,1,1",
+        filters,
+    ),
+    "max pool": Layer(
+        "max_pool.max_pool",
+        "max_pool",
+        ("100,3,32; 2,2", "64,32,32; 2,2", "64,32,32; 3,2"),
+        "2,16,16; 2,2",
+        windows,
+    ),
+    "batch norm": Layer("batchnorm.batchnorm", "norm", ("100,500", "512,1024"), "20,50", norms),
+    "spatial batch norm": Layer(
+        "spatial_batchnorm.spatial_batchnorm",
+        "norm",
+        ("64,32,32", "64,128,8"),
+        "2,16,16",
+        norms,
+    ),
+    "layer norm": Layer(
+        "normalization_family.layernorm",
+        "layer_norm",
+        ("100,500", "512,1024"),
+        "20,50",
+        layer_norms,
+        recorded=False,
+    ),
+    "group norm": Layer(
+        "normalization_family.spatial_groupnorm",
+        "group_norm",
+        ("64,32,32; 8", "64,128,8; 32"),
+        "2,16,16; 4",
+        layer_norms,
+        recorded=False,
+    ),
+    "ReLU": Layer("relu.relu", "relu", ("100,500", "64,32,32"), "20,50"),
+    "softmax": Layer(
+        "losses.softmax_loss", "softmax", ("100,10", "4096,1000"), "20,10", labels, True
+    ),
+    "SVM": Layer("losses.svm_loss", "svm", ("100,10", "4096,1000"), "20,10", labels, True),
+    "dropout": Layer("dropout.dropout", "drop", ("100,500", "64,32,32"), "20,50", coins),
 }
 # Against the chapters' own loops: the shapes for which the course's notebook printed times.
-NAIVE = {"conv": SHAPES["conv"][:1], "max pool": SHAPES["max pool"][:1]}
-# Measured, but not in the record before it is made anew: take them out of here then.
-UNRECORDED = ("layer norm", "group norm")
-LOSSES = ("softmax", "SVM")  # one function for the loss and its gradient
+NAIVE = {name: LAYERS[name].shapes[:1] for name in ("conv", "max pool")}
 DTYPES = ["float32", "float64"]
 PYTORCH, LOOPS = "PyTorch", "naive loops"
 
@@ -57,7 +144,7 @@ class Case:
 
     @property
     def directions(self):
-        return ["both"] if self.layer in LOSSES else ["forward", "backward"]
+        return ["both"] if LAYERS[self.layer].loss else ["forward", "backward"]
 
     def row(self, direction):
         """What names a row: its key in the record."""
@@ -69,7 +156,8 @@ class Case:
 
 def cases():
     """All cases, in the order of the tables."""
-    for against, shapes in ((PYTORCH, SHAPES), (LOOPS, NAIVE)):
+    every = {name: layer.shapes for name, layer in LAYERS.items()}
+    for against, shapes in ((PYTORCH, every), (LOOPS, NAIVE)):
         for layer, sizes in shapes.items():
             for dtype in DTYPES:
                 yield from (Case(layer, shape, dtype, against) for shape in sizes)
@@ -104,46 +192,16 @@ def conv_flops(shape, direction):
 
 def arguments(layer, shape, dtype, rng):
     """The arguments of a layer's forward function, all arrays C-contiguous."""
-
-    def draw(*sizes):
-        return rng.standard_normal(sizes).astype(dtype)
-
     sizes = numbers(shape)
-    x = draw(*full(sizes[0]))
-    if layer == "conv":
-        F, k, stride, pad = sizes[1]
-        return x, draw(F, sizes[0][1], k, k), draw(F), {"stride": stride, "pad": pad}
-    if layer == "max pool":
-        k, stride = sizes[1]
-        return x, {"pool_height": k, "pool_width": k, "stride": stride}
-    if layer.endswith("batch norm"):
-        return x, draw(x.shape[1]), draw(x.shape[1]), {"mode": "train"}
-    if layer in ("layer norm", "group norm"):
-        groups = sizes[1] if layer == "group norm" else []
-        return x, draw(x.shape[1]), draw(x.shape[1]), *groups, {}
-    if layer == "dropout":
-        return x, {"p": 0.5, "mode": "train", "rng": rng}
-    if layer in LOSSES:
-        return x, rng.integers(0, x.shape[1], x.shape[0])
-    return (x,)
+    x = rng.standard_normal(full(sizes[0])).astype(dtype)
+    return x, *LAYERS[layer].more(x, sizes, rng)
 
 
 def functions(layer, naive=False):
     """A layer's forward and backward function; a loss has one for both."""
-    module, name = {
-        "conv": ("conv", "conv"),
-        "max pool": ("max_pool", "max_pool"),
-        "batch norm": ("batchnorm", "batchnorm"),
-        "spatial batch norm": ("spatial_batchnorm", "spatial_batchnorm"),
-        "layer norm": ("normalization_family", "layernorm"),
-        "group norm": ("normalization_family", "spatial_groupnorm"),
-        "ReLU": ("relu", "relu"),
-        "dropout": ("dropout", "dropout"),
-        "softmax": ("losses", "softmax_loss"),
-        "SVM": ("losses", "svm_loss"),
-    }[layer]
+    module, _, name = LAYERS[layer].twin.partition(".")
     module = import_module("nndl.conv_layers" if naive else f"nndl.fast.{module}")
-    ends = [""] if name.endswith("loss") else ["_forward", "_backward"]
+    ends = [""] if LAYERS[layer].loss else ["_forward", "_backward"]
     return [getattr(module, name + end + ("_naive" if naive else "_fast")) for end in ends]
 
 

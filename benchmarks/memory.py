@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.layers import DTYPES, PYTORCH, SHAPES, arguments, conv_out
+from benchmarks.layers import DTYPES, LAYERS, PYTORCH, arguments, conv_out
 from benchmarks.side_by_side import rounded
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,7 +20,7 @@ STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 MB = 2**20
 
 
-def measure(threads, shapes=SHAPES["conv"], dtypes=DTYPES):
+def measure(threads, shapes=LAYERS["conv"].shapes, dtypes=DTYPES):
     """A line for each library, shape and dtype; none where the system does not tell."""
     if not RESET.exists():
         return []

@@ -25,18 +25,6 @@ from book._ext.nndl_book import benchmark_numbers, benchmark_plots, benchmark_ta
 ROOT = Path(__file__).resolve().parent.parent
 
 
-TINY = {
-    "conv": "2,3,5; 4,3,2,1",
-    "max pool": "2,3,6; 2,2",
-    "batch norm": "6,4",
-    "spatial batch norm": "2,3,4",
-    "layer norm": "6,4",
-    "group norm": "2,4,3; 2",
-    "ReLU": "5,4",
-    "softmax": "6,4",
-    "SVM": "6,4",
-    "dropout": "5,4",
-}
 RECORDED = record.read()
 ROWS = record.rows_of(RECORDED)
 FEW = "4,3,32"  # pictures: a step of so few is soon made
@@ -110,10 +98,9 @@ def test_shapes_as_they_are_written():
 
 
 @pytest.mark.parametrize("dtype", layers.DTYPES)
-@pytest.mark.parametrize("layer", TINY)
+@pytest.mark.parametrize("layer", layers.LAYERS)
 def test_each_layer_is_measured_beside_pytorch(torch, layer, dtype):
-    assert set(TINY) == set(layers.SHAPES)
-    case = layers.Case(layer, TINY[layer], dtype)
+    case = layers.Case(layer, layers.LAYERS[layer].small, dtype)
     rows = list(measure(case, 1, numba.get_num_threads()))
     assert [row["direction"] for row in rows] == case.directions
     for row in rows:
@@ -125,7 +112,7 @@ def test_each_layer_is_measured_beside_pytorch(torch, layer, dtype):
 
 @pytest.mark.parametrize("layer", layers.NAIVE)
 def test_each_layer_is_measured_beside_the_loops(layer):
-    case = layers.Case(layer, TINY[layer], "float64", layers.LOOPS)
+    case = layers.Case(layer, layers.LAYERS[layer].small, "float64", layers.LOOPS)
     assert [set(row["seconds"]) for row in measure(case, 1, numba.get_num_threads())] == [
         {"nndl", "naive loops"}
     ] * 2
@@ -241,16 +228,17 @@ def test_the_memory_of_a_step_is_measured_in_a_process_of_its_own():
 
 
 def test_the_record_has_every_row():
-    cases = [case for case in layers.cases() if case.layer not in layers.UNRECORDED]
+    cases = [case for case in layers.cases() if layers.LAYERS[case.layer].recorded]
     expected = [case.row(direction) for case in cases for direction in case.directions]
     assert [record.key_of(row) for row in RECORDED["rows"]] == [*map(record.key_of, expected)]
     pairs = {(line["library"], line["shape"], line["dtype"]) for line in RECORDED["memory"]}
-    assert len(pairs) == 2 * len(layers.SHAPES["conv"]) * len(layers.DTYPES)
+    assert len(pairs) == 2 * len(layers.LAYERS["conv"].shapes) * len(layers.DTYPES)
     expected = [steps.row_of(name, dtype) for name in NETWORKS for dtype in layers.DTYPES]
     assert [record.key_of(row) for row in RECORDED["steps"]] == [*map(record.key_of, expected)]
     needs = {(line["library"], line["layer"], line["dtype"]) for line in RECORDED["step_memory"]}
     assert len(needs) == 2 * len(NETWORKS) * len(layers.DTYPES)
-    assert len(RECORDED["first_call"]) == 8 * len(layers.DTYPES)
+    recorded = sum(layer.recorded for layer in layers.LAYERS.values())
+    assert len(RECORDED["first_call"]) == recorded * len(layers.DTYPES)
 
 
 def test_the_record_names_versions_and_a_kind_of_processor_but_no_machine():

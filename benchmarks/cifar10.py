@@ -102,7 +102,8 @@ SEED = 0
 
 def network(run, seed=SEED):
     """The network of a run, before training."""
-    from nndl.cnn import ConvNet, ThreeLayerConvNet
+    from nndl.cnn import ThreeLayerConvNet
+    from nndl.convnet import ConvNet
     from nndl.fc_net import FullyConnectedNet
 
     kinds = {kind.__name__: kind for kind in (FullyConnectedNet, ThreeLayerConvNet, ConvNet)}

@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from statistics import median
 from time import perf_counter
 
+import nndl.activations
 import nndl.cnn
+import nndl.convnet
 import nndl.layer_utils
 from benchmarks import steps
 from benchmarks.layers import DTYPES
 from benchmarks.networks import NETWORKS, SHAPE
 
-MODULES = nndl.cnn, nndl.layer_utils, steps  # whose names are looked up during a step
+# Whose names are looked up during a step.
+MODULES = nndl.activations, nndl.cnn, nndl.convnet, nndl.layer_utils, steps
 WHOLE, BETWEEN = "whole step", "between them"
 
 

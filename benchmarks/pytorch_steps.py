@@ -4,6 +4,8 @@ The modules are those that a user of PyTorch would write. A ReLU works in place,
 what it overwrites, and Adam is the one of PyTorch's kinds that is fastest on a CPU: fused.
 """
 
+from inspect import signature
+
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -11,6 +13,8 @@ from torch.nn.functional import cross_entropy
 from benchmarks.layers import full, numbers
 from benchmarks.networks import CLASSES, NETWORKS, SHAPE
 from benchmarks.pytorch import tensors
+from nndl.activations import ACTIVATIONS
+from nndl.convnet import LAYERS
 
 
 class Residual(nn.Sequential):
@@ -27,35 +31,44 @@ class Average(nn.Module):
         return x.mean((2, 3))
 
 
-def built(layers, shape, bias=True):
-    """The modules of a list of layers that is given ``shape``, and the shape that it gives.
+# How a module is made of what it is given, of shape (C, H, W) or (D,), and of the options in a
+# list of layers; ``bias`` says whether convolutions have one. What is not here takes our options.
+MAKERS = {
+    "conv": lambda shape, bias, filters, size=3, stride=1: nn.Conv2d(
+        shape[0], filters, size, stride, size // 2, bias=bias
+    ),
+    "batchnorm": lambda shape, bias: (nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d)(
+        shape[0]
+    ),
+    "affine": lambda shape, bias, units: nn.Sequential(
+        *[nn.Flatten()] * (len(shape) == 3), nn.Linear(int(torch.Size(shape).numel()), units)
+    ),
+    "average": lambda shape, bias: Average(),
+    "dropout": lambda shape, bias, keep: nn.Dropout(1 - keep),
+    "residual": lambda shape, bias, layers: Residual(*built(layers, shape, bias)[0]),
+}
+KINDS = LAYERS | ACTIVATIONS
 
-    Shapes are (C, H, W) or (D,). ``bias`` says whether convolutions have one.
-    """
+
+def defaults(name):
+    """What the options of a kind of layer are where a list does not say."""
+    parameters = [*signature(KINDS[name]).parameters.values()]
+    return [option.default for option in parameters[len(parameters) - len(KINDS[name].checks) :]]
+
+
+def built(layers, shape, bias=True):
+    """The modules of a list of layers that is given ``shape``, and the shape that it gives."""
     made = []
     for layer in layers:
-        kind, *options = (layer,) if isinstance(layer, str) else layer
-        if kind == "conv":
-            filters, size = [*options, 3][:2]
-            made.append(nn.Conv2d(shape[0], filters, size, padding=size // 2, bias=bias))
-            shape = (filters, *shape[1:])
-        elif kind == "batchnorm":
-            made.append((nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d)(shape[0]))
-        elif kind == "relu":
-            made.append(nn.ReLU(inplace=True))
-        elif kind == "pool":
-            made.append(nn.MaxPool2d(2))
-            shape = (shape[0], shape[1] // 2, shape[2] // 2)
-        elif kind == "average":
-            made.append(Average())
-            shape = shape[:1]
-        elif kind == "residual":
-            made.append(Residual(*built(options[0], shape, bias)[0]))
-        else:  # affine
-            inputs = int(torch.Size(shape).numel())
-            made += [nn.Flatten()] * (len(shape) == 3)
-            made.append(nn.Linear(inputs, *options))
-            shape = tuple(options)
+        name, *options = (layer,) if isinstance(layer, str) else layer
+        if name in MAKERS:
+            made.append(MAKERS[name](shape, bias, *options))
+        else:
+            made.append(getattr(nn, KINDS[name].torch)(*options, *defaults(name)[len(options) :]))
+            if hasattr(made[-1], "inplace"):
+                made[-1].inplace = True
+        shape = tuple(made[-1].eval()(torch.zeros(1, *shape)).shape[1:])
+        made[-1].train()
     return made, shape
 
 

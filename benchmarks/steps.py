@@ -9,7 +9,8 @@ from benchmarks.networks import CLASSES, NETWORKS, SHAPE
 from benchmarks.record import STEP
 from benchmarks.rows import must_agree, same_on_one_thread
 from benchmarks.side_by_side import summary, take_turns
-from nndl.cnn import ConvNet, ThreeLayerConvNet
+from nndl.cnn import ThreeLayerConvNet
+from nndl.convnet import ConvNet
 from nndl.fast.optim import adam_fast
 
 TOLERANCE = {"loss": 1e-5, "all": 1e-9}  # of a loss in float32; of all results in float64

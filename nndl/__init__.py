@@ -12,13 +12,16 @@ from nndl.internal.lazy import lazily as _lazily
 __version__ = "0.1.0"
 
 __all__ = [
+    "Activation",
     "ConvNet",
     "FullyConnectedNet",
+    "Relu",
     "Scalar",
     "Solver",
     "ThreeLayerConvNet",
     "TwoLayerNet",
     "__version__",
+    "activations",
     "adam",
     "adam_fast",
     "affine_backward",
@@ -60,6 +63,7 @@ __all__ = [
     "conv_relu_forward",
     "conv_relu_pool_backward",
     "conv_relu_pool_forward",
+    "convnet",
     "data_utils",
     "dropout_backward",
     "dropout_backward_fast",

@@ -3,10 +3,10 @@
 # ruff: noqa: F822  (names in __all__ are elsewhere)
 """``nndl.conv_layer_utils``, in the order in which the book derives it."""
 
+from nndl.activations import RELU, activation_of
 from nndl.checks.arguments import check_cache
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
 from nndl.fast.max_pool import max_pool_backward_fast, max_pool_forward_fast
-from nndl.fast.relu import relu_backward_fast, relu_forward_fast
 from nndl.fast.spatial_batchnorm import (
     spatial_batchnorm_backward_fast,
     spatial_batchnorm_forward_fast,
@@ -60,8 +60,8 @@ __getattr__ = elsewhere(
 
 
 # Chapter: book/convolution/cascades.md
-def conv_relu_forward(x, w, b, conv_param):
-    """A convolution and a ReLU, the first two lines of equation (1).
+def conv_relu_forward(x, w, b, conv_param, activation=RELU):
+    """A convolution and an activation, the first two lines of equation (1).
 
     Parameters
     ----------
@@ -73,11 +73,13 @@ def conv_relu_forward(x, w, b, conv_param):
         Biases.
     conv_param : dict
         ``stride`` and ``pad``, integers, in pixels.
+    activation : Activation, str or tuple, optional
+        Which activation, in the form of ``FullyConnectedNet``; the ReLU unless given.
 
     Returns
     -------
     out : ndarray, shape (N, F, H', W')
-        Nowhere negative.
+        Nowhere negative, if the activation is the ReLU.
     cache : tuple
         (conv_cache, relu_cache), for ``conv_relu_backward``.
 
@@ -86,12 +88,13 @@ def conv_relu_forward(x, w, b, conv_param):
     TypeError, ValueError
         For arguments that do not fit; the message names the layer inside and its argument.
     """
+    activation = activation_of("conv_relu_forward: activation", activation)
     z, conv_cache = conv_forward_fast(x, w, b, conv_param)  # (1)
-    out, relu_cache = relu_forward_fast(z)
+    out, relu_cache = activation.forward(z)
     return out, (conv_cache, relu_cache)
 
 
-def conv_relu_backward(dout, cache):
+def conv_relu_backward(dout, cache, activation=RELU):
     """Gradients of ``conv_relu_forward``, equation (3) without the pool.
 
     Parameters
@@ -100,6 +103,8 @@ def conv_relu_backward(dout, cache):
         Gradient of the loss with respect to the output.
     cache : tuple
         What ``conv_relu_forward`` returned.
+    activation : Activation, str or tuple, optional
+        That of the forward pass.
 
     Returns
     -------
@@ -111,15 +116,16 @@ def conv_relu_backward(dout, cache):
     TypeError, ValueError
         For arguments that do not fit.
     """
+    activation = activation_of("conv_relu_backward: activation", activation)
     check_cache("conv_relu_backward", cache, ("conv_cache", "relu_cache"))
     conv_cache, relu_cache = cache
-    dz = relu_backward_fast(dout, relu_cache)  # (3)
+    dz = activation.backward(dout, relu_cache)  # (3)
     return conv_backward_fast(dz, conv_cache)
 
 
 # Chapter: book/convolution/cascades.md
-def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
-    """A convolution, a ReLU and max pooling, equation (1).
+def conv_relu_pool_forward(x, w, b, conv_param, pool_param, activation=RELU):
+    """A convolution, an activation and max pooling, equation (1).
 
     Parameters
     ----------
@@ -133,6 +139,8 @@ def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
         ``stride`` and ``pad``, integers, in pixels.
     pool_param : dict
         ``pool_height``, ``pool_width`` and ``stride``, integers, in pixels.
+    activation : Activation, str or tuple, optional
+        Which activation, in the form of ``FullyConnectedNet``; the ReLU unless given.
 
     Returns
     -------
@@ -146,13 +154,14 @@ def conv_relu_pool_forward(x, w, b, conv_param, pool_param):
     TypeError, ValueError
         For arguments that do not fit; the message names the layer inside and its argument.
     """
+    activation = activation_of("conv_relu_pool_forward: activation", activation)
     z, conv_cache = conv_forward_fast(x, w, b, conv_param)  # (1)
-    a, relu_cache = relu_forward_fast(z)
+    a, relu_cache = activation.forward(z)
     out, pool_cache = max_pool_forward_fast(a, pool_param)
     return out, (conv_cache, relu_cache, pool_cache)
 
 
-def conv_relu_pool_backward(dout, cache):
+def conv_relu_pool_backward(dout, cache, activation=RELU):
     """Gradients of ``conv_relu_pool_forward``, equation (3).
 
     Parameters
@@ -161,6 +170,8 @@ def conv_relu_pool_backward(dout, cache):
         Gradient of the loss with respect to the output.
     cache : tuple
         What ``conv_relu_pool_forward`` returned.
+    activation : Activation, str or tuple, optional
+        That of the forward pass.
 
     Returns
     -------
@@ -172,17 +183,18 @@ def conv_relu_pool_backward(dout, cache):
     TypeError, ValueError
         For arguments that do not fit.
     """
+    activation = activation_of("conv_relu_pool_backward: activation", activation)
     names = ("conv_cache", "relu_cache", "pool_cache")
     check_cache("conv_relu_pool_backward", cache, names)
     conv_cache, relu_cache, pool_cache = cache
     da = max_pool_backward_fast(dout, pool_cache)  # (3)
-    dz = relu_backward_fast(da, relu_cache)
+    dz = activation.backward(da, relu_cache)
     return conv_backward_fast(dz, conv_cache)
 
 
 # Chapter: book/convolution/cascades.md
-def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param):
-    """A convolution, spatial batch normalization and a ReLU.
+def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param, activation=RELU):
+    """A convolution, spatial batch normalization and an activation.
 
     Parameters
     ----------
@@ -199,11 +211,13 @@ def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param):
     bn_param : dict
         ``mode``, "train" or "test", and what else ``spatial_batchnorm_forward`` takes. The running
         averages are written into it.
+    activation : Activation, str or tuple, optional
+        Which activation, in the form of ``FullyConnectedNet``; the ReLU unless given.
 
     Returns
     -------
     out : ndarray, shape (N, F, H', W')
-        Nowhere negative.
+        Nowhere negative, if the activation is the ReLU.
     cache : tuple
         (conv_cache, bn_cache, relu_cache), for ``conv_bn_relu_backward``.
 
@@ -212,13 +226,14 @@ def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param):
     TypeError, ValueError
         For arguments that do not fit; the message names the layer inside and its argument.
     """
+    activation = activation_of("conv_bn_relu_forward: activation", activation)
     z, conv_cache = conv_forward_fast(x, w, b, conv_param)
     normal, bn_cache = spatial_batchnorm_forward_fast(z, gamma, beta, bn_param)
-    out, relu_cache = relu_forward_fast(normal)
+    out, relu_cache = activation.forward(normal)
     return out, (conv_cache, bn_cache, relu_cache)
 
 
-def conv_bn_relu_backward(dout, cache):
+def conv_bn_relu_backward(dout, cache, activation=RELU):
     """Gradients of ``conv_bn_relu_forward`` in training.
 
     Parameters
@@ -227,6 +242,8 @@ def conv_bn_relu_backward(dout, cache):
         Gradient of the loss with respect to the output.
     cache : tuple
         What ``conv_bn_relu_forward`` returned in the mode "train".
+    activation : Activation, str or tuple, optional
+        That of the forward pass.
 
     Returns
     -------
@@ -238,9 +255,10 @@ def conv_bn_relu_backward(dout, cache):
     TypeError, ValueError
         For arguments that do not fit.
     """
+    activation = activation_of("conv_bn_relu_backward: activation", activation)
     check_cache("conv_bn_relu_backward", cache, ("conv_cache", "bn_cache", "relu_cache"))
     conv_cache, bn_cache, relu_cache = cache
-    dnormal = relu_backward_fast(dout, relu_cache)
+    dnormal = activation.backward(dout, relu_cache)
     dz, dgamma, dbeta = spatial_batchnorm_backward_fast(dnormal, bn_cache)
     dx, dw, db = conv_backward_fast(dz, conv_cache)
     return dx, dw, db, dgamma, dbeta

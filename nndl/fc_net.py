@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from nndl.activations import activation_of
 from nndl.checks.arguments import check_dtype, check_number, check_seed, check_sizes
 from nndl.checks.fc_net import check_hidden_dims
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
@@ -184,7 +185,7 @@ class TwoLayerNet(Network):
 
 # Chapter: book/foundations/fully_connected.md
 class FullyConnectedNet(Network):
-    """(Affine - [normalization] - relu - [dropout]) x (L - 1) - affine - softmax.
+    """(Affine - [normalization] - activation - [dropout]) x (L - 1) - affine - softmax.
 
     Parameters
     ----------
@@ -212,6 +213,9 @@ class FullyConnectedNet(Network):
         NumPy's global state decides the weights, ``np.random.seed``, but not the masks.
     normalization : {"batchnorm", "layernorm"}, optional
         Which normalization follows; "batchnorm" is ``use_batchnorm=True``.
+    activation : Activation, str or tuple
+        What follows each hidden layer: one of ``nndl.activations``, or its name, or a tuple of its
+        name and options.
 
     Attributes
     ----------
@@ -241,6 +245,7 @@ class FullyConnectedNet(Network):
         seed=None,
         normalization=None,
         dropout_keep_ratio=None,
+        activation="relu",
     ):
         check_hidden_dims("FullyConnectedNet", hidden_dims)
         check_sizes("FullyConnectedNet", input_dim=input_dim, num_classes=num_classes)
@@ -252,6 +257,7 @@ class FullyConnectedNet(Network):
         self.dtype = np.dtype(dtype)
         self.normalization = normalization_of("FullyConnectedNet", use_batchnorm, normalization)
         self.use_batchnorm = self.normalization == "batchnorm"
+        self.activation = activation_of("FullyConnectedNet: activation", activation)
         weight_scale, self.reg = float(weight_scale), float(reg)
         self.use_dropout = keep < 1
         sizes = [int(size) for size in (input_dim, *hidden_dims, num_classes)]
@@ -279,13 +285,13 @@ class FullyConnectedNet(Network):
         W, b = self.params[f"W{i}"], self.params[f"b{i}"]
         if self.use_batchnorm:
             gamma, beta = self.params[f"gamma{i}"], self.params[f"beta{i}"]
-            bn_param = self.bn_params[i - 1]
-            a, cache = affine_batchnorm_relu_forward(a, W, b, gamma, beta, bn_param)
+            norm = gamma, beta, self.bn_params[i - 1]
+            a, cache = affine_batchnorm_relu_forward(a, W, b, *norm, self.activation)
         elif self.normalization == "layernorm":
             gamma, beta = self.params[f"gamma{i}"], self.params[f"beta{i}"]
-            a, cache = affine_layernorm_relu_forward(a, W, b, gamma, beta, {})
+            a, cache = affine_layernorm_relu_forward(a, W, b, gamma, beta, {}, self.activation)
         else:
-            a, cache = affine_relu_forward(a, W, b)
+            a, cache = affine_relu_forward(a, W, b, self.activation)
         if not self.use_dropout:
             return a, (cache, None)
         a, dropout_cache = dropout_forward_fast(a, self.dropout_param)
@@ -300,10 +306,10 @@ class FullyConnectedNet(Network):
             backward = affine_layernorm_relu_backward
             if self.use_batchnorm:
                 backward = affine_batchnorm_relu_backward
-            da, dW, db, dgamma, dbeta = backward(da, sandwich_cache)
+            da, dW, db, dgamma, dbeta = backward(da, sandwich_cache, self.activation)
             grads[f"gamma{i}"], grads[f"beta{i}"] = dgamma, dbeta
         else:
-            da, dW, db = affine_relu_backward(da, sandwich_cache)
+            da, dW, db = affine_relu_backward(da, sandwich_cache, self.activation)
         grads[f"W{i}"], grads[f"b{i}"] = dW, db
         return da
 

@@ -3,11 +3,11 @@
 # ruff: noqa: F822  (names in __all__ are elsewhere)
 """``nndl.layer_utils``, in the order in which the book derives it."""
 
+from nndl.activations import RELU, activation_of
 from nndl.checks.arguments import check_cache
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.batchnorm import batchnorm_backward_fast, batchnorm_forward_fast
 from nndl.fast.normalization_family import layernorm_backward_fast, layernorm_forward_fast
-from nndl.fast.relu import relu_backward_fast, relu_forward_fast
 from nndl.internal.elsewhere import elsewhere
 
 __all__ = [
@@ -57,8 +57,8 @@ __getattr__ = elsewhere(
 
 
 # Chapter: book/foundations/fully_connected.md
-def affine_relu_forward(x, w, b):
-    """An affine layer and a ReLU, equation (4).
+def affine_relu_forward(x, w, b, activation=RELU):
+    """An affine layer and a ReLU, equation (4), or another activation.
 
     Parameters
     ----------
@@ -68,11 +68,13 @@ def affine_relu_forward(x, w, b):
         Weights.
     b : ndarray, shape (M,)
         Biases.
+    activation : Activation, str or tuple, optional
+        Which activation, in the form of ``FullyConnectedNet``; the ReLU unless given.
 
     Returns
     -------
     out : ndarray, shape (N, M)
-        Nowhere negative.
+        Nowhere negative, if the activation is the ReLU.
     cache : tuple
         (fc_cache, relu_cache), for ``affine_relu_backward``.
 
@@ -81,12 +83,13 @@ def affine_relu_forward(x, w, b):
     TypeError, ValueError
         For arguments that do not fit; the message names the layer inside and its argument.
     """
+    activation = activation_of("affine_relu_forward: activation", activation)
     z, fc_cache = affine_forward_fast(x, w, b)  # (4)
-    out, relu_cache = relu_forward_fast(z)
+    out, relu_cache = activation.forward(z)
     return out, (fc_cache, relu_cache)
 
 
-def affine_relu_backward(dout, cache):
+def affine_relu_backward(dout, cache, activation=RELU):
     """Gradients of ``affine_relu_forward``, equation (5).
 
     Parameters
@@ -95,6 +98,8 @@ def affine_relu_backward(dout, cache):
         Gradient of the loss with respect to the output.
     cache : tuple
         What ``affine_relu_forward`` returned.
+    activation : Activation, str or tuple, optional
+        That of the forward pass.
 
     Returns
     -------
@@ -106,15 +111,16 @@ def affine_relu_backward(dout, cache):
     TypeError, ValueError
         For arguments that do not fit.
     """
+    activation = activation_of("affine_relu_backward: activation", activation)
     check_cache("affine_relu_backward", cache, ("fc_cache", "relu_cache"))
     fc_cache, relu_cache = cache
-    dz = relu_backward_fast(dout, relu_cache)  # (5)
+    dz = activation.backward(dout, relu_cache)  # (5)
     return affine_backward_fast(dz, fc_cache)
 
 
 # Chapter: book/foundations/fully_connected.md
-def affine_batchnorm_relu_forward(x, w, b, gamma, beta, bn_param):
-    """An affine layer, batch normalization and a ReLU.
+def affine_batchnorm_relu_forward(x, w, b, gamma, beta, bn_param, activation=RELU):
+    """An affine layer, batch normalization and a ReLU, or another activation.
 
     Parameters
     ----------
@@ -129,11 +135,13 @@ def affine_batchnorm_relu_forward(x, w, b, gamma, beta, bn_param):
     bn_param : dict
         ``mode``, "train" or "test", and what else ``batchnorm_forward`` takes. The running
         averages are written into it.
+    activation : Activation, str or tuple, optional
+        Which activation, in the form of ``FullyConnectedNet``; the ReLU unless given.
 
     Returns
     -------
     out : ndarray, shape (N, M)
-        Nowhere negative.
+        Nowhere negative, if the activation is the ReLU.
     cache : tuple
         (fc_cache, bn_cache, relu_cache), for ``affine_batchnorm_relu_backward``.
 
@@ -142,13 +150,14 @@ def affine_batchnorm_relu_forward(x, w, b, gamma, beta, bn_param):
     TypeError, ValueError
         For arguments that do not fit; the message names the layer inside and its argument.
     """
+    activation = activation_of("affine_batchnorm_relu_forward: activation", activation)
     z, fc_cache = affine_forward_fast(x, w, b)
     normal, bn_cache = batchnorm_forward_fast(z, gamma, beta, bn_param)
-    out, relu_cache = relu_forward_fast(normal)
+    out, relu_cache = activation.forward(normal)
     return out, (fc_cache, bn_cache, relu_cache)
 
 
-def affine_batchnorm_relu_backward(dout, cache):
+def affine_batchnorm_relu_backward(dout, cache, activation=RELU):
     """Gradients of ``affine_batchnorm_relu_forward`` in training.
 
     Parameters
@@ -157,6 +166,8 @@ def affine_batchnorm_relu_backward(dout, cache):
         Gradient of the loss with respect to the output.
     cache : tuple
         What ``affine_batchnorm_relu_forward`` returned in the mode "train".
+    activation : Activation, str or tuple, optional
+        That of the forward pass.
 
     Returns
     -------
@@ -168,18 +179,19 @@ def affine_batchnorm_relu_backward(dout, cache):
     TypeError, ValueError
         For arguments that do not fit.
     """
+    activation = activation_of("affine_batchnorm_relu_backward: activation", activation)
     names = ("fc_cache", "bn_cache", "relu_cache")
     check_cache("affine_batchnorm_relu_backward", cache, names)
     fc_cache, bn_cache, relu_cache = cache
-    dnormal = relu_backward_fast(dout, relu_cache)
+    dnormal = activation.backward(dout, relu_cache)
     dz, dgamma, dbeta = batchnorm_backward_fast(dnormal, bn_cache)
     dx, dw, db = affine_backward_fast(dz, fc_cache)
     return dx, dw, db, dgamma, dbeta
 
 
 # Chapter: book/foundations/fully_connected.md
-def affine_layernorm_relu_forward(x, w, b, gamma, beta, ln_param):
-    """An affine layer, layer normalization and a ReLU.
+def affine_layernorm_relu_forward(x, w, b, gamma, beta, ln_param, activation=RELU):
+    """An affine layer, layer normalization and a ReLU, or another activation.
 
     Parameters
     ----------
@@ -193,11 +205,13 @@ def affine_layernorm_relu_forward(x, w, b, gamma, beta, ln_param):
         Scale and shift of layer norm.
     ln_param : dict
         What ``layernorm_forward`` takes; it may be empty.
+    activation : Activation, str or tuple, optional
+        Which activation, in the form of ``FullyConnectedNet``; the ReLU unless given.
 
     Returns
     -------
     out : ndarray, shape (N, M)
-        Nowhere negative.
+        Nowhere negative, if the activation is the ReLU.
     cache : tuple
         (fc_cache, ln_cache, relu_cache), for ``affine_layernorm_relu_backward``.
 
@@ -206,13 +220,14 @@ def affine_layernorm_relu_forward(x, w, b, gamma, beta, ln_param):
     TypeError, ValueError
         For arguments that do not fit; the message names the layer inside and its argument.
     """
+    activation = activation_of("affine_layernorm_relu_forward: activation", activation)
     z, fc_cache = affine_forward_fast(x, w, b)
     normal, ln_cache = layernorm_forward_fast(z, gamma, beta, ln_param)
-    out, relu_cache = relu_forward_fast(normal)
+    out, relu_cache = activation.forward(normal)
     return out, (fc_cache, ln_cache, relu_cache)
 
 
-def affine_layernorm_relu_backward(dout, cache):
+def affine_layernorm_relu_backward(dout, cache, activation=RELU):
     """Gradients of ``affine_layernorm_relu_forward``.
 
     Parameters
@@ -221,6 +236,8 @@ def affine_layernorm_relu_backward(dout, cache):
         Gradient of the loss with respect to the output.
     cache : tuple
         What ``affine_layernorm_relu_forward`` returned.
+    activation : Activation, str or tuple, optional
+        That of the forward pass.
 
     Returns
     -------
@@ -232,10 +249,11 @@ def affine_layernorm_relu_backward(dout, cache):
     TypeError, ValueError
         For arguments that do not fit.
     """
+    activation = activation_of("affine_layernorm_relu_backward: activation", activation)
     names = ("fc_cache", "ln_cache", "relu_cache")
     check_cache("affine_layernorm_relu_backward", cache, names)
     fc_cache, ln_cache, relu_cache = cache
-    dnormal = relu_backward_fast(dout, relu_cache)
+    dnormal = activation.backward(dout, relu_cache)
     dz, dgamma, dbeta = layernorm_backward_fast(dnormal, ln_cache)
     dx, dw, db = affine_backward_fast(dz, fc_cache)
     return dx, dw, db, dgamma, dbeta

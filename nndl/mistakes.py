@@ -12,8 +12,10 @@ what a mistake does ("What breaks"), tests prove that each one is caught.
 
 import difflib
 import inspect
+import sys
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -72,11 +74,30 @@ class Mistake:
         exec(compile(self.sources()[1], f"<mistake {self.id}>", "exec"), namespace)
         return namespace[self.name]
 
+    def planted(self) -> AbstractContextManager[None]:
+        """Within it (``with mistake.planted():``) the whole package makes this mistake."""
+        return exchanged(getattr(self.module, self.name), self.apply())
+
     def diff(self, context: int = 1) -> str:
         """The replacement as a diff, with ``context`` lines around it and no file names."""
         right, wrong = (source.splitlines() for source in self.sources())
         lines = [*difflib.unified_diff(right, wrong, lineterm="", n=context)][3:]  # 3: its head
         return "\n".join(" ..." if line.startswith("@@") else line for line in lines)
+
+
+@contextmanager
+def exchanged(right: Callable, wrong: Callable) -> Iterator[None]:
+    """Within it ``wrong`` stands where modules of the package, and their tables, have ``right``."""
+    modules = [vars(m) for name, m in list(sys.modules.items()) if name.split(".")[0] == "nndl"]
+    tables = [value for names in modules for value in names.values() if type(value) is dict]
+    places = [(t, key) for t in (*modules, *tables) for key in t if t[key] is right]
+    try:
+        for table, key in places:
+            table[key] = wrong
+        yield
+    finally:
+        for table, key in places:
+            table[key] = right
 
 
 CATALOGUE = Path(__file__).with_name("mistakes.toml")

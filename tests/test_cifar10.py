@@ -1,11 +1,14 @@
 """ConvNet: its lists of layers, what it makes of them, and what it refuses."""
 
 import copy
+import inspect
 
 import numpy as np
 import pytest
 
-from nndl.cnn import Affine, BatchNorm, Conv, ConvNet, Pool, Relu, ThreeLayerConvNet
+from nndl.activations import ACTIVATIONS, RELU
+from nndl.cnn import ThreeLayerConvNet
+from nndl.convnet import LAYERS, Activate, Affine, BatchNorm, Conv, ConvNet, MaxPool
 from nndl.gradient_check import eval_numerical_gradient
 from nndl.solver import Solver
 
@@ -35,11 +38,12 @@ def test_layers_that_do_the_work_of_two_change_no_result(rng):
     X = rng.normal(size=(4, 2, 8, 6))
     layers = [("conv", 3), "batchnorm", "relu", "pool", ("conv", 4), "relu", "pool"]
     net = ConvNet(layers, (2, 8, 6), 5, **DOUBLE)
-    assert kinds(net) == [Conv, BatchNorm, Pool, Conv, Pool, Relu, Affine]
+    assert kinds(net) == [Conv, BatchNorm, MaxPool, Conv, MaxPool, Activate, Affine]
     assert "b1" not in net.params  # batch norm would take it away
     assert "b2" in net.params
     one_by_one = copy.deepcopy(net)
-    norm, relu, pool, last = BatchNorm(net, (3, 8, 6)), Relu(net, ()), net.layers[2], net.layers[-1]
+    norm, relu = BatchNorm(net, (3, 8, 6)), Activate(net, (), RELU)
+    pool, last = net.layers[2], net.layers[-1]
     norm.names, norm.bn_param = net.layers[1].names, {"mode": "train"}
     one_by_one.layers = [net.layers[0], norm, relu, pool, net.layers[3], relu, net.layers[4], last]
     y = np.array([0, 1, 2, 4])
@@ -173,3 +177,57 @@ def test_pictures_of_another_size(rng):
     net = ConvNet(["relu"], (3, 8, 8))
     with pytest.raises(ValueError, match=r"^ConvNet.loss: X has shape \(2, 3, 8, 7\), expected"):
         net.loss(rng.normal(size=(2, 3, 8, 7)))
+
+
+# ------------------------------------------------------------------------- the tables of kinds
+
+# What must follow the name of a kind; the others take none, or have a default.
+OPTIONS = {"conv": (4,), "affine": (5,), "dropout": (1.0,), "residual": ([("conv", 4), "relu"],)}
+
+
+@pytest.mark.parametrize("name", LAYERS | ACTIVATIONS)
+def test_every_kind_is_what_pytorch_makes_of_its_name(torch, name, rng):
+    from benchmarks.pytorch_steps import built
+
+    layers = [("conv", 4), (name, *OPTIONS.get(name, ()))]
+    net = ConvNet(layers, (3, 7, 6), 5, **DOUBLE)
+    for array in net.params.values():
+        array += 0.3 * rng.normal(size=array.shape)
+    with torch.no_grad():
+        modules, shape = built([*layers, ("affine", 5)], (3, 7, 6), bias="b1" in net.params)
+        theirs = torch.nn.Sequential(*modules).double()
+        for ours, tensor in zip(net.params.values(), theirs.parameters(), strict=True):
+            tensor.copy_(torch.tensor(ours.T if tensor.ndim == 2 else ours))
+        X = rng.normal(size=(4, 3, 7, 6))
+        expected = theirs(torch.tensor(X)).numpy()
+    net.loss(X, np.array([0, 1, 2, 3]))  # batch norm then has the statistics of these pictures
+    for norm in net.bn_params:
+        norm["mode"] = "train"
+    scores, _ = net.through(net.layers, X)
+    assert shape == (5,)
+    np.testing.assert_allclose(scores, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [*LAYERS.values(), *ACTIVATIONS.values()])
+def test_an_entry_says_what_a_list_needs(kind):
+    parameters = [*inspect.signature(kind).parameters]
+    given = 2 if kind in LAYERS.values() else 0  # the network and the shape
+    assert len(parameters) == given + len(kind.checks), "a check for each option"
+    assert not kind.torch or hasattr(pytest.importorskip("torch").nn, kind.torch)
+    assert kind.__doc__
+
+
+def test_every_option_is_checked():
+    for name, kind in (LAYERS | ACTIVATIONS).items():
+        if kind.checks:
+            with pytest.raises((TypeError, ValueError), match=r"^ConvNet: layers\[0\]"):
+                ConvNet([(name, None)], (3, 8, 8))
+
+
+def test_an_activation_may_be_given_as_a_value(rng):
+    X, y = rng.normal(size=(4, 3, 6, 6)), rng.integers(5, size=4)
+    for layers in (["batchnorm", "relu", "pool"], [("conv", 2), "relu", "pool"]):
+        named = ConvNet(layers, (3, 6, 6), 5, **DOUBLE)
+        valued = ConvNet([RELU if k == "relu" else k for k in layers], (3, 6, 6), 5, **DOUBLE)
+        assert kinds(valued) == kinds(named)
+        assert valued.loss(X, y)[0] == named.loss(X, y)[0]

@@ -18,7 +18,7 @@ SHARED = {
     "layer_utils": ("layers", "conv_layers", "conv_layer_utils", *FAST),
     "conv_layer_utils": ("layers", "conv_layers", "layer_utils", *FAST),
     "fc_net": ("layers", "conv_layers", "layer_utils", "conv_layer_utils", *FAST),
-    "cnn": ("layers", "conv_layers", "layer_utils", "conv_layer_utils", *FAST),
+    "cnn": ("layers", "conv_layers", "layer_utils", "conv_layer_utils", "convnet", *FAST),
 }
 
 

@@ -13,6 +13,7 @@ HOMES = {
         "rel_error",
     ),
     "autodiff": ("Scalar", "backpropagate", "scalars"),
+    "activations": ("Activation", "Relu"),
     "layers": (
         "affine_backward",
         "affine_forward",
@@ -63,7 +64,8 @@ HOMES = {
         "get_im2col_indices",
         "im2col_indices",
     ),
-    "cnn": ("ConvNet", "ThreeLayerConvNet"),
+    "cnn": ("ThreeLayerConvNet",),
+    "convnet": ("ConvNet",),
     "solver": ("Solver",),
     "data_utils": (
         "augment",

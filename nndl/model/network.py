@@ -236,7 +236,7 @@ CLASS_MODULES = {
     "TwoLayerNet": "fc_net",
     "FullyConnectedNet": "fc_net",
     "ThreeLayerConvNet": "cnn",
-    "ConvNet": "cnn",
+    "ConvNet": "convnet",
 }
 
 

@@ -3,11 +3,13 @@
 import inspect
 import json
 from contextlib import suppress
+from dataclasses import astuple
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from nndl.activations import ACTIVATIONS
 from nndl.checks.arguments import check_path
 from nndl.internal.types import Arrays, Averages, FilePath
 from nndl.training import checkpoints, model_state
@@ -26,6 +28,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Fraction):
         with suppress(OverflowError):  # the constructor will refuse it
             return float(value)
+    if type(value) in ACTIVATIONS.values():
+        return plain([value.name, *astuple(value)])
     return None if isinstance(value, np.random.Generator) else value
 
 

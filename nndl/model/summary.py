@@ -27,7 +27,7 @@ def rows_of(net: Any) -> list[tuple[str, tuple[int, ...], tuple[str, ...]]]:
         W = net.params[f"W{i}"]
         if W.ndim == 4:
             shape = (len(W), *net.input_dim[1:])  # the pad keeps the size
-            kind = _convolution(W.shape[2], net.conv_param["stride"])
+            kind = f"conv {W.shape[2]}x{W.shape[2]}"
         else:
             kind, shape = "affine", W.shape[1:]
         rows.append((kind, shape, (f"W{i}", f"b{i}")))
@@ -36,7 +36,7 @@ def rows_of(net: Any) -> list[tuple[str, tuple[int, ...], tuple[str, ...]]]:
         if f"gamma{i}" in net.params:
             norm = getattr(net, "normalization", None) or "batchnorm"
             rows.append((norm, shape, (f"gamma{i}", f"beta{i}")))
-        rows.append(("relu", shape, ()))
+        rows.append((str(getattr(net, "activation", "relu")), shape, ()))
         if W.ndim == 4:
             shape = (shape[0], *(pixels // 2 for pixels in shape[1:]))
             rows.append(("pool 2x2", shape, ()))
@@ -49,31 +49,9 @@ def _rows_of_list(layers, prefix=""):
     """The rows of a ConvNet's layers; those of a residual block stand behind a bar."""
     rows = []
     for layer in layers:
-        kind = type(layer).__name__.lower()
-        if kind == "residual":
-            rows += [(f"{prefix}residual", layer.shape, ())]
-            rows += _rows_of_list(layer.layers, f"{prefix}| ")
-            continue
-        if kind == "conv":
-            size = _size_of(layer)
-            kind = _convolution(size, layer.conv_param["stride"])
-        elif kind == "pool":
-            size = layer.pool_param["pool_height"]
-            kind = f"pool {size}x{size}"
-        elif kind == "dropout":
-            kind = f"dropout, keep {layer.keep:g}"
-        elif "relu" in getattr(layer, "passes", (print,))[0].__name__:
-            kind += ", relu"
-        rows.append((prefix + kind, layer.shape, getattr(layer, "names", ())))
+        rows.append((f"{prefix}{layer}", layer.shape, layer.names))
+        rows += _rows_of_list(getattr(layer, "layers", ()), f"{prefix}| ")
     return rows
-
-
-def _size_of(conv):
-    return 2 * conv.conv_param["pad"] + 1
-
-
-def _convolution(size, stride):
-    return f"conv {size}x{size}" + (f", stride {stride}" if stride != 1 else "")
 
 
 def table_of(net: Any) -> str:

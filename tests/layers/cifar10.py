@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nndl import cnn
+from nndl import convnet
 from tests.layers.conv import one_sum
 from tests.layers.fully_connected import DOUBLE, close, disturb
 
@@ -12,7 +12,7 @@ def check_gradients():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(5, 2, 5, 4)), rng.integers(4, size=5)
     layers = [("conv", 3), "batchnorm", "relu", ("residual", [("conv", 3), "relu"]), "pool"]
-    net = cnn.ConvNet([*layers, "average", ("dropout", 1.0)], (2, 5, 4), 4, reg=0.3, **DOUBLE)
+    net = convnet.ConvNet([*layers, "average", ("dropout", 1.0)], (2, 5, 4), 4, reg=0.3, **DOUBLE)
     disturb(net, rng)
     _, grads = net.loss(X, y)
     assert grads.keys() == net.params.keys()
@@ -31,7 +31,7 @@ def check_penalty():
     """Weights are penalized, and nothing else is."""
     rng = np.random.default_rng(4)
     X, y = rng.normal(size=(3, 1, 2, 2)), rng.integers(3, size=3)
-    net = cnn.ConvNet([("affine", 3), "relu"], (1, 2, 2), 3, reg=0.7, **DOUBLE)
+    net = convnet.ConvNet([("affine", 3), "relu"], (1, 2, 2), 3, reg=0.7, **DOUBLE)
     disturb(net, rng)
     penalty = 0.5 * 0.7 * sum(np.sum(net.params[name] ** 2) for name in ("W1", "W2"))
     (loss, grads), net.reg = net.loss(X, y), 0.0
@@ -43,7 +43,7 @@ def check_penalty():
 def check_a_formula():
     """A residual block and an average are what their equations say."""
     rng = np.random.default_rng(1)
-    net = cnn.ConvNet(
+    net = convnet.ConvNet(
         [("conv", 3), ("residual", [("conv", 3), "relu"]), "average"], (2, 5, 4), 6, **DOUBLE
     )
     disturb(net, rng)
@@ -58,13 +58,13 @@ def check_modes():
     rng = np.random.default_rng(2)
     X, y = rng.normal(size=(6, 2, 4, 4)), rng.integers(3, size=6)
     layers = [("conv", 8, 1), "batchnorm", "relu", "average", ("affine", 40), ("dropout", 0.9)]
-    net = cnn.ConvNet(layers, (2, 4, 4), 3, **DOUBLE)
+    net = convnet.ConvNet(layers, (2, 4, 4), 3, **DOUBLE)
     losses = [net.loss(X, y)[0] for _ in range(2)]
     assert losses[0] != losses[1]
     close(net.loss(X)[:1], net.loss(X[:1]), 1e-12)
     close(net.loss(X), net.loss(X), 1e-15)
     zeros = []
-    dropout = next(layer for layer in net.layers if isinstance(layer, cnn.Dropout))
+    dropout = next(layer for layer in net.layers if isinstance(layer, convnet.Dropout))
     net.dropout_param["mode"] = "train"
     for _ in range(30):
         zeros.append(np.mean(dropout.forward(net, np.ones((6, 40)))[0] == 0))
@@ -73,7 +73,7 @@ def check_modes():
 
 def check_first_weights():
     """The spread of what goes through many layers stays what it was."""
-    net = cnn.ConvNet([("affine", 100), "relu"] * 8, (100, 2, 2), **DOUBLE)
+    net = convnet.ConvNet([("affine", 100), "relu"] * 8, (100, 2, 2), **DOUBLE)
     a, _ = net.through(net.layers[:-1], np.random.default_rng(3).normal(size=(30, 100, 2, 2)))
     assert 0.05 < np.mean(a**2) < 5
     assert not any(net.params[name].any() for name in net.params if name[0] == "b")
@@ -91,4 +91,6 @@ def check_convnet():
         check()
 
 
-CHECKS = {f"cnn.{name}": check_convnet for name in ("ConvNet", "Residual", "Average", "Dropout")}
+CHECKS = {
+    f"convnet.{name}": check_convnet for name in ("ConvNet", "Residual", "Average", "Dropout")
+}

@@ -1,0 +1,82 @@
+# Written by `make chapters`. Do not edit it here: edit the chapter, then run it again.
+#     book/foundations/affine_relu.md
+"""``nndl.activations``, in the order in which the book derives it."""
+
+from dataclasses import dataclass
+
+from nndl.checks.convnet import check_layer
+from nndl.fast.relu import relu_backward_fast, relu_forward_fast
+
+# Chapter: book/foundations/affine_relu.md
+__all__ = ["Activation", "Relu"]
+
+
+# Chapter: book/foundations/affine_relu.md
+class Activation:
+    """A function of one number, applied to every entry, as a value for networks and cascades.
+
+    A class derived from this one has ``forward(x)``, which returns ``(out, cache)``, and
+    ``backward(dout, cache)``, which returns dx. What it can be told are the fields of a dataclass.
+
+    Attributes
+    ----------
+    name : str
+        What a list of layers calls it.
+    checks : tuple of callable
+        For each field, in their order, a function of a place, the field's name and its value that
+        raises where the value does not fit.
+    increasing : bool
+        Whether it nowhere falls: then it may change places with a maximum.
+    torch : str
+        The class of ``torch.nn`` that computes the same; empty if there is none.
+    """
+
+    name, checks, increasing, torch = "", (), False, ""
+
+    def __str__(self):
+        named = [self.name or type(self).__name__]
+        return ", ".join([*named, *(f"{field} {value}" for field, value in vars(self).items())])
+
+
+@dataclass(frozen=True)
+class Relu(Activation):
+    """The rectifier, compiled, equations (9) and (10)."""
+
+    name, increasing, torch = "relu", True, "ReLU"
+
+    def forward(self, x):
+        return relu_forward_fast(x)
+
+    def backward(self, dout, cache):
+        return relu_backward_fast(dout, cache)
+
+
+ACTIVATIONS = {kind.name: kind for kind in (Relu,)}
+RELU = Relu()
+
+
+def activation_of(where, given):
+    """The activation that is meant by a value, by a name, or by a tuple of a name and options.
+
+    Parameters
+    ----------
+    where : str
+        The function and the argument, for the message.
+    given : Activation, str or tuple
+        As ``Relu()`` or ``"relu"``.
+
+    Returns
+    -------
+    Activation
+        Its ``forward`` and ``backward`` are compiled.
+
+    Raises
+    ------
+    TypeError, ValueError
+        With the place, what came and what was expected.
+    """
+    if isinstance(given, Activation):
+        return given
+    check_layer(where, given, ACTIVATIONS)
+    name, *options = (given,) if isinstance(given, str) else given
+    return ACTIVATIONS[name](*options)

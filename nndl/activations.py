@@ -5,10 +5,16 @@
 from dataclasses import dataclass
 
 from nndl.checks.convnet import check_layer
-from nndl.fast.relu import relu_backward_fast, relu_forward_fast
+from nndl.checks.layers import check_slope
+from nndl.fast.relu import (
+    leaky_relu_backward_fast,
+    leaky_relu_forward_fast,
+    relu_backward_fast,
+    relu_forward_fast,
+)
 
 # Chapter: book/foundations/affine_relu.md
-__all__ = ["Activation", "Relu"]
+__all__ = ["Activation", "LeakyRelu", "Relu"]
 
 
 # Chapter: book/foundations/affine_relu.md
@@ -51,7 +57,25 @@ class Relu(Activation):
         return relu_backward_fast(dout, cache)
 
 
-ACTIVATIONS = {kind.name: kind for kind in (Relu,)}
+@dataclass(frozen=True)
+class LeakyRelu(Activation):
+    """The leaky rectifier, compiled, equations (11) and (12)."""
+
+    slope: float = 0.01
+    name, increasing, torch = "leaky_relu", True, "LeakyReLU"
+    checks = (check_slope,)
+
+    def __post_init__(self):
+        check_slope("LeakyRelu", "slope", self.slope)
+
+    def forward(self, x):
+        return leaky_relu_forward_fast(x, self.slope)
+
+    def backward(self, dout, cache):
+        return leaky_relu_backward_fast(dout, cache)
+
+
+ACTIVATIONS = {kind.name: kind for kind in (Relu, LeakyRelu)}
 RELU = Relu()
 
 
@@ -63,7 +87,7 @@ def activation_of(where, given):
     where : str
         The function and the argument, for the message.
     given : Activation, str or tuple
-        As ``Relu()`` or ``"relu"``.
+        As ``Relu()``, ``"relu"`` or ``("leaky_relu", 0.1)``.
 
     Returns
     -------

@@ -33,6 +33,8 @@ __all__ = [
     "dropout_forward",
     "layernorm_backward",
     "layernorm_forward",
+    "leaky_relu_backward",
+    "leaky_relu_forward",
     "max_pool_backward_naive",
     "max_pool_forward_naive",
     "relu_backward",

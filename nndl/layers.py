@@ -15,6 +15,8 @@ from nndl.checks.layers import (
     check_affine_backward,
     check_dropout,
     check_dropout_backward,
+    check_leaky_relu,
+    check_leaky_relu_backward,
     check_loss,
     check_relu,
     check_relu_backward,
@@ -35,6 +37,8 @@ __all__ = [
     "dropout_forward",
     "layernorm_backward",
     "layernorm_forward",
+    "leaky_relu_backward",
+    "leaky_relu_forward",
     "max_pool_backward_naive",
     "max_pool_forward_naive",
     "relu_backward",
@@ -167,6 +171,62 @@ def relu_backward(dout, cache):
     x, dout = as_floats(cache, dout)
     dx = np.where(x <= 0, 0, dout)  # (10)
     return dx.astype(np.result_type(x, dout), copy=False)
+
+
+# Chapter: book/foundations/affine_relu.md
+def leaky_relu_forward(x, slope):
+    """Multiply what is below 0 by a slope, equation (11).
+
+    Parameters
+    ----------
+    x : ndarray, any shape
+        Input, float32 or float64; integers become float64.
+    slope : float
+        The slope left of 0: above 0, at most 1.
+
+    Returns
+    -------
+    out : ndarray, in the shape and dtype of x
+        x where x > 0, and slope * x where x <= 0. NaN stays NaN.
+    cache : tuple
+        (x, slope), for ``leaky_relu_backward``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_leaky_relu("leaky_relu_forward", x, slope)
+    x, slope = as_floats(x), float(slope)
+    out = np.where(x <= 0, slope * x, x)  # (11)
+    return out, (x, slope)
+
+
+def leaky_relu_backward(dout, cache):
+    """Gradient of ``leaky_relu_forward``, equation (12).
+
+    Parameters
+    ----------
+    dout : ndarray, in the shape of x
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What the forward pass returned: (x, slope).
+
+    Returns
+    -------
+    dx : ndarray, in the shape of x
+        Gradient with respect to x: dout where x > 0, and slope * dout where x <= 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_leaky_relu_backward("leaky_relu_backward", dout, cache)
+    x, slope = cache
+    x, dout = as_floats(x, dout)
+    dout = dout.astype(np.result_type(x, dout), copy=False)
+    return np.where(x <= 0, float(slope) * dout, dout)  # (12)
 
 
 # Chapter: book/foundations/losses.md

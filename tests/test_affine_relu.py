@@ -1,9 +1,14 @@
 """Affine layers and the rectifier: what the shared tests of tests/layers do not say of them."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from nndl import layers
+from nndl.activations import ACTIVATIONS, Activation, LeakyRelu, Relu, activation_of
+from nndl.fast import relu
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
 from nndl.fast.relu import relu_backward_fast, relu_forward_fast
 from nndl.gradient_check import (
@@ -184,3 +189,92 @@ def test_between_compiled_layers_products_take_one_thread_of_blas(rng):
         ):
             np.testing.assert_array_equal(one, other)
         assert counts() == before
+
+
+LEAKY = (
+    (layers.leaky_relu_forward, layers.leaky_relu_backward),
+    (relu.leaky_relu_forward_fast, relu.leaky_relu_backward_fast),
+)
+
+
+@pytest.mark.parametrize(("forward", "backward"), LEAKY)
+def test_bad_arguments_of_a_leaky_rectifier_are_named(forward, backward):
+    x = np.ones((2, 3))
+    for slope, error, message in (
+        (0, ValueError, "slope is 0, expected above 0: with 0 it is the ReLU"),
+        (-0.1, ValueError, "slope is -0.1, expected between 0 and 1"),
+        (1.5, ValueError, "slope is 1.5, expected between 0 and 1"),
+        (np.nan, ValueError, "slope is nan"),
+        ("0.1", TypeError, "slope is '0.1'"),
+    ):
+        with pytest.raises(error, match=f"^{forward.__name__}: {message}"):
+            forward(x, slope)
+    with pytest.raises(TypeError, match=f"^{forward.__name__}: x is a float"):
+        forward(1.0, 0.1)
+    for dout, cache, error, message in (
+        (np.ones((3, 2)), (x, 0.1), ValueError, r"dout has shape \(3, 2\), expected \(2, 3\), the"),
+        (x, x, TypeError, r"cache is a ndarray, expected the forward pass's \(x, slope\)"),
+        (x, (x, 0), ValueError, "slope in cache is 0"),
+        (x, (None, 0.1), TypeError, "x in cache is a NoneType"),
+    ):
+        with pytest.raises(error, match=f"^{backward.__name__}: {message}"):
+            backward(dout, cache)
+
+
+@pytest.mark.parametrize(("forward", "backward"), LEAKY)
+def test_a_leaky_rectifier_of_many_entries_and_of_every_kind_of_slope(forward, backward, rng):
+    x = rng.normal(size=2**18 + 3).astype(np.float32)
+    expected = np.where(x <= 0, np.float32(0.3) * x, x)
+    for slope in (0.3, np.float64(0.3), Fraction(3, 10)):
+        out, cache = forward(x, slope)
+        np.testing.assert_array_equal(out, expected)
+        assert out.dtype == backward(x, cache).dtype == np.float32
+        np.testing.assert_array_equal(backward(x, (x, slope)), expected)
+    assert backward(x.astype(np.float64), cache).dtype == np.float64
+
+
+# -------------------------------------------------------------------------- activations as values
+
+
+def test_an_activation_is_meant_by_a_value_a_name_or_a_tuple():
+    assert activation_of("f", "relu") == activation_of("f", ["relu"]) == Relu()
+    assert activation_of("f", ("leaky_relu", 0.2)) == LeakyRelu(0.2)
+    assert activation_of("f", "leaky_relu") == LeakyRelu() != LeakyRelu(0.2)
+    assert activation_of("f", own := Activation()) is own
+    assert [str(kind()) for kind in ACTIVATIONS.values()] == ["relu", "leaky_relu, slope 0.01"]
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ("rely", ValueError, r"'rely', expected one of \['leaky_relu', 'relu'\]"),
+        (("relu", 1), ValueError, r"\('relu', 1\), expected 'relu' alone"),
+        (("leaky_relu", 1, 2), ValueError, r"expected \('leaky_relu', slope\)"),
+        (None, TypeError, "None, expected a name, or a tuple"),
+        (Relu, TypeError, "expected a name, or a tuple"),
+        (("leaky_relu", 2), ValueError, None),
+    ],
+)
+def test_what_is_no_activation_is_named(given, error, message):
+    expected = f"f: activation is .*{message}" if message else "f: activation: slope is 2, expected"
+    with pytest.raises(error, match=f"^{expected}"):
+        activation_of("f: activation", given)
+
+
+def test_a_slope_is_checked_where_the_value_is_made():
+    with pytest.raises(ValueError, match=r"^LeakyRelu: slope is 0, expected above 0"):
+        LeakyRelu(0)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_value_is_the_function_and_says_rightly_whether_it_falls(name, torch, rng):
+    activation = ACTIVATIONS[name]()
+    x, dout = np.linspace(-3, 3, 601), rng.normal(size=601)
+    out, cache = activation.forward(x)
+    slope = activation.backward(np.ones(601), cache)
+    assert not activation.increasing or (slope >= 0).all()
+    tensor = torch.tensor(x, requires_grad=True)
+    theirs = getattr(torch.nn, activation.torch)()(tensor)
+    theirs.backward(torch.tensor(dout))
+    np.testing.assert_allclose(out, theirs.detach().numpy(), rtol=1e-15)
+    np.testing.assert_allclose(activation.backward(dout, cache), tensor.grad.numpy(), rtol=1e-15)

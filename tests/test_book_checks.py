@@ -18,7 +18,6 @@ ORDER = "sums of sums: their roundings add up, and differ from machine to machin
 STRAIGHT = "no curvature here, so less error than the numerical gradients that share the bound"
 WIDE = {
     ("affine_relu", "three bends: dx"): STRAIGHT,
-    ("affine_relu", "leaky relu: dx"): STRAIGHT,
     ("affine_relu", "entries that did not cross: dw"): STRAIGHT,
     ("batchnorm", "graph and compact form, N = 4, spread 5: dx"): ORDER,
     ("batchnorm", "complex step: dx"): ORDER,

@@ -6,7 +6,7 @@ import inspect
 import numpy as np
 import pytest
 
-from nndl.activations import ACTIVATIONS, RELU
+from nndl.activations import ACTIVATIONS, RELU, Activation
 from nndl.cnn import ThreeLayerConvNet
 from nndl.convnet import LAYERS, Activate, Affine, BatchNorm, Conv, ConvNet, MaxPool
 from nndl.gradient_check import eval_numerical_gradient
@@ -24,14 +24,17 @@ def kinds(net):
     return [type(layer) for layer in net.layers]
 
 
-def test_the_gradient_of_every_parameter(rng):
-    X, y = rng.normal(size=(6, 2, 9, 8)), rng.integers(5, size=6)
-    net = ConvNet(EVERY_KIND, (2, 9, 8), 5, reg=0.1, dtype=np.float64, seed=1)
+def check_all_gradients(net, X, y):
     _, grads = net.loss(X, y)
     assert grads.keys() == net.params.keys()
     for name, array in net.params.items():
         numerical = eval_numerical_gradient(lambda _: net.loss(X, y)[0], array, False, 1e-6)
         np.testing.assert_allclose(grads[name], numerical, rtol=1e-5, atol=1e-7)
+
+
+def test_the_gradient_of_every_parameter(rng):
+    X, y = rng.normal(size=(6, 2, 9, 8)), rng.integers(5, size=6)
+    check_all_gradients(ConvNet(EVERY_KIND, (2, 9, 8), 5, reg=0.1, dtype=np.float64, seed=1), X, y)
 
 
 def test_layers_that_do_the_work_of_two_change_no_result(rng):
@@ -231,3 +234,25 @@ def test_an_activation_may_be_given_as_a_value(rng):
         valued = ConvNet([RELU if k == "relu" else k for k in layers], (3, 6, 6), 5, **DOUBLE)
         assert kinds(valued) == kinds(named)
         assert valued.loss(X, y)[0] == named.loss(X, y)[0]
+
+
+def test_what_waits_for_batch_norm_and_changes_places_with_a_pool(rng):
+    """The ReLU alone is done in batch norm's loop; what never falls goes behind a maximum."""
+
+    class Hump(Activation):
+        """Rises and falls."""
+
+        def forward(self, x):
+            return x * np.exp(-(x**2)), x
+
+        def backward(self, dout, cache):
+            return dout * (1 - 2 * cache**2) * np.exp(-(cache**2))
+
+    X, y = rng.normal(size=(4, 3, 6, 6)), rng.integers(5, size=4)
+    for activation, changes in ((("leaky_relu", 0.1), True), (Hump(), False)):
+        layers = [("conv", 2), "batchnorm", activation, ("conv", 2), activation, "pool"]
+        net = ConvNet(layers, (3, 6, 6), 5, **DOUBLE)
+        last = [MaxPool, Activate] if changes else [Activate, MaxPool]
+        assert kinds(net) == [Conv, BatchNorm, Activate, Conv, *last, Affine]
+        assert not net.layers[1].rectified
+        check_all_gradients(net, X, y)

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from nndl import conv_layer_utils, layer_utils
+from nndl.activations import Activation, LeakyRelu
 from nndl.cnn import ConvNet, ThreeLayerConvNet
 from nndl.fc_net import FullyConnectedNet, TwoLayerNet
 from nndl.gradient_check import eval_numerical_gradient
+from tests.support.calls import CALLS
 
 
 def test_the_published_scores_and_losses_of_the_two_layer_net():
@@ -306,3 +308,92 @@ def test_the_cache_of_another_layer_is_refused(module, name, parts):
         backward(np.ones((2, 3)), (None,) * (5 - parts))
     with pytest.raises(TypeError, match=f"^{name}_backward: cache is a list"):
         backward(np.ones((2, 3)), [None] * parts)
+
+
+# ------------------------------------------------------------------------------------- activations
+
+
+class Cube(Activation):
+    """The third power, which no table has."""
+
+    name = "cube"
+
+    def forward(self, x):
+        return x**3, x
+
+    def backward(self, dout, cache):
+        return 3 * cache**2 * dout
+
+
+@pytest.mark.parametrize("activation", [("leaky_relu", 0.2), LeakyRelu(0.2), Cube()], ids=str)
+@pytest.mark.parametrize("norm", [None, "batchnorm", "layernorm"])
+def test_gradients_of_a_network_with_another_activation(activation, norm, rng):
+    X, y = rng.normal(size=(7, 5)), rng.integers(3, size=7)
+    options = {"weight_scale": 0.7, "dtype": np.float64, "seed": 3}
+    net = FullyConnectedNet([6, 4], 5, 3, normalization=norm, activation=activation, **options)
+    plain = FullyConnectedNet([6, 4], 5, 3, normalization=norm, **options)
+    loss, grads = net.loss(X, y)
+    assert loss != plain.loss(X, y)[0]
+    for name, array in net.params.items():
+        measured = eval_numerical_gradient(lambda _: net.loss(X, y)[0], array, False, 1e-6)
+        np.testing.assert_allclose(grads[name], measured, rtol=1e-5, atol=1e-7)
+
+
+def test_a_slope_of_one_makes_a_linear_network(rng):
+    X = rng.normal(size=(4, 5))
+    net = FullyConnectedNet([6, 4], 5, 3, activation=("leaky_relu", 1.0), dtype=np.float64, seed=0)
+    p = net.params
+    np.testing.assert_allclose(net.loss(X), X @ p["W1"] @ p["W2"] @ p["W3"], rtol=1e-12)
+
+
+def test_the_activation_is_saved_and_shown(tmp_path, rng):
+    X = rng.normal(size=(4, 5))
+    for given in ("leaky_relu", ("leaky_relu", 0.3), LeakyRelu(0.3)):
+        net = FullyConnectedNet([6], 5, 3, activation=given, seed=0)
+        net.save(tmp_path / "net.npz")
+        again = FullyConnectedNet.load(tmp_path / "net.npz")
+        assert again.activation == net.activation
+        np.testing.assert_array_equal(again.loss(X), net.loss(X))
+        assert f"leaky_relu, slope {net.activation.slope}" in net.summary()
+    listed = ConvNet([("conv", 2), LeakyRelu(0.3), "pool"], (1, 4, 4), 3, seed=0)
+    listed.save(tmp_path / "net.npz")
+    again = ConvNet.load(tmp_path / "net.npz")
+    assert again.summary() == listed.summary()
+    with pytest.raises(TypeError, match=r"^FullyConnectedNet.save: the network cannot be put into"):
+        FullyConnectedNet([6], 5, 3, activation=Cube()).save(tmp_path / "net.npz")
+
+
+SANDWICHES = [call for call in CALLS.values() if call.function.__module__.endswith("_utils")]
+
+
+def test_an_unknown_activation_is_named():
+    with pytest.raises(ValueError, match=r"^FullyConnectedNet: activation is 'elu', expected one"):
+        FullyConnectedNet([6], activation="elu")
+    for call in SANDWICHES:
+        with pytest.raises(ValueError, match=f"^{call.name}: activation is 'elu', expected one of"):
+            call.function(**call.arguments(), activation="elu")
+
+
+@pytest.mark.parametrize("call", [c for c in SANDWICHES if "cache" not in c.given], ids=str)
+def test_a_sandwich_takes_an_activation(call, rng):
+    """Its gradient is the slope in a direction; the way back must be told of it, too."""
+    given = {
+        name: value + rng.normal(size=value.shape) if isinstance(value, np.ndarray) else value
+        for name, value in call.arguments().items()
+    }
+    backward = CALLS[call.name.replace("forward", "backward")].function
+    out, cache = call.function(**given, activation=LeakyRelu(0.5))
+    plain, _ = call.function(**given)
+    if "pool" not in call.name:
+        np.testing.assert_allclose(plain, np.maximum(0, out), rtol=1e-12)
+    dout, way = rng.normal(size=out.shape), rng.normal(size=given["x"].shape)
+
+    def loss_at(h):
+        moved = given | {"x": given["x"] + h * way}
+        return np.sum(dout * call.function(**moved, activation=LeakyRelu(0.5))[0])
+
+    dx, *_ = backward(dout, cache, activation="leaky_relu")  # the slope is in the cache
+    slope = (loss_at(1e-7) - loss_at(-1e-7)) / 2e-7
+    np.testing.assert_allclose(np.sum(dx * way), slope, rtol=1e-5)
+    with pytest.raises(TypeError, match=r"^relu_backward_fast: cache is a"):
+        backward(dout, cache)

@@ -1,4 +1,4 @@
-"""Arguments of ``nndl.layers``: affine layers, ReLU, losses and dropout.
+"""Arguments of ``nndl.layers``: affine layers, ReLUs, losses and dropout.
 
 Those of the normalizations, which ``nndl.conv_layers`` has as well, are in ``batchnorm`` and
 ``normalization_family``.
@@ -14,6 +14,7 @@ from nndl.checks.arguments import (
     check_cache,
     check_integer,
     check_keep,
+    check_number,
     check_param,
     check_plain,
     check_shape,
@@ -94,6 +95,56 @@ def check_relu_backward(function, dout, cache, fast=False):
     check_array(function, "cache", cache, None, fast)
     check_array(function, "dout", dout, None, fast)
     check_shape(function, "dout", dout, cache.shape, why=", the shape of x")
+
+
+def check_slope(function, name, slope):
+    """Raise unless ``slope`` is that of a leaky ReLU left of 0: above 0, at most 1.
+
+    Parameters
+    ----------
+    function, name : str
+        Whose argument it is, and what it is called, for the message.
+    slope : float
+        The argument.
+
+    Raises
+    ------
+    TypeError
+        Not a number.
+    ValueError
+        Outside the interval.
+    """
+    check_number(function, name, slope, most=1.0)
+    if float(slope) == 0:
+        raise ValueError(f"{function}: {name} is 0, expected above 0: with 0 it is the ReLU")
+
+
+def check_leaky_relu(function, x, slope, fast=False):
+    """Raise unless ``x`` is an array of numbers that have gradients, and ``slope`` a slope.
+
+    Raises
+    ------
+    TypeError, ValueError
+        With the layer, the argument, what came and what was expected.
+    """
+    check_array(function, "x", x, None, fast)
+    check_slope(function, "slope", slope)
+
+
+def check_leaky_relu_backward(function, dout, cache, fast=False):
+    """Raise unless ``cache`` is a leaky ReLU's and ``dout`` has the shape of its input.
+
+    Raises
+    ------
+    TypeError, ValueError
+        With the layer, the argument, what came and what was expected.
+    """
+    check_cache(function, cache, ("x", "slope"))
+    x, slope = cache
+    check_array(function, "x in cache", x, None, fast)
+    check_slope(function, "slope in cache", slope)
+    check_array(function, "dout", dout, None, fast)
+    check_shape(function, "dout", dout, x.shape, why=", the shape of x")
 
 
 def check_loss(function, x, y, fast=False):

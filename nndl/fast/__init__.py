@@ -28,6 +28,8 @@ __all__ = [
     "keep_freed_memory",
     "layernorm_backward_fast",
     "layernorm_forward_fast",
+    "leaky_relu_backward_fast",
+    "leaky_relu_forward_fast",
     "losses",
     "max_pool",
     "max_pool_backward_fast",
@@ -77,7 +79,12 @@ _HOMES = {
         "sgd_momentum_fast",
         "sgd_nesterov_momentum_fast",
     ),
-    "relu": ("relu_backward_fast", "relu_forward_fast"),
+    "relu": (
+        "leaky_relu_backward_fast",
+        "leaky_relu_forward_fast",
+        "relu_backward_fast",
+        "relu_forward_fast",
+    ),
     "spatial_batchnorm": ("spatial_batchnorm_backward_fast", "spatial_batchnorm_forward_fast"),
     "spatial_batchnorm_relu": (
         "spatial_batchnorm_relu_backward_fast",

@@ -1,20 +1,30 @@
-"""The rectifier, compiled: ``relu_forward`` and ``relu_backward`` for the machine.
+"""The rectifier and the leaky one, compiled, with the names of ``nndl.layers``.
 
-Both passes are one loop: an entry of ``values`` goes through where x is above 0. Forward, these
-are x itself; backward, they are the gradient from above.
+Both passes are one loop: an entry of ``values`` goes through where x is above 0, and becomes 0, or
+a part of it, where not. Forward, these are x itself; backward, they are the gradient from above.
 
-Where numba is missing, both functions are the naive ones.
+Where numba is missing, the functions are the naive ones.
 """
 
 import numpy as np
 
-from nndl.checks.layers import check_relu, check_relu_backward
+from nndl.checks.layers import (
+    check_leaky_relu,
+    check_leaky_relu_backward,
+    check_relu,
+    check_relu_backward,
+)
 from nndl.fast.runtime.jit import common_dtype, compiled, numba, prange, prepared
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array, Cache
-from nndl.layers import relu_backward, relu_forward
+from nndl.layers import leaky_relu_backward, leaky_relu_forward, relu_backward, relu_forward
 
-__all__ = ["relu_backward_fast", "relu_forward_fast"]
+__all__ = [
+    "leaky_relu_backward_fast",
+    "leaky_relu_forward_fast",
+    "relu_backward_fast",
+    "relu_forward_fast",
+]
 
 
 def relu_forward_fast(x: Array) -> tuple[Array, Cache]:
@@ -31,14 +41,32 @@ def relu_backward_fast(dout: Array, cache: Cache) -> Array:
     return _gated(x, dout, common_dtype(x, dout))
 
 
-def _gated(x, values, dtype):
-    """``values`` where x is not 0 or below, else 0: a new array."""
+def leaky_relu_forward_fast(x: Array, slope: float) -> tuple[Array, Cache]:
+    """x where it is above 0, and a part of it elsewhere: ``leaky_relu_forward``, compiled."""
+    check_leaky_relu("leaky_relu_forward_fast", x, slope, fast=True)
+    x, slope = as_floats(x), float(slope)
+    return _gated(x, x, x.dtype, slope), (x, slope)
+
+
+def leaky_relu_backward_fast(dout: Array, cache: Cache) -> Array:
+    """Gradient of a leaky rectifier: ``leaky_relu_backward``, compiled."""
+    check_leaky_relu_backward("leaky_relu_backward_fast", dout, cache, fast=True)
+    x, slope = cache
+    x, dout = as_floats(x, dout)
+    return _gated(x, dout, common_dtype(x, dout), float(slope))
+
+
+def _gated(x, values, dtype, slope=None):
+    """``values`` where x is not 0 or below, else 0, or ``slope`` times them: a new array."""
     ready = x.dtype == dtype and (flags := x.flags).c_contiguous and flags.aligned
     out = np.empty(x.shape, dtype) if ready else np.array(x, dtype, order="C")
     gate = x if ready else out  # another layout is straightened in out itself, without a copy
     values = gate if values is x else prepared(values, dtype, "C")
-    kernel = compiled(_gate, dtype, "1C 1C 1C!")
-    kernel(gate.ravel(), values.ravel(), out.ravel(), work=out.size)  # views, as all lie in rows
+    flat = gate.ravel(), values.ravel(), out.ravel()  # views, as all lie in rows
+    if slope is None:
+        compiled(_gate, dtype, "1C 1C 1C!")(*flat, work=out.size)
+    else:
+        compiled(_leak, dtype, "1C 1C 1C!", floats=1)(*flat, slope, work=out.size)
     return out
 
 
@@ -49,5 +77,13 @@ def _gate(x, values, out):
         out[k] = zero if x[k] <= zero else value  # written so that NaN goes through
 
 
+def _leak(x, values, out, slope):
+    zero, slope = x.dtype.type(0), x.dtype.type(slope)
+    for k in prange(np.uintp(x.size)):
+        value = values[k]
+        out[k] = slope * value if x[k] <= zero else value
+
+
 if numba is None:
     relu_forward_fast, relu_backward_fast = relu_forward, relu_backward
+    leaky_relu_forward_fast, leaky_relu_backward_fast = leaky_relu_forward, leaky_relu_backward

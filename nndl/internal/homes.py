@@ -13,7 +13,7 @@ HOMES = {
         "rel_error",
     ),
     "autodiff": ("Scalar", "backpropagate", "scalars"),
-    "activations": ("Activation", "Relu"),
+    "activations": ("Activation", "LeakyRelu", "Relu"),
     "layers": (
         "affine_backward",
         "affine_forward",
@@ -24,6 +24,8 @@ HOMES = {
         "dropout_forward",
         "layernorm_backward",
         "layernorm_forward",
+        "leaky_relu_backward",
+        "leaky_relu_forward",
         "relu_backward",
         "relu_forward",
         "softmax_loss",

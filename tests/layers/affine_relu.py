@@ -62,6 +62,32 @@ def the_input_is_kept():
         np.testing.assert_array_equal(x, [-1, 2])
 
 
+@st.composite
+def leaky_rectifiers(draw, dtypes, layouts):
+    """Arguments of a leaky rectifier, none of them close to its kink."""
+    return draw(rectifiers(dtypes, layouts)) | {"slope": draw(st.sampled_from((0.01, 0.3, 1.0)))}
+
+
+def torch_leaky_relu(torch, x, slope):
+    return torch.nn.functional.leaky_relu(x, slope)
+
+
+def the_leak_at_its_edges():
+    """At 0 the slope is that on the left; NaN and the infinities keep their sign."""
+    x = np.array([0.0, -0.0, np.nan, 1e-300, -2.0, np.inf, -np.inf])
+    dout = np.array([4.0, np.inf, 2.0, np.inf, 8.0, 3.0, np.nan])
+    fast = nndl.fast.relu
+    for forward, backward in (
+        (nndl.layers.leaky_relu_forward, nndl.layers.leaky_relu_backward),
+        (fast.leaky_relu_forward_fast, fast.leaky_relu_backward_fast),
+    ):
+        out, cache = forward(x, 0.25)
+        np.testing.assert_array_equal(out, [0, 0, np.nan, 1e-300, -0.5, np.inf, -np.inf])
+        np.testing.assert_array_equal(backward(dout, cache), [1, np.inf, 2, np.inf, 2, 3, np.nan])
+        assert cache[0] is x
+        assert out is not x
+
+
 def every_layout_is_straightened():
     """Both compiled passes, where x or dout or both do not lie in row-major order."""
     rng = np.random.default_rng(0)
@@ -96,5 +122,16 @@ LAYERS = [
         torch=lambda torch, x: torch.nn.functional.relu(x),
         exact=True,
         extra=(the_gate_at_its_edges, the_input_is_kept, every_layout_is_straightened),
+    ),
+    Layer(
+        name="leaky_relu",
+        naive=(nndl.layers, "leaky_relu_forward", "leaky_relu_backward"),
+        fast=(nndl.fast.relu, "leaky_relu_forward_fast", "leaky_relu_backward_fast"),
+        inputs=("x",),
+        arguments=leaky_rectifiers,
+        reference=lambda x, slope: (1 + slope) / 2 * x + (1 - slope) / 2 * np.abs(x),
+        torch=torch_leaky_relu,
+        exact=True,
+        extra=(the_leak_at_its_edges,),
     ),
 ]

@@ -76,6 +76,7 @@ ANY = {"x": (0, 1, 2, 3)}
 LAYERS = {  # name: arguments of the forward pass, axes that are free, functions
     "affine": (AFFINE, {"x": (0,)}, nndl.layers, nndl.fast.affine),
     "relu": ({"x": whole(3, 4)}, ANY, nndl.layers, nndl.fast.relu),
+    "leaky_relu": ({"x": whole(3, 4), "slope": 0.25}, ANY, nndl.layers, nndl.fast.relu),
     "batchnorm": ({"x": whole(6, 3)} | SCALE, {"x": (0,)}, nndl.layers, nndl.fast.batchnorm),
     "dropout": (
         {"x": whole(3, 4), "dropout_param": {"p": 0.5, "mode": "train", "seed": 0}},

@@ -98,7 +98,7 @@ def wrong_values(call, path, value):
     elif isinstance(value, float):
         wrongs = (*NUMBERS, float("inf"))
         yield from (("no such number", wrong) for wrong in wrongs)
-        if name == "p":
+        if name in ("p", "slope"):
             yield "too small", 0.0
         if name not in ("eps", "epsilon", "learning_rate"):
             yield "too large", 1.5

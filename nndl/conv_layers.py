@@ -2,6 +2,7 @@
 #     book/convolution/conv_forward.md
 #     book/convolution/conv_backward.md
 #     book/convolution/max_pool.md
+#     book/convolution/avg_pool.md
 #     book/convolution/spatial_batchnorm.md
 #     book/convolution/normalization_family.md
 # ruff: noqa: F822  (names in __all__ are elsewhere)
@@ -24,6 +25,8 @@ from nndl.layers import batchnorm_backward, batchnorm_forward, layernorm_backwar
 __all__ = [
     "affine_backward",
     "affine_forward",
+    "avg_pool_backward_naive",
+    "avg_pool_forward_naive",
     "batchnorm_backward",
     "batchnorm_backward_alt",
     "batchnorm_forward",
@@ -226,6 +229,85 @@ def max_pool_backward_naive(dout, cache):
                     window = x[n, c, rows, columns]
                     p, q = divmod(int(np.argmax(window)), WW)  # (3)
                     dx[n, c, i * stride + p, j * stride + q] += dout[n, c, i, j]  # (6)
+    return dx
+
+
+# Chapter: book/convolution/avg_pool.md
+def avg_pool_forward_naive(x, pool_param):
+    """Mean of each window, equation (1).
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, C, H, W)
+        Pictures, float32 or float64; integers become float64.
+    pool_param : dict
+        ``pool_height``, ``pool_width`` and ``stride``: whole numbers of pixels, 1 or more.
+
+    Returns
+    -------
+    out : ndarray, shape (N, C, H', W')
+        With H' = 1 + (H - pool_height) // stride and W' alike, in the dtype of x.
+    cache : tuple
+        (x, pool_param), for ``avg_pool_backward_naive``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit, such as a window that is larger than x; the message names
+        the argument.
+    """
+    check_max_pool("avg_pool_forward_naive", x, pool_param)  # it asks the same
+    x = as_floats(x)
+    HH, WW = int(pool_param["pool_height"]), int(pool_param["pool_width"])
+    stride = int(pool_param["stride"])
+    N, C, H, W = x.shape
+    H_out, W_out = 1 + (H - HH) // stride, 1 + (W - WW) // stride
+    out = np.empty((N, C, H_out, W_out), x.dtype)
+    for n in range(N):
+        for c in range(C):
+            for i in range(H_out):
+                for j in range(W_out):
+                    rows = slice(i * stride, i * stride + HH)
+                    columns = slice(j * stride, j * stride + WW)
+                    out[n, c, i, j] = x[n, c, rows, columns].mean()  # (1)
+    return out, (x, pool_param)
+
+
+def avg_pool_backward_naive(dout, cache):
+    """Gradient of ``avg_pool_forward_naive``, equation (3).
+
+    Parameters
+    ----------
+    dout : ndarray, shape (N, C, H', W')
+        Gradient of the loss with respect to the output.
+    cache : tuple
+        What the forward pass returned: (x, pool_param).
+
+    Returns
+    -------
+    ndarray, shape (N, C, H, W)
+        Gradient with respect to x. A pixel in several windows gets the sum of its shares, one in
+        none gets 0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit; the message names the argument.
+    """
+    check_max_pool_backward("avg_pool_backward_naive", dout, cache)
+    x, pool_param = cache
+    x, dout = as_floats(x, dout)
+    HH, WW = int(pool_param["pool_height"]), int(pool_param["pool_width"])
+    stride = int(pool_param["stride"])
+    N, C, H_out, W_out = dout.shape
+    dx = np.zeros(x.shape, np.result_type(x, dout))
+    for n in range(N):
+        for c in range(C):
+            for i in range(H_out):
+                for j in range(W_out):
+                    rows = slice(i * stride, i * stride + HH)
+                    columns = slice(j * stride, j * stride + WW)
+                    dx[n, c, rows, columns] += dout[n, c, i, j] / (HH * WW)  # (3)
     return dx
 
 

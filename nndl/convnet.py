@@ -17,6 +17,7 @@ from nndl.checks.convnet import (
     check_share,
 )
 from nndl.fast.affine import affine_backward_fast, affine_forward_fast
+from nndl.fast.avg_pool import avg_pool_backward_fast, avg_pool_forward_fast
 from nndl.fast.batchnorm import batchnorm_backward_fast, batchnorm_forward_fast
 from nndl.fast.conv import conv_backward_fast, conv_forward_fast
 from nndl.fast.dropout import dropout_backward_fast, dropout_forward_fast
@@ -216,6 +217,18 @@ class MaxPool(Pool):
         return max_pool_backward_fast(dout, cache)
 
 
+class AvgPool(Pool):
+    """Average pooling."""
+
+    name, torch = "avg_pool", "AvgPool2d"
+
+    def forward(self, net, x):
+        return avg_pool_forward_fast(x, self.pool_param)
+
+    def backward(self, dout, cache, grads):
+        return avg_pool_backward_fast(dout, cache)
+
+
 class Average(Layer):
     """Global average pooling: the mean of each map, equations (5) and (6)."""
 
@@ -268,7 +281,8 @@ class Residual(Layer):
 
 
 LAYERS = {
-    kind.name: kind for kind in (Conv, Affine, BatchNorm, MaxPool, Average, Dropout, Residual)
+    kind.name: kind
+    for kind in (Conv, Affine, BatchNorm, MaxPool, AvgPool, Average, Dropout, Residual)
 }
 
 
@@ -288,9 +302,10 @@ class ConvNet(Network):
     layers : list of str, tuple and Activation
         ``("conv", filters, size=3, stride=1)``, whose pad keeps the size; ``"batchnorm"``;
         ``"relu"``, or another of ``nndl.activations``, by its name or as a value; ``"pool"`` or
-        ``("pool", size)``, the largest of each window; ``"average"``, over each map;
-        ``("dropout", keep)``; ``("affine", units)``; and ``("residual", layers)``, whose layers
-        give back the shape they are given. Options come by position: ``("conv", 32, 5)``.
+        ``("pool", size)``, the largest of each window, and ``"avg_pool"``, their means;
+        ``"average"``, over each map; ``("dropout", keep)``; ``("affine", units)``; and
+        ``("residual", layers)``, whose layers give back the shape they are given. Options come by
+        position: ``("conv", 32, 5)``.
     input_dim : tuple of int
         A picture's channels, height and width (C, H, W), in pixels.
     num_classes : int

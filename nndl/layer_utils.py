@@ -19,6 +19,8 @@ __all__ = [
     "affine_layernorm_relu_forward",
     "affine_relu_backward",
     "affine_relu_forward",
+    "avg_pool_backward_naive",
+    "avg_pool_forward_naive",
     "batchnorm_backward",
     "batchnorm_backward_alt",
     "batchnorm_forward",

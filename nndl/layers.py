@@ -28,6 +28,8 @@ from nndl.internal.elsewhere import elsewhere
 __all__ = [
     "affine_backward",
     "affine_forward",
+    "avg_pool_backward_naive",
+    "avg_pool_forward_naive",
     "batchnorm_backward",
     "batchnorm_backward_alt",
     "batchnorm_forward",

@@ -67,8 +67,9 @@ BACKWARD = [call for call in CALLS.values() if "cache" in call.given]
 
 
 def kin(one, other):
-    """Whether two layers keep the same: one layer, and its twins."""
+    """Whether two layers keep the same: one layer, and its twins; and both poolings."""
     endings = "_naive|_im2col" if "norm" in one.name else "_naive|_im2col|_fast"
+    endings += "|^max(?=_pool_)|^avg(?=_pool_)"
     return re.sub(endings, "", one.name) == re.sub(endings, "", other.name)
 
 
@@ -211,7 +212,7 @@ def tall_pictures(byte, signed):
         forward, backward = (CALLS[name.format(way)].function for way in ("forward", "backward"))
         out, cache = forward(x, w, b, conv_param)
         yield from (out, *backward(whole(*out.shape), cache))
-    for name in ("max_pool_{}_naive", "max_pool_{}_fast"):
+    for name in ("max_pool_{}_naive", "max_pool_{}_fast", "avg_pool_{}_naive", "avg_pool_{}_fast"):
         forward, backward = (CALLS[name.format(way)].function for way in ("forward", "backward"))
         out, cache = forward(x, pool_param)
         yield from (out, backward(whole(*out.shape), cache))

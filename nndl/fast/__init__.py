@@ -16,6 +16,9 @@ __all__ = [
     "affine",
     "affine_backward_fast",
     "affine_forward_fast",
+    "avg_pool",
+    "avg_pool_backward_fast",
+    "avg_pool_forward_fast",
     "batchnorm",
     "batchnorm_backward_fast",
     "batchnorm_forward_fast",
@@ -60,6 +63,7 @@ __all__ = [
 # Where each name is: the module, which is imported when one of its names is first used.
 _HOMES = {
     "affine": ("affine_backward_fast", "affine_forward_fast"),
+    "avg_pool": ("avg_pool_backward_fast", "avg_pool_forward_fast"),
     "batchnorm": ("batchnorm_backward_fast", "batchnorm_forward_fast"),
     "conv": ("conv_backward_fast", "conv_forward_fast"),
     "dropout": ("dropout_backward_fast", "dropout_forward_fast"),

@@ -42,6 +42,8 @@ HOMES = {
     "fc_net": ("FullyConnectedNet", "TwoLayerNet"),
     "optim": ("adam", "rmsprop", "sgd", "sgd_momentum", "sgd_nesterov_momentum"),
     "conv_layers": (
+        "avg_pool_backward_naive",
+        "avg_pool_forward_naive",
         "conv_backward_naive",
         "conv_forward_naive",
         "max_pool_backward_naive",

@@ -11,6 +11,7 @@ import numpy as np
 import nndl.conv_layer_utils
 import nndl.conv_layers
 import nndl.fast.affine
+import nndl.fast.avg_pool
 import nndl.fast.batchnorm
 import nndl.fast.conv
 import nndl.fast.dropout
@@ -90,6 +91,12 @@ LAYERS = {  # name: arguments of the forward pass, axes that are free, functions
         ANY,
         nndl.conv_layers,
         nndl.fast.max_pool,
+    ),
+    "avg_pool": (
+        {"x": whole(2, 3, 5, 6), "pool_param": POOL},
+        ANY,
+        nndl.conv_layers,
+        nndl.fast.avg_pool,
     ),
     "spatial_batchnorm": (
         {"x": whole(2, 3, 4, 2)} | SCALE,

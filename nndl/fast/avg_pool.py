@@ -1,0 +1,89 @@
+"""Average pooling, compiled: ``avg_pool_forward_naive`` and ``avg_pool_backward_naive``.
+
+All windows of a row advance together: the first pixel of each, then the second, and so on, so that
+what a loop adds up lies side by side, and no window waits for another. The sums are doubles. Planes
+(a channel of a picture) are shared out among the threads.
+
+Where numba is missing, both functions are the naive ones.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from nndl.checks.conv_layers import check_max_pool, check_max_pool_backward
+from nndl.conv_layers import avg_pool_backward_naive, avg_pool_forward_naive
+from nndl.fast.runtime.jit import common_dtype, compiled, numba, prange, prepared
+from nndl.internal.conversions import as_floats
+from nndl.internal.geometry import max_pool_out_shape
+from nndl.internal.types import Array, Cache
+
+__all__ = ["avg_pool_backward_fast", "avg_pool_forward_fast"]
+
+
+def avg_pool_forward_fast(x: Array, pool_param: dict[str, Any]) -> tuple[Array, Cache]:
+    """Mean of each window: ``avg_pool_forward_naive``, compiled; sums are in double precision."""
+    check_max_pool("avg_pool_forward_fast", x, pool_param, fast=True)
+    x = as_floats(x)
+    out = np.empty(max_pool_out_shape(x, pool_param), x.dtype)
+    kernel = compiled(_forward, x.dtype, "3C 3C!", integers=3)
+    kernel(_planes(prepared(x, x.dtype, "C")), _planes(out), *_sizes(pool_param), work=x.size)
+    return out, (x, pool_param)
+
+
+def avg_pool_backward_fast(dout: Array, cache: Cache) -> Array:
+    """Gradient of average pooling: ``avg_pool_backward_naive``, compiled."""
+    check_max_pool_backward("avg_pool_backward_fast", dout, cache, fast=True)
+    x, pool_param = cache
+    x, dout = as_floats(x, dout)
+    dtype = common_dtype(x, dout)
+    dx = np.empty(x.shape, dtype)
+    kernel = compiled(_backward, dtype, "3C 3C!", integers=3)
+    kernel(_planes(prepared(dout, dtype, "C")), _planes(dx), *_sizes(pool_param), work=dx.size)
+    return dx
+
+
+def _sizes(pool_param):
+    return [int(pool_param[key]) for key in ("pool_height", "pool_width", "stride")]
+
+
+def _planes(maps):
+    """``maps`` (N, C, H, W) as (N * C, H, W)."""
+    N, C, H, W = maps.shape
+    return maps.reshape(N * C, H, W)
+
+
+# Unsigned numbers as indices: one that may be negative keeps a loop from being fast.
+def _forward(x, out, height, width, stride):
+    pixels = np.float64(height * width)
+    for k in prange(out.shape[0]):
+        plane, columns, step = np.uintp(k), np.uintp(out.shape[2]), np.uintp(stride)
+        sums = np.empty(columns, np.float64)
+        for i in range(np.uintp(out.shape[1])):
+            for j in range(columns):
+                sums[j] = 0.0
+            for p in range(np.uintp(height)):
+                for q in range(np.uintp(width)):
+                    for j in range(columns):
+                        sums[j] += x[plane, i * step + p, j * step + q]
+            for j in range(columns):
+                out[plane, i, j] = sums[j] / pixels
+
+
+def _backward(dout, dx, height, width, stride):
+    pixels = dx.dtype.type(height * width)
+    for k in prange(dx.shape[0]):
+        plane, columns, step = np.uintp(k), np.uintp(dout.shape[2]), np.uintp(stride)
+        for u in range(np.uintp(dx.shape[1])):
+            for v in range(np.uintp(dx.shape[2])):
+                dx[plane, u, v] = 0
+        for i in range(np.uintp(dout.shape[1])):
+            for j in range(columns):
+                share = dout[plane, i, j] / pixels
+                for p in range(np.uintp(height)):
+                    for q in range(np.uintp(width)):
+                        dx[plane, i * step + p, j * step + q] += share
+
+
+if numba is None:
+    avg_pool_forward_fast, avg_pool_backward_fast = avg_pool_forward_naive, avg_pool_backward_naive

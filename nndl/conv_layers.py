@@ -11,12 +11,7 @@
 import numpy as np
 
 from nndl.checks.batchnorm import check_batchnorm, check_rows_backward
-from nndl.checks.conv_layers import (
-    check_conv,
-    check_conv_backward,
-    check_max_pool,
-    check_max_pool_backward,
-)
+from nndl.checks.conv_layers import check_conv, check_conv_backward, check_pool, check_pool_backward
 from nndl.checks.normalization_family import check_groupnorm, check_groupnorm_backward
 from nndl.internal.conversions import as_floats
 from nndl.internal.elsewhere import elsewhere
@@ -172,7 +167,7 @@ def max_pool_forward_naive(x, pool_param):
         For arguments that do not fit, such as a window that is larger than x; the message names
         the argument.
     """
-    check_max_pool("max_pool_forward_naive", x, pool_param)
+    check_pool("max_pool_forward_naive", x, pool_param)
     x = as_floats(x)
     HH, WW = int(pool_param["pool_height"]), int(pool_param["pool_width"])
     stride = int(pool_param["stride"])
@@ -213,7 +208,7 @@ def max_pool_backward_naive(dout, cache):
     TypeError, ValueError
         For arguments that do not fit; the message names the argument.
     """
-    check_max_pool_backward("max_pool_backward_naive", dout, cache)
+    check_pool_backward("max_pool_backward_naive", dout, cache)
     x, pool_param = cache
     x, dout = as_floats(x, dout)
     HH, WW = int(pool_param["pool_height"]), int(pool_param["pool_width"])
@@ -256,7 +251,7 @@ def avg_pool_forward_naive(x, pool_param):
         For arguments that do not fit, such as a window that is larger than x; the message names
         the argument.
     """
-    check_max_pool("avg_pool_forward_naive", x, pool_param)  # it asks the same
+    check_pool("avg_pool_forward_naive", x, pool_param)
     x = as_floats(x)
     HH, WW = int(pool_param["pool_height"]), int(pool_param["pool_width"])
     stride = int(pool_param["stride"])
@@ -294,7 +289,7 @@ def avg_pool_backward_naive(dout, cache):
     TypeError, ValueError
         For arguments that do not fit; the message names the argument.
     """
-    check_max_pool_backward("avg_pool_backward_naive", dout, cache)
+    check_pool_backward("avg_pool_backward_naive", dout, cache)
     x, pool_param = cache
     x, dout = as_floats(x, dout)
     HH, WW = int(pool_param["pool_height"]), int(pool_param["pool_width"])

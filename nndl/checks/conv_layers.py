@@ -1,4 +1,4 @@
-"""Arguments of ``nndl.conv_layers``: convolution and max pooling."""
+"""Arguments of ``nndl.conv_layers``: convolution and pooling."""
 
 import sys
 
@@ -11,7 +11,7 @@ from nndl.checks.arguments import (
     check_shape,
     check_whole,
 )
-from nndl.internal.geometry import conv_out_shape, max_pool_out_shape
+from nndl.internal.geometry import conv_out_shape, pool_out_shape
 
 CONV_KEYS = ("stride", "pad")
 POOL_KEYS = ("pool_height", "pool_width", "stride")
@@ -76,8 +76,8 @@ def check_conv_backward(function, dout, cache, fast=False):
     check_shape(function, "dout", dout, conv_out_shape(cache[0], cache[1], cache[3]))
 
 
-def check_max_pool(function, x, pool_param, fast=False):
-    """Raise unless the arguments fit together as those of max pooling.
+def check_pool(function, x, pool_param, fast=False):
+    """Raise unless the arguments fit together as those of a pooling.
 
     Parameters
     ----------
@@ -109,8 +109,8 @@ def check_max_pool(function, x, pool_param, fast=False):
             )
 
 
-def check_max_pool_backward(function, dout, cache, fast=False):
-    """Raise unless ``cache`` is max pooling's and ``dout`` has the shape of its output.
+def check_pool_backward(function, dout, cache, fast=False):
+    """Raise unless ``cache`` is a pooling's and ``dout`` has the shape of its output.
 
     Raises
     ------
@@ -118,9 +118,9 @@ def check_max_pool_backward(function, dout, cache, fast=False):
         With the layer, the argument, what came and what was expected.
     """
     check_cache(function, cache, ("x", "pool_param"))
-    check_max_pool(function, *cache, fast=fast)
+    check_pool(function, *cache, fast=fast)
     check_array(function, "dout", dout, None, fast)
-    check_shape(function, "dout", dout, max_pool_out_shape(*cache))
+    check_shape(function, "dout", dout, pool_out_shape(*cache))
 
 
 def check_places(function, where, shape):

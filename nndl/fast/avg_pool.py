@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from nndl.checks.conv_layers import check_max_pool, check_max_pool_backward
+from nndl.checks.conv_layers import check_pool, check_pool_backward
 from nndl.conv_layers import avg_pool_backward_naive, avg_pool_forward_naive
 from nndl.fast.runtime.jit import common_dtype, compiled, numba, prange, prepared
 from nndl.internal.conversions import as_floats
-from nndl.internal.geometry import max_pool_out_shape
+from nndl.internal.geometry import pool_out_shape
 from nndl.internal.types import Array, Cache
 
 __all__ = ["avg_pool_backward_fast", "avg_pool_forward_fast"]
@@ -23,9 +23,9 @@ __all__ = ["avg_pool_backward_fast", "avg_pool_forward_fast"]
 
 def avg_pool_forward_fast(x: Array, pool_param: dict[str, Any]) -> tuple[Array, Cache]:
     """Mean of each window: ``avg_pool_forward_naive``, compiled; sums are in double precision."""
-    check_max_pool("avg_pool_forward_fast", x, pool_param, fast=True)
+    check_pool("avg_pool_forward_fast", x, pool_param, fast=True)
     x = as_floats(x)
-    out = np.empty(max_pool_out_shape(x, pool_param), x.dtype)
+    out = np.empty(pool_out_shape(x, pool_param), x.dtype)
     kernel = compiled(_forward, x.dtype, "3C 3C!", integers=3)
     kernel(_planes(prepared(x, x.dtype, "C")), _planes(out), *_sizes(pool_param), work=x.size)
     return out, (x, pool_param)
@@ -33,7 +33,7 @@ def avg_pool_forward_fast(x: Array, pool_param: dict[str, Any]) -> tuple[Array, 
 
 def avg_pool_backward_fast(dout: Array, cache: Cache) -> Array:
     """Gradient of average pooling: ``avg_pool_backward_naive``, compiled."""
-    check_max_pool_backward("avg_pool_backward_fast", dout, cache, fast=True)
+    check_pool_backward("avg_pool_backward_fast", dout, cache, fast=True)
     x, pool_param = cache
     x, dout = as_floats(x, dout)
     dtype = common_dtype(x, dout)

@@ -15,14 +15,14 @@ import numpy as np
 
 from nndl.checks.conv_layers import (
     check_last_place,
-    check_max_pool,
-    check_max_pool_backward,
     check_places,
+    check_pool,
+    check_pool_backward,
 )
 from nndl.conv_layers import max_pool_backward_naive, max_pool_forward_naive
 from nndl.fast.runtime.jit import common_dtype, compiled, inlined, numba, prange, prepared
 from nndl.internal.conversions import as_floats
-from nndl.internal.geometry import max_pool_out_shape
+from nndl.internal.geometry import pool_out_shape
 from nndl.internal.types import Array, Cache
 
 __all__ = ["max_pool_backward_fast", "max_pool_forward_fast"]
@@ -33,9 +33,9 @@ def max_pool_forward_fast(x: Array, pool_param: dict[str, Any]) -> tuple[Array, 
 
     The cache is the same tuple, (x, pool_param), and knows where the maxima lie.
     """
-    check_max_pool("max_pool_forward_fast", x, pool_param, fast=True)
+    check_pool("max_pool_forward_fast", x, pool_param, fast=True)
     x = as_floats(x)
-    out = np.empty(max_pool_out_shape(x, pool_param), x.dtype)
+    out = np.empty(pool_out_shape(x, pool_param), x.dtype)
     cache = Winners((x, pool_param))
     cache.sizes, cache.where = _sizes(*cache), np.empty(out.shape, np.uint32)
     kernel = compiled(_forward, x.dtype, "4C 2C! 2Cu!", integers=4)
@@ -49,7 +49,7 @@ def max_pool_backward_fast(dout: Array, cache: Cache) -> Array:
 
     The cache may be that of either forward pass.
     """
-    check_max_pool_backward("max_pool_backward_fast", dout, cache, fast=True)
+    check_pool_backward("max_pool_backward_fast", dout, cache, fast=True)
     x, pool_param = cache
     sizes = getattr(cache, "sizes", None)
     if not isinstance(sizes, list) or sizes != _sizes(x, pool_param):  # the naive layer's, or old

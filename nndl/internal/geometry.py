@@ -8,8 +8,8 @@ def conv_out_shape(x, w, conv_param):
     return (x.shape[0], w.shape[0], *sizes)
 
 
-def max_pool_out_shape(x, pool_param):
-    """Shape (N, C, H', W') of max pooling's output, for arguments that were checked."""
+def pool_out_shape(x, pool_param):
+    """Shape (N, C, H', W') of a pooling's output, for arguments that were checked."""
     stride, H, W = int(pool_param["stride"]), *x.shape[2:]
     H_out = 1 + (H - int(pool_param["pool_height"])) // stride
     W_out = 1 + (W - int(pool_param["pool_width"])) // stride

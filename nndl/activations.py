@@ -2,8 +2,6 @@
 #     book/foundations/affine_relu.md
 """``nndl.activations``, in the order in which the book derives it."""
 
-from dataclasses import dataclass
-
 from nndl.checks.convnet import check_layer
 from nndl.checks.layers import check_slope
 from nndl.fast.relu import (
@@ -22,15 +20,15 @@ class Activation:
     """A function of one number, applied to every entry, as a value for networks and cascades.
 
     A class derived from this one has ``forward(x)``, which returns ``(out, cache)``, and
-    ``backward(dout, cache)``, which returns dx. What it can be told are the fields of a dataclass.
+    ``backward(dout, cache)``, which returns dx. What its constructor is told it keeps as it came.
 
     Attributes
     ----------
     name : str
         What a list of layers calls it.
     checks : tuple of callable
-        For each field, in their order, a function of a place, the field's name and its value that
-        raises where the value does not fit.
+        For each argument of the constructor, in their order, a function of a place, the argument's
+        name and its value that raises where the value does not fit.
     increasing : bool
         Whether it nowhere falls: then it may change places with a maximum.
     torch : str
@@ -39,12 +37,21 @@ class Activation:
 
     name, checks, increasing, torch = "", (), False, ""
 
+    def __eq__(self, other):
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self):
+        return hash((type(self), *vars(self).values()))
+
+    def __repr__(self):
+        told = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({told})"
+
     def __str__(self):
         named = [self.name or type(self).__name__]
-        return ", ".join([*named, *(f"{field} {value}" for field, value in vars(self).items())])
+        return ", ".join([*named, *(f"{name} {value}" for name, value in vars(self).items())])
 
 
-@dataclass(frozen=True)
 class Relu(Activation):
     """The rectifier, compiled, equations (9) and (10)."""
 
@@ -57,16 +64,14 @@ class Relu(Activation):
         return relu_backward_fast(dout, cache)
 
 
-@dataclass(frozen=True)
 class LeakyRelu(Activation):
     """The leaky rectifier, compiled, equations (11) and (12)."""
 
-    slope: float = 0.01
-    name, increasing, torch = "leaky_relu", True, "LeakyReLU"
-    checks = (check_slope,)
+    name, checks, increasing, torch = "leaky_relu", (check_slope,), True, "LeakyReLU"
 
-    def __post_init__(self):
-        check_slope("LeakyRelu", "slope", self.slope)
+    def __init__(self, slope=0.01):
+        check_slope("LeakyRelu", "slope", slope)
+        self.slope = slope
 
     def forward(self, x):
         return leaky_relu_forward_fast(x, self.slope)
@@ -79,6 +84,7 @@ ACTIVATIONS = {kind.name: kind for kind in (Relu, LeakyRelu)}
 RELU = Relu()
 
 
+# Chapter: book/foundations/affine_relu.md
 def activation_of(where, given):
     """The activation that is meant by a value, by a name, or by a tuple of a name and options.
 

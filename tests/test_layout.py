@@ -115,12 +115,9 @@ def test_the_root_shows_the_api_and_the_folders_behind_it():
 
 # Checks: a file for each module, which raises and does nothing else.
 
-ELSEWHERE = {"convnet": "cnn"}  # where ConvNet is
-
 
 def homes_of(name):
     """The sources whose arguments the file ``name`` of nndl/checks is there for."""
-    name = ELSEWHERE.get(name, name)
     for base in (ROOT / "nndl", ROOT / "nndl" / "fast"):
         yield from [base / f"{name}.py"] if (base / f"{name}.py").is_file() else ()
         yield from (base / name).glob("*.py")

@@ -3,7 +3,6 @@
 import inspect
 import json
 from contextlib import suppress
-from dataclasses import astuple
 from fractions import Fraction
 from typing import Any
 
@@ -29,7 +28,7 @@ def plain(value: Any) -> Any:
         with suppress(OverflowError):  # the constructor will refuse it
             return float(value)
     if type(value) in ACTIVATIONS.values():
-        return plain([value.name, *astuple(value)])
+        return plain([value.name, *vars(value).values()])
     return None if isinstance(value, np.random.Generator) else value
 
 

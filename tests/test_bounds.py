@@ -28,8 +28,8 @@ from book._tools.tangle import code_cells, read_text
 nndl.fast.conv.conv_forward_fast = nndl.im2col.conv_forward_im2col
 nndl.fast.conv.conv_backward_fast = nndl.im2col.conv_backward_im2col
 
-def once(function, *_, **__):
-    function()
+def once(*arguments, **_):
+    next(filter(callable, arguments))()  # after its name in the record
     return 1.0
 
 cells = {"__name__": "__main__"}

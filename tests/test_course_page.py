@@ -35,9 +35,15 @@ def test_every_module_that_notebooks_import_is_on_the_page_with_its_names():
     for name in ("fast_layers", "layer_tests"):
         assert listed[name] | {"rel_error"} >= set(import_module(f"nndl.{name}").__all__)
     # What a chapter's module has of its own, and the courses have, too.
+    without = {
+        f"{layer}_{way}" for layer in ("leaky_relu", "avg_pool") for way in ("forward", "backward")
+    }
     for module in ("layers", "conv_layers", "conv_layer_utils", "optim"):
         source = (ROOT / "nndl" / f"{module}.py").read_text(encoding="utf-8")
-        assert set(offered.defined(source)) <= listed[module], module
+        own = {
+            name for name in offered.defined(source) if name.removesuffix("_naive") not in without
+        }
+        assert own <= listed[module], module
 
 
 def test_a_star_stands_where_a_star_import_brings_the_names():

@@ -136,7 +136,7 @@ NO_EXAMPLES = {
     "y_val of two dimensions": ({"y_val": lambda y: y[:, None]}, "X_val has shape .* y_val has"),
     "y_val of one entry": ({"y_val": lambda y: y[:1]}, "X_val has shape .* y_val has"),
     "y_val a number": ({"y_val": lambda y: 1}, "y_val is a int"),
-    "y_val without dimensions": ({"y_val": lambda y: y[0]}, "y_val is a int64"),
+    "y_val without dimensions": ({"y_val": lambda y: y[0]}, r"X_val has .* y_val has shape \(\)"),
     "y_val of texts": ({"y_val": lambda y: y.astype(str)}, "y_val has dtype <U"),
     "no y_val": ({"y_val": lambda y: None}, "y_val is a NoneType"),
     "y_val of floats": ({"y_val": lambda y: y.astype(float)}, "y_val has dtype float64"),

@@ -88,7 +88,7 @@ def check_batchnorm_backward(function, dout, cache, names, ndim=2, fast=False):
     TypeError, ValueError
         With the layer, the argument, what came and what was expected.
     """
-    if _are_usual(dout, cache, len(names), ndim):
+    if are_usual(dout, cache, len(names), ndim):
         return
     if cache is None:
         came = "cache is None, what the forward pass returns in mode 'test'"
@@ -104,7 +104,7 @@ def check_batchnorm_backward(function, dout, cache, names, ndim=2, fast=False):
     check_shape(function, "dout", dout, shape)
 
 
-def _are_usual(dout, cache, count, ndim):
+def are_usual(dout, cache, count, ndim):
     """Whether a cache and its gradient are what they nearly always are with compiled layers.
 
     Others are looked at one by one, which for small arrays takes longer than the loops.

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
+from nndl.checks.batchnorm import are_usual, check_batchnorm, check_batchnorm_backward
 from nndl.fast.kernels.running import TINY, has_overflowed, room_for, update_running
 from nndl.fast.runtime.jit import common_dtype, compiled, inlined, numba, prange, prepared
 from nndl.internal.conversions import as_floats
@@ -54,12 +54,14 @@ def batchnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Ar
 
     The cache is that of ``batchnorm_forward_fast``.
     """
-    name = "batchnorm_backward_fast"
-    check_batchnorm_backward(name, dout, cache, CACHE, fast=True)
-    x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
+    if are_usual(dout, cache, len(CACHE), 2):
+        x, gamma, mean, inv_std = cache
+    else:
+        check_batchnorm_backward("batchnorm_backward_fast", dout, cache, CACHE, fast=True)
+        x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
     dtype = common_dtype(x, gamma, dout)
     dx, grads, tiny = _gradients_in(dtype, x, gamma, mean, inv_std, dout)
-    if (room := room_for(dtype, tiny)) is not dtype:  # once more
+    if tiny and (room := room_for(dtype, tiny)) is not dtype:  # once more
         wide = _gradients_in(room, x, gamma, mean, inv_std, dout)
         dx, grads = (array.astype(dtype) for array in wide[:2])
     return dx, *grads

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
+from nndl.checks.batchnorm import are_usual, check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
 from nndl.fast.batchnorm import CACHE
 from nndl.fast.kernels.plane_statistics import STRETCH, batch_statistics, planes_of
@@ -43,10 +43,14 @@ def spatial_batchnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, A
 
     The cache is that of ``spatial_batchnorm_forward_fast``.
     """
-    name = "spatial_batchnorm_backward_fast"
-    check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True)
-    x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
-    return backward(dout, x, gamma, np.zeros_like(gamma), mean, inv_std, np.nan)
+    if are_usual(dout, cache, len(CACHE), 4):
+        x, gamma, mean, inv_std = cache
+    else:
+        name = "spatial_batchnorm_backward_fast"
+        check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True)
+        x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
+    beta = np.zeros(gamma.shape, gamma.dtype)
+    return backward(dout, x, gamma, beta, mean, inv_std, np.nan)
 
 
 def forward(x, gamma, beta, bn_param, low):
@@ -75,7 +79,7 @@ def backward(dout, x, gamma, beta, mean, inv_std, low):
     """The gradients dx, dgamma and dbeta; dout counts where the result was above ``low``."""
     dtype = common_dtype(x, gamma, beta, dout)
     dx, grads, tiny = _gradients_in(dtype, dout, x, gamma, beta, mean, inv_std, low)
-    if (room := room_for(dtype, tiny)) is not dtype:  # once more
+    if tiny and (room := room_for(dtype, tiny)) is not dtype:  # once more
         wide = _gradients_in(room, dout, x, gamma, beta, mean, inv_std, low)
         dx, grads = (array.astype(dtype) for array in wide[:2])
     return dx, *grads

@@ -9,7 +9,7 @@ Where numba is missing, the two layers are called one after the other.
 from typing import Any
 
 from nndl.checks.arguments import check_cache
-from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
+from nndl.checks.batchnorm import are_usual, check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
 from nndl.fast.runtime.jit import numba
 from nndl.fast.spatial_batchnorm import backward, forward
@@ -73,8 +73,9 @@ def spatial_batchnorm_relu_backward_fast(dout: Array, cache: Cache) -> tuple[Arr
         For arguments that do not fit; a cache of mode 'test' is refused.
     """
     name = "spatial_batchnorm_relu_backward_fast"
-    check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True)
-    *cache, dout = as_floats(*cache, dout)
+    if not are_usual(dout, cache, len(CACHE), 4):
+        check_batchnorm_backward(name, dout, cache, CACHE, ndim=4, fast=True)
+        *cache, dout = as_floats(*cache, dout)
     return backward(dout, *cache, 0.0)
 
 

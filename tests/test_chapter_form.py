@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from book._tools import minutes
 from book._tools.tangle import ROOT, chapter_paths, code_cells, read_text
 from nndl import mistakes
 
@@ -29,6 +30,47 @@ EXEMPT = {
     ("numba", "catalogue"): "its loops are a ladder, not functions of the package",
     ("register_tiles", "catalogue"): "its tile is written out here and kept in nndl.fast.kernels",
 }
+MOST = 30  # minutes
+# Chapters that take longer, and the minutes that they may take until they are cut or split.
+OVER = {
+    "backpropagation": 44,
+    "affine_relu": 38,
+    "fully_connected": 47,
+    "optimization": 38,
+    "batchnorm": 37,
+    "normalization_family": 39,
+    "matrix_multiply": 35,
+    "numba": 36,
+    "register_tiles": 48,
+    "three_layer_convnet": 40,
+    "training": 32,
+    "cifar10": 38,
+}
+# Chapters that have no head yet.
+HEADLESS = {
+    "gradients",
+    "backpropagation",
+    "affine_relu",
+    "losses",
+    "fully_connected",
+    "optimization",
+    "batchnorm",
+    "dropout",
+    "conv_forward",
+    "conv_backward",
+    "max_pool",
+    "avg_pool",
+    "cascades",
+    "spatial_batchnorm",
+    "normalization_family",
+    "matrix_multiply",
+    "numba",
+    "register_tiles",
+    "three_layer_convnet",
+    "training",
+    "cifar10",
+}
+HEAD = re.compile(r"(?s)\A# [^\n]+\n\n:::\{chapter-head\}\n(?::needs: ([^\n]+)\n)?([^:].*?)\n:::\n")
 BREAKS = "all but the last end with a backslash"
 
 
@@ -94,7 +136,22 @@ def summary(name, text):
         )
 
 
-RULES = [missing_sections, catalogue_use, exercises, summary]
+def head(name, text):
+    """Whether the head is right below the title, with a sentence of the form."""
+    found = HEAD.match(re.sub(r"(?s)\A---\n.*?\n---\n+", "", text.lstrip()))
+    if (name in HEADLESS) == (found is not None):
+        yield (
+            "it has a head: take it out of HEADLESS"
+            if found
+            else (
+                "no `:::{chapter-head}` right below its title: write it (CONTRIBUTING.md, The head)"
+            )
+        )
+    elif found and not re.fullmatch(r"Afterwards you can [^\n]*[^.!?\n][.]", found[2]):
+        yield "its head is not one line, `Afterwards you can ... .`"
+
+
+RULES = [head, missing_sections, catalogue_use, exercises, summary]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -116,8 +173,88 @@ def test_the_exempt_chapters_are_so_rightly():
             assert part not in sections(texts[name]), f"{name} has {part!r} now: not exempt"
 
 
+def in_order():
+    """The chapters as the table of contents names them, in its order."""
+    return [p.relative_to(ROOT / "book").with_suffix("").as_posix() for p in chapter_paths()]
+
+
+@pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
+def test_a_chapter_needs_only_earlier_ones(path):
+    found = HEAD.search(re.sub(r"(?s)\A---\n.*?\n---\n+", "", path.read_text(encoding="utf-8")))
+    needs = re.split(r",\s*", found[1]) if found and found[1] else []
+    here = path.relative_to(ROOT / "book").with_suffix("").as_posix()
+    earlier = in_order()[: in_order().index(here)]
+    assert [name for name in needs if name not in earlier] == []
+    assert needs == sorted(needs, key=earlier.index), "in the order of the book"
+    assert len(set(needs)) == len(needs)
+
+
+@pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
+def test_a_chapter_is_read_in_half_an_hour(path):
+    time = minutes.minutes(read_text(path))
+    words, equations, lines = minutes.counts(read_text(path))
+    of = f"{words} words, {equations} equations and {lines} lines of code take {time} minutes"
+    assert time <= OVER.get(path.stem, MOST), f"{of}: cut it or split it"
+    assert path.stem not in OVER or time > MOST, f"{of}: take it out of OVER"
+
+
+def test_the_lists_of_unfinished_chapters_name_chapters():
+    assert set(OVER) | HEADLESS <= {path.stem for path in chapter_paths()}
+
+
+def test_minutes_count_what_is_read_and_not_what_is_folded_or_exercise():
+    text = """
+# A title
+
+:::{chapter-head}
+:needs: a/b
+Afterwards you can read.
+:::
+
+Two $x + y$ `f(a)` {eq}`eq-a`, [a link](../a/b.md#c) and {term}`words <word>`.
+
+$$
+a = b
+$$ (eq-a)
+
+## Exercises
+
+:::{exercise} More words
+:label: ex-a
+Not counted. $$a$$
+:::
+"""
+    code = 'def f():\n    """One.\n\n    Two.\n    """\n\n    # why\n    return "a"\n'
+    cells = [("markdown", text.partition("## Ex")[0], []), ("code", code, [])]
+    cells += [
+        ("code", code, ["hide-input"]),
+        ("markdown", "## Ex" + text.partition("## Ex")[2], []),
+    ]
+    cells += [("code", code, []), ("markdown", "## Summary\n\nIt ends.", [])]
+    notebook = {
+        "cells": [
+            {
+                "cell_type": kind,
+                "source": source.splitlines(keepends=True),
+                "metadata": {"tags": tags},
+            }
+            for kind, source, tags in cells
+        ]
+    }
+    # A title; two, a formula, f and a, the reference, a link, and, words; Summary, it ends.
+    assert minutes.counts(notebook) == (2 + 9 + 3, 1, 3)
+    assert minutes.minutes(notebook) == 1
+    many = {"cells": [{"cell_type": "markdown", "source": "word " * 5100, "metadata": {}}]}
+    assert minutes.minutes(many) == 26
+
+
 GOOD = """
 # A chapter
+
+:::{chapter-head}
+:needs: foundations/gradients
+Afterwards you can do it.
+:::
 
 ## The contract
 ## Derivation
@@ -181,6 +318,9 @@ def test_a_chapter_that_has_the_form_has_no_problems():
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
+        (":needs: foundations/gradients\n", "HEAD\n", "head is not one line"),
+        ("Afterwards you can", "You can", "head is not one line"),
+        ("# A chapter\n\n", "# A chapter\n\nA question?\n\n", "right below its title"),
         ("## What breaks\n", "", "there is no section `## What breaks`: write it"),
         ("## The code\n## The evidence\n", "## The evidence\n## The code\n", "in the order of the"),
         ('"conv-backward-flipped"', "", "shows 2 entries of nndl/mistakes.toml, expected 3 to 7"),

@@ -38,34 +38,6 @@ def test_tangled_modules_are_in_step():
     assert list(pair.modules_out_of_step(CHAPTERS, ROOT)) == []
 
 
-def reading_time(notebook):
-    """Minutes for a chapter without its exercises: 200 words, or 20 lines of code, in each."""
-    words = lines = 0
-    section = ""
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            if section != "Exercises" and "hide-input" not in cell.metadata.get("tags", []):
-                lines += sum(bool(line.strip()) for line in cell.source.splitlines())
-            continue
-        prose = re.sub(r"(?s)\$\$.*?\$\$", "", cell.source)  # equations are not words
-        for line in prose.splitlines():
-            section = line.removeprefix("## ") if line.startswith("## ") else section
-            words += 0 if section == "Exercises" else len(re.findall("[A-Za-z]{2,}", line))
-    return words / 200 + lines / 20
-
-
-@pytest.mark.parametrize("name", ["book/intro.md", "CONTRIBUTING.md"])
-def test_the_reading_time_that_is_stated_is_that_of_the_chapters(name):
-    text = (ROOT / name).read_text(encoding="utf-8")
-    numbers = {"Twelve": 12, "forty-five": 45}
-    ((least, most),) = re.findall(r"(\w+) to ([\w-]+) minutes", text)
-    least, most = (numbers.get(word) or int(word) for word in (least, most))
-    times = {path.stem: reading_time(read_text(path)) for path in PATHS}
-    assert [name for name, minutes in times.items() if not least <= minutes <= most] == []
-    assert min(times.values()) < least + 5
-    assert max(times.values()) > most - 10
-
-
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_thousands_have_commas(path):
     prose = "\n".join(c.source for c in read_text(path).cells if c.cell_type == "markdown")

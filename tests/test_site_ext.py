@@ -143,8 +143,11 @@ def test_the_configuration_names_one_extension_and_it_connects_every_part():
     assert not [m.__name__ for m in modules if hasattr(m, "setup")]
 
 
-def built_book(folder, url="", **chapter):
-    """Build a book of a title page and a chapter with the real configuration and ``url``."""
+def built_book(folder, url="", second=None, **chapter):
+    """Build a book of a title page and a chapter with the real configuration and ``url``.
+
+    With ``second``, the text of a second chapter, the two are numbered.
+    """
     book = folder / "book"
     for part in ("_static", "_templates"):
         shutil.copytree(ROOT / "book" / part, book / part)
@@ -155,9 +158,12 @@ def built_book(folder, url="", **chapter):
     (book / "part/chapter.md").write_text("# A chapter\n", encoding="utf-8")
     for stray in ("Untitled.ipynb", "part/Untitled.ipynb", "part/notes.md"):  # a reader's own
         notebook(book / stray, [([], "1\n")])
-    (folder / "_toc.yml").write_text(
-        "{format: jb-book, root: intro, chapters: [{file: part/chapter}]}", encoding="utf-8"
-    )
+    toc = "{format: jb-book, root: intro, chapters: [{file: part/chapter}]}"
+    if second is not None:
+        notebook(book / "part/second.ipynb", [], text=second)
+        files = "[{file: part/chapter}, {file: part/second}]"
+        toc = f"{{format: jb-book, root: intro, options: {{numbered: 2}}, chapters: {files}}}"
+    (folder / "_toc.yml").write_text(toc, encoding="utf-8")
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     config["repository"]["url"] = url
     (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
@@ -175,11 +181,7 @@ def small_book(folder, url):
     """The two pages of such a book."""
     done = built_book(folder, url)
     assert done.returncode == 0, done.stderr[-2000:]
-    pages = folder / "_build" / "html"
-    return [
-        BeautifulSoup((pages / name).read_text(encoding="utf-8"), "html.parser")
-        for name in ("intro.html", "part/chapter.html")
-    ]
+    return [parsed(folder, name) for name in ("intro.html", "part/chapter.html")]
 
 
 def test_an_address_brings_the_buttons_and_the_links(tmp_path):
@@ -211,11 +213,40 @@ def test_code_shows_the_number_of_a_label_and_an_unknown_label_is_a_warning(tmp_
     warnings = [line for line in done.stderr.splitlines() if "WARNING" in line]
     (warning,) = warnings
     assert "code names (eq-b), no equation of this page has this label" in warning
-    page = tmp_path / "_build" / "html" / "part" / "chapter.html"
-    shown = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select_one("pre")
+    shown = parsed(tmp_path, "part/chapter.html").select_one("pre")
     assert shown.text.strip() == code.replace("eq-a", "1").replace("eq-c", "2")
     links = [(a.text, a["href"]) for a in shown.select("a.equation")]
     assert links == [("(1)", "#equation-eq-a"), ("(2)", "#equation-eq-c")]
+
+
+def parsed(folder, name):
+    """A page of the book that was built in ``folder``."""
+    page = folder / "_build" / "html" / name
+    return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+def test_the_head_of_a_chapter_says_minutes_needs_and_what_one_can_do(tmp_path):
+    head = ":::{chapter-head}\n:needs: part/chapter\nAfterwards you can check $x$.\n:::\n"
+    words = "word " * 1400
+    done = built_book(tmp_path, second=f"# Another\n\n{head}\n{words}")
+    assert done.returncode == 0, done.stderr[-2000:]
+    page = parsed(tmp_path, "part/second.html")
+    (block,) = page.select("div.chapter-head")
+    assert block.find_previous_sibling().name == "h1"
+    effort, sentence = block.select("p")
+    assert effort.text == "7 minutes · needs 1 A chapter"
+    assert [a["href"] for a in effort.select("a")] == ["chapter.html"]
+    assert sentence.text.startswith("Afterwards you can check")
+
+
+def test_a_head_that_promises_nothing_or_needs_what_is_not_there_fails(tmp_path):
+    head = ":::{chapter-head}\n:needs: part/nothing\nAfterwards you can do it.\n:::\n"
+    empty = ":::{chapter-head}\nThis chapter is good.\n:::\n"
+    done = built_book(tmp_path, text=f"# A chapter\n\n{head}\n{empty}")
+    warnings = [line for line in done.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
+    assert len(warnings) == 2, warnings
+    assert any("begins with 'Afterwards you can '" in line for line in warnings)
+    assert any("part/nothing" in line for line in warnings)
 
 
 ENTRY = {
@@ -243,9 +274,8 @@ def test_the_page_says_so_below_the_first_cell_that_shows_a_timing(tmp_path):
     code = "print(f\"{best_time('it', run):.2f} s\")"
     done = built_book(tmp_path, code=code)
     assert done.returncode == 0, done.stderr[-2000:]
-    pages = tmp_path / "_build" / "html"
-    page = BeautifulSoup((pages / "part/chapter.html").read_text(encoding="utf-8"), "html.parser")
+    page = parsed(tmp_path, "part/chapter.html")
     (line,) = page.select("p.timed")
     assert line.text == ORIGIN
     assert line.find_previous_sibling().select("pre")
-    assert "Times on this page" not in (pages / "intro.html").read_text(encoding="utf-8")
+    assert "Times on this page" not in parsed(tmp_path, "intro.html").text

@@ -1,6 +1,7 @@
 """What the book adds to Sphinx: one extension, ``book._ext.nndl_book``, of a module a purpose.
 
 - ``check_page`` collects the checks of all chapters, whose lines ``check_lines`` reads;
+- ``chapter_head`` says how long a chapter takes and what it needs, by ``chapter_numbers``;
 - ``benchmark_page`` shows the record of the benchmarks: ``benchmark_tables``, ``benchmark_plots``,
   and ``benchmark_numbers`` for its sentences;
 - ``repository_links``, ``chapter_links``, ``equation_links`` and ``citations`` lead readers on;
@@ -11,6 +12,7 @@
 
 from book._ext.nndl_book import (
     benchmark_page,
+    chapter_head,
     chapter_links,
     check_page,
     citations,
@@ -25,6 +27,7 @@ from book._ext.nndl_book import (
 
 PARTS = (
     repository_links,
+    chapter_head,
     chapter_links,
     citations,
     equation_links,

@@ -5,25 +5,18 @@ like a check is a warning, and so is an error beyond its bound: the build treats
 Cells tagged ``planted`` are left out; their errors are there to be seen.
 """
 
-from pathlib import Path
-
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from book._ext.nndl_book import check_lines, tables
+from book._ext.nndl_book.chapter_numbers import chapters, path_of
 from book._ext.nndl_book.check_lines import Check, notebook_checks
 from book._ext.nndl_book.tables import empty_table, put_beside, row
 
 HEADINGS = ["Chapter", "Check", "Value", "Bound", "Published"]
 logger = logging.getLogger(__name__)
-
-
-def chapters(env) -> list[str]:
-    """The notebooks among the documents, in the order of the table of contents."""
-    order = [str(doc) for doc in env.app.config.external_site_map]
-    return [d for d in order if d in env.found_docs and env.doc2path(d).endswith(".ipynb")]
 
 
 def collect(env) -> dict[str, list[Check]]:
@@ -34,9 +27,7 @@ def collect(env) -> dict[str, list[Check]]:
     for file in (__file__, check_lines.__file__, tables.__file__):
         env.note_dependency(file)
     for doc in chapters(env):
-        path = Path(env.doc2path(doc))
-        env.note_dependency(str(path))
-        results = list(notebook_checks(path))
+        results = list(notebook_checks(path_of(env, doc)))
         for error in results:
             if isinstance(error, ValueError):
                 logger.warning("%s", error, location=doc, type="verified")

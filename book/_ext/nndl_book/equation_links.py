@@ -14,6 +14,8 @@ from docutils import nodes
 from sphinx.domains.math import MathDomain
 from sphinx.util import logging
 
+from book._ext.nndl_book import chapter_numbers
+
 CITED = re.compile(r"\((eq-[\w-]+)\)")
 CODE = re.compile(r'(?s)<div class="highlight-[^"]*">.*?</pre>')
 logger = logging.getLogger(__name__)
@@ -25,9 +27,9 @@ class ChapterEquations(MathDomain):
     def resolve_xref(self, env, fromdocname, builder, typ, target, node, contnode):
         found = super().resolve_xref(env, fromdocname, builder, typ, target, node, contnode)
         docname, number = self.equations.get(target, (fromdocname, None))
-        chapter = env.toc_secnumbers.get(docname, {}).get("")
+        chapter = chapter_numbers.number_of(env, docname)
         if docname != fromdocname and chapter and isinstance(found, nodes.reference):
-            found.children[:] = [nodes.Text(f"({chapter[0]}.{number})")]
+            found.children[:] = [nodes.Text(f"({chapter}.{number})")]
             found.children[0].parent = found
         return found
 

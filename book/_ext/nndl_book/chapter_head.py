@@ -1,0 +1,93 @@
+"""The head of a chapter: how long it takes, what it needs, and what one can do afterwards.
+
+    :::{chapter-head}
+    :needs: foundations/gradients, foundations/backpropagation
+    Afterwards you can write the backward pass of an affine layer alone.
+    :::
+
+The minutes are computed from the chapter itself, by ``book._tools.minutes``. On other pages,
+``chapter-minutes`` is a role: ``least`` and ``most`` are those of the whole book.
+"""
+
+import json
+from typing import ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx import addnodes
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from book._ext.nndl_book.chapter_numbers import chapters, number_of, path_of
+from book._tools import minutes
+
+BEGINNING = "Afterwards you can "
+
+
+def minutes_of(env, docname: str) -> int:
+    """Minutes to read a chapter, a notebook."""
+    env.note_dependency(minutes.__file__)
+    return minutes.minutes(json.loads(path_of(env, docname).read_text(encoding="utf-8")))
+
+
+def names(argument: str) -> list[str]:
+    """The chapters in an option's list."""
+    return [name.strip() for name in directives.unchanged_required(argument).split(",")]
+
+
+class ChapterHead(SphinxDirective):
+    """The block below a chapter's title."""
+
+    has_content = True
+    option_spec: ClassVar = {"needs": names}
+
+    def link(self, docname):
+        """The number and the title of a chapter; the number comes when all pages are read."""
+        link = addnodes.pending_xref(
+            "", refdomain="std", reftype="doc", reftarget=f"/{docname}", refexplicit=False,
+            refdoc=self.env.docname, refwarn=True,
+        )  # fmt: skip
+        link += nodes.inline()
+        return link
+
+    def run(self):
+        sentence = self.parse_content_to_nodes()
+        if not "".join(node.astext() for node in sentence).startswith(BEGINNING):
+            raise self.error(f"what a chapter's head says begins with {BEGINNING!r}")
+        time = minutes_of(self.env, self.env.docname)
+        line = nodes.paragraph(classes=["effort"])
+        line += nodes.strong("", f"{time} minute{'s' if time > 1 else ''}")
+        for number, name in enumerate(self.options.get("needs", [])):
+            line += nodes.Text(", " if number else " · needs ")
+            line += self.link(name)
+        return [nodes.container("", line, *sentence, classes=["chapter-head"])]
+
+
+class ChapterMinutes(SphinxRole):
+    """The minutes of the book's shortest or longest chapter."""
+
+    def run(self):
+        times = [minutes_of(self.env, docname) for docname in chapters(self.env)]
+        return [nodes.Text(str({"least": min, "most": max}[self.text](times)))], []
+
+
+def number_needs(app, doctree, docname) -> None:
+    """Put its number before the title of each chapter that is needed."""
+    for head in doctree.findall(nodes.container):
+        if "chapter-head" in head["classes"]:
+            for link in head[0].findall(nodes.reference):
+                inner = next(link.findall(nodes.inline))
+                number = number_of(app.env, target(app, docname, link["refuri"]))
+                if number:
+                    inner.insert(0, nodes.Text(f"{number} "))
+
+
+def target(app, docname: str, uri: str) -> str | None:
+    """The document to which the address of a link on a page leads."""
+    pages = {app.builder.get_relative_uri(docname, d): d for d in app.env.found_docs}
+    return pages.get(uri.partition("#")[0])
+
+
+def connect(app) -> None:
+    app.add_directive("chapter-head", ChapterHead)
+    app.add_role("chapter-minutes", ChapterMinutes())
+    app.connect("doctree-resolved", number_needs)

@@ -1,5 +1,7 @@
 """The site's own Sphinx extensions (book/_ext), without building the whole book."""
 
+import base64
+import io
 import json
 import shutil
 import subprocess
@@ -8,13 +10,20 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
+import matplotlib.pyplot as plt
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 from sphinx.errors import ConfigError
 
 from book._ext import nndl_book
-from book._ext.nndl_book import chapter_links, check_lines, repository_links, timed_cells
+from book._ext.nndl_book import (
+    chapter_links,
+    check_folds,
+    check_lines,
+    repository_links,
+    timed_cells,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 URL = "https://github.com/OWNER/NAME"  # a pattern, not an address
@@ -64,17 +73,22 @@ def test_a_line_that_only_looks_like_a_check_is_refused(line):
 
 
 def notebook(path, cells, code="print()", text="# A chapter"):
-    """Write a notebook with a text and ``cells``: pairs of tags and printed text."""
+    """Write a notebook with a text and ``cells``: tags, printed text or an output, and code."""
+
+    def output(it):
+        stream = {"output_type": "stream", "name": "stdout", "text": [it]}
+        return [] if it is None else [it if isinstance(it, dict) else stream]
+
     stored = [
         {
             "cell_type": "code",
             "execution_count": 1,
             "id": f"cell-{k}",
             "metadata": {"tags": tags},
-            "outputs": [{"output_type": "stream", "name": "stdout", "text": [text]}],
-            "source": [code],
+            "outputs": output(it),
+            "source": [*own, code][:1],
         }
-        for k, (tags, text) in enumerate(cells)
+        for k, (tags, it, *own) in enumerate(cells)
     ]
     title = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": [text]}
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -143,7 +157,10 @@ def test_the_configuration_names_one_extension_and_it_connects_every_part():
     assert not [m.__name__ for m in modules if hasattr(m, "setup")]
 
 
-def built_book(folder, url="", second=None, **chapter):
+CELLS = [([], "dx error: 1e-09  (bound 1e-08)\n")]
+
+
+def built_book(folder, url="", second=None, cells=CELLS, **chapter):
     """Build a book of a title page and a chapter with the real configuration and ``url``.
 
     With ``second``, the text of a second chapter, the two are numbered.
@@ -154,7 +171,7 @@ def built_book(folder, url="", second=None, **chapter):
     (book / "part").mkdir()
     (book / "references.bib").write_text("", encoding="utf-8")
     (book / "intro.md").write_text("# A book\n\n```{citation}\n```\n", encoding="utf-8")
-    notebook(book / "part/chapter.ipynb", [([], "dx error: 1e-09  (bound 1e-08)\n")], **chapter)
+    notebook(book / "part/chapter.ipynb", cells, **chapter)
     (book / "part/chapter.md").write_text("# A chapter\n", encoding="utf-8")
     for stray in ("Untitled.ipynb", "part/Untitled.ipynb", "part/notes.md"):  # a reader's own
         notebook(book / stray, [([], "1\n")])
@@ -247,6 +264,124 @@ def test_a_head_that_promises_nothing_or_needs_what_is_not_there_fails(tmp_path)
     assert len(warnings) == 2, warnings
     assert any("begins with 'Afterwards you can '" in line for line in warnings)
     assert any("part/nothing" in line for line in warnings)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (
+            ["dx error: 1e-10  (bound 1e-08)", "dw error: 2e-07  (bound 1e-06)"] * 2,
+            "4 checks hold, the worst 2e-07 of 1e-06",
+        ),
+        (
+            ["dx error: 0.0  (bound 1e-08)"] * 2 + ["test: 99.0 %  (at least 98 %)"],
+            "3 checks hold, the worst 99.0 %, at least 98 %",
+        ),
+    ],
+)
+def test_checks_in_a_row_are_told_in_a_line(lines, said):
+    ((checks, text),) = check_folds.parts("\n".join(lines))
+    assert check_folds.summary(checks) == said
+    assert text == "\n".join(lines)
+
+
+GOOD_LINE = "dx error: 1e-09  (bound 1e-08)"
+BAD_LINE = "dx error: 1e-01  (bound 1e-08)"
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ([GOOD_LINE, GOOD_LINE], []),  # two are read as they are
+        ([GOOD_LINE, GOOD_LINE, "a line", GOOD_LINE], []),
+        (["a line", *[GOOD_LINE] * 3, "another", GOOD_LINE], [3]),
+        ([*[GOOD_LINE] * 3, "", *[GOOD_LINE] * 4], [3, 4]),
+        ([GOOD_LINE, GOOD_LINE, BAD_LINE, GOOD_LINE], []),
+    ],
+)
+def test_only_three_checks_or_more_that_hold_are_folded(text, folded):
+    pieces = check_folds.parts("\n".join(text))
+    assert [len(checks) for checks, _ in pieces if checks] == folded
+    assert "\n".join(part for _, part in pieces).split("\n") == text
+
+
+EXERCISE = """
+:::{exercise} Sizes
+:label: ex-a
+How large?
+:::
+
+:::{solution-start} ex-a
+:class: dropdown
+:::
+
+So large.
+
+:::{solution-end}
+:::
+
+## Summary
+
+One. \\
+Two, $x$. \\
+Three.
+
+**Further reading.** None.
+"""
+
+
+def test_checks_solutions_and_summaries_on_a_page(tmp_path):
+    lines = "\n".join(["a line", *[GOOD_LINE] * 3, ""])
+    second = f"# Another\n{EXERCISE}"
+    cells = [([], lines), (["planted"], "\n".join([GOOD_LINE] * 3))]
+    done = built_book(tmp_path, second=second, cells=cells)
+    assert done.returncode == 0, done.stderr[-2000:]
+    page = parsed(tmp_path, "part/chapter.html")
+    (checks,) = page.select("details.fold.checks")
+    assert checks.summary.text == "3 checks hold, the worst 1e-09 of 1e-08"
+    assert not checks.has_attr("open")
+    assert checks.select_one("pre").text.splitlines() == [GOOD_LINE] * 3
+    assert page.select_one(".cell_output pre").text.strip() == "a line"
+    page = parsed(tmp_path, "part/second.html")
+    (solution,) = page.select("details.fold.solution")
+    assert solution.summary.text == "Solution to Exercise 2.1 (Sizes)"
+    assert not solution.select("summary a")
+    assert "So large." in solution.text
+    assert not page.select("article .dropdown")
+    items = [item.text.strip() for item in page.select("ul.summary > li")]
+    assert items == ["One.", r"Two, \(x\).", "Three."]
+
+
+def test_hidden_code_comes_below_what_it_made(tmp_path):
+    drawn = io.BytesIO()
+    plt.figure(figsize=(0.1, 0.1)).savefig(drawn)
+    image = base64.b64encode(drawn.getvalue()).decode()
+    figure = {"data": {"image/png": image}, "metadata": {}, "output_type": "display_data"}
+    hidden = ["hide-input"]
+    cells = [
+        (hidden, None, "import a"),
+        (hidden, figure, "draw()"),
+        (hidden, None, "import b"),
+        ([], None, "shown()"),
+        (hidden, "1\n", "count()"),
+        (hidden, None, "def helper():\n    pass"),
+    ]
+    done = built_book(tmp_path, cells=cells)
+    assert done.returncode == 0, done.stderr[-2000:]
+    page = parsed(tmp_path, "part/chapter.html")
+    found = [
+        (block.summary.text, [pre.text.strip() for pre in block.select("pre")])
+        for block in page.select("details.code")
+    ]
+    assert found == [
+        ("Code of the figure", ["import a", "draw()"]),
+        ("Imports", ["import b"]),
+        ("Code", ["count()"]),
+        ("Code", ["def helper():\n    pass"]),
+    ]
+    (first, *_) = page.select("details.code")
+    assert first.find_previous_sibling().select("img"), "the figure comes first"
+    assert "Show the source" not in page.text
 
 
 ENTRY = {

@@ -5,6 +5,8 @@
 - ``benchmark_page`` shows the record of the benchmarks: ``benchmark_tables``, ``benchmark_plots``,
   and ``benchmark_numbers`` for its sentences;
 - ``repository_links``, ``chapter_links``, ``equation_links`` and ``citations`` lead readers on;
+- ``folds`` is what a page shows at a click: ``check_folds``, ``folded_code``, ``exercise_folds``;
+- ``summary_lists`` makes a summary's lines a list;
 - ``timed_cells`` says where a chapter's times come from;
 - ``title_picture`` is drawn when the site is built;
 - ``mathjax``, ``html_fixes`` and ``print_style`` see to files and markup.
@@ -14,13 +16,18 @@ from book._ext.nndl_book import (
     benchmark_page,
     chapter_head,
     chapter_links,
+    check_folds,
     check_page,
     citations,
     equation_links,
+    exercise_folds,
+    folded_code,
+    folds,
     html_fixes,
     mathjax,
     print_style,
     repository_links,
+    summary_lists,
     timed_cells,
     title_picture,
 )
@@ -38,6 +45,11 @@ PARTS = (
     timed_cells,
     title_picture,
     check_page,
+    folds,
+    check_folds,
+    folded_code,
+    exercise_folds,
+    summary_lists,
 )
 
 

@@ -9,10 +9,10 @@ from benchmarks.side_by_side import take_turns
 from nndl.fast.kernels import blocking
 from nndl.fast.kernels.intrinsics import address_of, call_address, vector_bytes
 from nndl.fast.kernels.micro_kernel import micro_kernel
-from nndl.fast.runtime.jit import inlined
+from nndl.fast.runtime.jit import device_function
 
 
-@inlined
+@device_function
 def repeated(address, arguments, times):
     """Call a micro-kernel that often."""
     for _ in range(times):

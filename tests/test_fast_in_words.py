@@ -15,7 +15,7 @@ pytest.importorskip("numba")
 
 from nndl.fast.kernels import blocking, winograd_plan, winograd_transforms
 from nndl.fast.kernels.intrinsics import registers
-from nndl.fast.runtime import jit as compiled
+from nndl.fast.runtime import jit
 
 TEXT = {
     name: " ".join((ROOT / "book" / "speed" / f"{name}.md").read_text(encoding="utf-8").split())
@@ -36,13 +36,13 @@ def test_the_losses_alone_take_layout_a():
 
 
 def test_threads_are_woken_from_so_many_numbers_on():
-    least = inspect.signature(compiled.compiled).parameters["least"].default
+    least = inspect.signature(jit.compile_kernel).parameters["min_parallel_work"].default
     assert f"from {least:,} numbers on" in TEXT["numba"]
 
 
 def test_the_table_has_the_permissions_that_loops_have():
     table = re.findall(r"\| `(\w+)` \| (?:fuse|add|ignore)", TEXT["numba"])
-    assert set(table) == compiled.OPTIONS["fastmath"]
+    assert set(table) == jit.OPTIONS["fastmath"]
 
 
 def test_which_filters_take_fewer_products():

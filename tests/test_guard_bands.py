@@ -62,12 +62,12 @@ def with_fences(argument):
     return argument._replace(**{name: band.array for name, band in bands.items()}), bands.values()
 
 
-def fenced(compiled):
-    """``compiled``, with bands around the arrays of all loops; and the names of those that ran."""
+def fenced(compile_kernel):
+    """``compile_kernel`` with bands around the arrays of all loops; the names of those that ran."""
     ran = set()
 
     def build(loop, dtype, arrays, *rest, **options):
-        marks, kernel = arrays.split(), compiled(loop, dtype, arrays, *rest, **options)
+        marks, kernel = arrays.split(), compile_kernel(loop, dtype, arrays, *rest, **options)
 
         def run(*arguments, **work):
             bands = [
@@ -92,12 +92,12 @@ def fenced(compiled):
 @pytest.fixture(scope="module", autouse=True)
 def ran():
     """Fences around all loops; the names of those that ran."""
-    build, names = fenced(sys.modules["nndl.fast.runtime.jit"].compiled)
+    build, names = fenced(sys.modules["nndl.fast.runtime.jit"].compile_kernel)
     with pytest.MonkeyPatch.context() as patch:
         for name, module in list(sys.modules.items()):
             ours = name.startswith("nndl.fast.") and name != "nndl.fast.runtime.jit"
-            if ours and hasattr(module, "compiled"):
-                patch.setattr(module, "compiled", build)
+            if ours and hasattr(module, "compile_kernel"):
+                patch.setattr(module, "compile_kernel", build)
         yield names
 
 
@@ -152,7 +152,8 @@ def loops_of_the_package():
         module = import_module(
             ".".join(["nndl.fast", *path.relative_to(folder).with_suffix("").parts])
         )
-        found = re.findall(r"\b(?:compiled|_stepped)\(\s*(\w+),", path.read_text(encoding="utf-8"))
+        source = path.read_text(encoding="utf-8")
+        found = re.findall(r"\b(?:compile_kernel|_stepped)\(\s*(\w+),", source)
         loops = [getattr(module, name) for name in found if name != "loop"]
         names |= {f"{loop.__module__}.{loop.__name__}" for loop in loops}
     return names

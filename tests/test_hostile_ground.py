@@ -294,10 +294,11 @@ def test_every_twin_runs_as_plain_python():
 def test_loops_are_not_compiled_then():
     program = """
 import inspect
-from nndl.fast.runtime.jit import compiled
+from nndl.fast.runtime.jit import compile_kernel
 import numpy as np
 seen = []
-compiled(lambda x: seen.append(inspect.currentframe() is not None), np.dtype(float), "1C")([1])
+loop = lambda x: seen.append(inspect.currentframe() is not None)
+compile_kernel(loop, np.dtype(float), "1C")([1])
 print(seen)
 """
     assert run(program, NUMBA_DISABLE_JIT=1)[0] == ["[True]"]

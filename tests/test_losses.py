@@ -91,9 +91,10 @@ def test_results_have_the_dtype_of_the_scores(loss_of, dtype, rng):
 
 @pytest.mark.parametrize(("naive", "fast"), [(svm_loss, svm_loss_fast), ENTROPIES])
 def test_many_scores_are_shared_among_the_threads(naive, fast, rng):
-    from nndl.fast.losses import SHARED
+    from nndl.fast.losses import MIN_PARALLEL_WORK
 
-    x, y = rng.normal(size=(SHARED // 32, 33)), rng.integers(33, size=SHARED // 32)
+    rows = MIN_PARALLEL_WORK // 32
+    x, y = rng.normal(size=(rows, 33)), rng.integers(33, size=rows)
     (loss, dx), (loss_fast, dx_fast) = naive(x, y), fast(x, y)
     assert loss_fast == pytest.approx(loss, rel=1e-13)
     np.testing.assert_allclose(dx_fast, dx, atol=1e-18)

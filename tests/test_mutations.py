@@ -25,8 +25,8 @@ BEHIND = {
         f"fast.kernels.{name}"
         for name in ("frame", "direct", "direct_weights", "winograd", "winograd_weights")
     ),
-    "batchnorm": ("fast.kernels.running",),
-    "spatial_batchnorm": ("fast.kernels.plane_statistics",),
+    "batchnorm": ("fast.statistics.running_averages",),
+    "spatial_batchnorm": ("fast.statistics.planes",),
 }
 
 
@@ -73,7 +73,7 @@ def checks_of(function):
 
 
 def interpret(loop, *_, **__):
-    """``loop`` as ``compiled`` would return it, but interpreted."""
+    """``loop`` as ``compile_kernel`` would return it, but interpreted."""
     return lambda *arguments, work=None: loop(*arguments)
 
 
@@ -83,10 +83,10 @@ def interpreted(monkeypatch):
     for name, module in list(sys.modules.items()):
         if not name.startswith("nndl.fast.") or name == "nndl.fast.runtime.jit":
             continue
-        if hasattr(module, "compiled"):
-            monkeypatch.setattr(module, "compiled", interpret)
+        if hasattr(module, "compile_kernel"):
+            monkeypatch.setattr(module, "compile_kernel", interpret)
         for function, value in list(vars(module).items()):
-            if hasattr(value, "py_func"):  # an inlined function
+            if hasattr(value, "py_func"):  # a device function
                 monkeypatch.setattr(module, function, value.py_func)
             if function.endswith("_plan") and hasattr(value, "__wrapped__"):
                 monkeypatch.setattr(module, function, value.__wrapped__)  # not one made before
@@ -107,7 +107,7 @@ def test_without_a_bug_the_checks_pass(function, interpreted):
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.id)
 def test_every_planted_bug_is_caught(planted, interpreted):
     bug = planted.apply()
-    # Compiled, as an inlined function is, it could fail to compile and seem to be caught.
+    # Compiled, as a device function is, it could fail to compile and seem to be caught.
     bug = getattr(bug, "py_func", bug)
     with mistakes.exchanged(getattr(planted.module, planted.name), bug):
         for check in checks_of(planted.function):

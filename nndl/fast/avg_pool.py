@@ -13,7 +13,7 @@ import numpy as np
 
 from nndl.checks.conv_layers import check_pool, check_pool_backward
 from nndl.conv_layers import avg_pool_backward_naive, avg_pool_forward_naive
-from nndl.fast.runtime.jit import common_dtype, compiled, numba, prange, prepared
+from nndl.fast.runtime.jit import as_contiguous, common_dtype, compile_kernel, numba, prange
 from nndl.internal.conversions import as_floats
 from nndl.internal.geometry import pool_out_shape
 from nndl.internal.types import Array, Cache
@@ -26,8 +26,8 @@ def avg_pool_forward_fast(x: Array, pool_param: dict[str, Any]) -> tuple[Array, 
     check_pool("avg_pool_forward_fast", x, pool_param, fast=True)
     x = as_floats(x)
     out = np.empty(pool_out_shape(x, pool_param), x.dtype)
-    kernel = compiled(_forward, x.dtype, "3C 3C!", integers=3)
-    kernel(_planes(prepared(x, x.dtype, "C")), _planes(out), *_sizes(pool_param), work=x.size)
+    kernel = compile_kernel(_forward, x.dtype, "3C 3C!", integers=3)
+    kernel(_planes(as_contiguous(x, x.dtype)), _planes(out), *_sizes(pool_param), work=x.size)
     return out, (x, pool_param)
 
 
@@ -38,8 +38,8 @@ def avg_pool_backward_fast(dout: Array, cache: Cache) -> Array:
     x, dout = as_floats(x, dout)
     dtype = common_dtype(x, dout)
     dx = np.empty(x.shape, dtype)
-    kernel = compiled(_backward, dtype, "3C 3C!", integers=3)
-    kernel(_planes(prepared(dout, dtype, "C")), _planes(dx), *_sizes(pool_param), work=dx.size)
+    kernel = compile_kernel(_backward, dtype, "3C 3C!", integers=3)
+    kernel(_planes(as_contiguous(dout, dtype)), _planes(dx), *_sizes(pool_param), work=dx.size)
     return dx
 
 

@@ -14,8 +14,15 @@ from typing import Any
 import numpy as np
 
 from nndl.checks.batchnorm import are_usual, check_batchnorm, check_batchnorm_backward
-from nndl.fast.kernels.running import TINY, has_overflowed, room_for, update_running
-from nndl.fast.runtime.jit import common_dtype, compiled, inlined, numba, prange, prepared
+from nndl.fast.runtime.jit import (
+    as_contiguous,
+    common_dtype,
+    compile_kernel,
+    device_function,
+    numba,
+    prange,
+)
+from nndl.fast.statistics.running_averages import TINY, has_overflowed, room_for, update_running
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array, Cache
 from nndl.layers import batchnorm_backward, batchnorm_forward
@@ -24,7 +31,7 @@ __all__ = ["batchnorm_backward_fast", "batchnorm_forward_fast"]
 
 # Sums are taken of this many groups of rows, then added in order: the result does not depend on the
 # number of threads.
-GROUPS = 16
+REDUCTION_GROUPS = 16
 CACHE = ("x", "gamma", "mean", "inv_std")
 
 
@@ -38,13 +45,13 @@ def batchnorm_forward_fast(
     check_batchnorm("batchnorm_forward_fast", x, gamma, beta, bn_param, fast=True)
     x, gamma, beta = as_floats(x, gamma, beta)
     dtype = common_dtype(x, gamma, beta)
-    x_c = prepared(x, dtype, "C")
+    x_c = as_contiguous(x, dtype)
     batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
     mean, inv_std, tiny = update_running(bn_param, batch, x)
     room = room_for(dtype, tiny)
-    kernel, out = compiled(_normalize, room, "2C 1C 1C 1Cd 1Cd 2C!"), np.empty(x.shape, room)
-    scale, shift = prepared(gamma, room, "C"), prepared(beta, room, "C")
-    kernel(prepared(x_c, room, "C"), scale, shift, mean, inv_std, out, work=x.size)
+    kernel, out = compile_kernel(_normalize, room, "2C 1C 1C 1Cd 1Cd 2C!"), np.empty(x.shape, room)
+    scale, shift = as_contiguous(gamma, room), as_contiguous(beta, room)
+    kernel(as_contiguous(x_c, room), scale, shift, mean, inv_std, out, work=x.size)
     out = out if room is dtype else out.astype(dtype)
     return out, None if batch is None else (x, gamma, mean, inv_std)
 
@@ -69,39 +76,39 @@ def batchnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Ar
 
 def _gradients_in(room, x, gamma, mean, inv_std, dout):
     """dx, then dgamma and dbeta in one array, in the dtype ``room``; how many 1/σ are tiny."""
-    x_c, dout_c, dx = prepared(x, room, "C"), prepared(dout, room, "C"), np.empty(x.shape, room)
+    x_c, dout_c, dx = as_contiguous(x, room), as_contiguous(dout, room), np.empty(x.shape, room)
     sums, grads = np.zeros((2, _groups(x), gamma.size)), np.empty((2, gamma.size), room)
-    kernel = compiled(_gradients, room, "2C 2C 1C 1Cd 1Cd 3Cd! 2C! 2C!")
-    gamma = prepared(gamma, room, "C")
+    kernel = compile_kernel(_gradients, room, "2C 2C 1C 1Cd 1Cd 3Cd! 2C! 2C!")
+    gamma = as_contiguous(gamma, room)
     kernel(x_c, dout_c, gamma, mean, inv_std, sums, grads, dx, work=x.size)
     return dx, grads, sums.item(-1) if sums.size else 0.0
 
 
 def _groups(x):
     groups = 1 + len(x) // 32
-    return groups if groups < GROUPS else GROUPS
+    return groups if groups < REDUCTION_GROUPS else REDUCTION_GROUPS
 
 
 def _batch_statistics(x):
     """Mean and variance of each feature of ``x`` (N, D), in float64."""
     sums, batch = np.zeros((2, _groups(x), x.shape[1])), np.empty((2, x.shape[1]))
-    kernel = compiled(_statistics, x.dtype, "2C 3Cd! 2Cd!")
+    kernel = compile_kernel(_statistics, x.dtype, "2C 3Cd! 2Cd!")
     kernel(x, sums, batch, work=x.size)
     wide = sums.size and has_overflowed(sums.item(-1), x.dtype)
     return _batch_statistics(x.astype(np.float64)) if wide else batch
 
 
 # Unsigned numbers as indices: one that may be negative keeps a loop from being fast.
-ONE, EIGHT = np.uintp(1), np.uintp(8)
+ONE, ROWS_PER_STEP = np.uintp(1), np.uintp(8)
 
 
-@inlined
+@device_function
 def _bounds(group, groups, N):
     """First row of a group, and the first that is not in it."""
     return np.uintp(group * N // groups), np.uintp((group + 1) * N // groups)
 
 
-@inlined
+@device_function
 def _add_deviations(x, n, rows, sums, k):
     """Add ``rows`` rows of x from row n on, less the first row of all, and their squares."""
     for d in range(np.uintp(x.shape[1])):
@@ -123,9 +130,9 @@ def _statistics(x, sums, batch):
     N = len(x)
     for group in prange(sums.shape[1]):
         k, (n, last) = np.uintp(group), _bounds(group, sums.shape[1], N)
-        while n + EIGHT <= last:
-            _add_deviations(x, n, EIGHT, sums, k)
-            n += EIGHT
+        while n + ROWS_PER_STEP <= last:
+            _add_deviations(x, n, ROWS_PER_STEP, sums, k)
+            n += ROWS_PER_STEP
         while n < last:
             _add_deviations(x, n, ONE, sums, k)
             n += ONE
@@ -158,7 +165,7 @@ def _normalize(x, gamma, beta, mean, inv_std, out):
             out[n, d] = (x[n, d] - center[d]) * scale[d] + shift[d]
 
 
-@inlined
+@device_function
 def _add_products(x, dout, center, n, rows, sums, k):
     """Add ``rows`` rows of dout from row n on, and their products with x less its center."""
     for d in range(np.uintp(x.shape[1])):
@@ -178,9 +185,9 @@ def _gradients(x, dout, gamma, mean, inv_std, sums, grads, dx):
         center[d], scale[d] = mean[d], gamma[d] * inv_std[d]
     for group in prange(groups):
         k, (n, last) = np.uintp(group), _bounds(group, groups, len(x))
-        while n + EIGHT <= last:
-            _add_products(x, dout, center, n, EIGHT, sums, k)
-            n += EIGHT
+        while n + ROWS_PER_STEP <= last:
+            _add_products(x, dout, center, n, ROWS_PER_STEP, sums, k)
+            n += ROWS_PER_STEP
         while n < last:
             _add_products(x, dout, center, n, ONE, sums, k)
             n += ONE

@@ -21,7 +21,7 @@ from nndl.checks.arguments import check_flag
 from nndl.checks.conv_layers import check_conv, check_conv_backward
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
 from nndl.fast.kernels.window_gather import gathered, lie_far_apart, scattered
-from nndl.fast.runtime.jit import common_dtype, compiled, numba, prepared
+from nndl.fast.runtime.jit import as_contiguous, common_dtype, compile_kernel, numba
 from nndl.internal.conversions import as_floats
 from nndl.internal.geometry import conv_out_shape
 from nndl.internal.types import Array, Cache
@@ -64,7 +64,7 @@ def conv_forward_fast(
     if lie_far_apart(w, out.shape, conv_param["stride"]):
         near, param = gathered(x, w, out.shape, conv_param)
         return conv_forward_fast(near, w, b, param)[0], cache
-    x_c, w_c, b_c = (prepared(array, dtype, "C") for array in (x, w, b))
+    x_c, w_c, b_c = (as_contiguous(array, dtype) for array in (x, w, b))
     corner, pitches = -int(conv_param["pad"]), (w.shape[1], 1)
     if winograd_pays(w, conv_param["stride"]) and _winograd(x_c, w_c, b_c, out, corner, pitches):
         return out, cache
@@ -102,7 +102,7 @@ def conv_backward_fast(
         near, param = gathered(x, w, dout.shape, conv_param)
         dx, dw, db = conv_backward_fast(dout, (near, w, b, param), need_dx)
         return scattered(dx, x, w, dout.shape, conv_param) if need_dx else None, dw, db
-    x_c, w_c, dout_c = (prepared(array, dtype, "C") for array in (x, w, dout))
+    x_c, w_c, dout_c = (as_contiguous(array, dtype) for array in (x, w, dout))
     (pictures, maps), shapes = _described(x_c, dout_c, w, conv_param)
     winograd = winograd_pays(w, conv_param["stride"])
     if need_dx:
@@ -121,9 +121,11 @@ def _winograd(source, w, start, result, corner, pitches):
     """Fill ``result`` from ``source``, by Winograd's products; whether none can have overflowed."""
     dtype, r, large = source.dtype, w.shape[2], np.zeros(1, np.intp)
     plan = winograd_plan(source.shape, start.size, r, result.shape, corner, pitches, dtype)
-    filters, matrix = prepared(w.reshape(-1, r * r), dtype, "C"), filter_matrix(r, dtype)
+    filters, matrix = as_contiguous(w.reshape(-1, r * r), dtype), filter_matrix(r, dtype)
     arrays, kinds = "4C 2C 2C 1C 4C! 1Ci!", (records.WinogradParams, records.Geometry)
-    kernel = compiled(winograd_correlate, dtype, arrays, records=kinds, least=MIN_PARALLEL_WORK)
+    kernel = compile_kernel(
+        winograd_correlate, dtype, arrays, records=kinds, min_parallel_work=MIN_PARALLEL_WORK
+    )
     work = result.size * source.shape[1] * 4
     kernel(source, filters, matrix, start, result, large, plan.params, plan.geom, work=work)
     return not large[0]
@@ -137,8 +139,8 @@ def _winograd_weights(x, dout, conv_param, dw, db):
     sums = np.zeros(plan.sums_shape, dtype), np.zeros((groups, panels, nr), dtype)
     arrays = "4C 4C 2C 5C! 3C! 2C! 1Ci!"
     kinds = records.WinogradWeightParams, records.Geometry
-    kernel = compiled(
-        winograd_weight_gradient, dtype, arrays, records=kinds, least=MIN_PARALLEL_WORK
+    kernel = compile_kernel(
+        winograd_weight_gradient, dtype, arrays, records=kinds, min_parallel_work=MIN_PARALLEL_WORK
     )
     given = x, dout, filter_matrix(r, dtype), *sums, dw.reshape(len(dw), -1), large
     kernel(*given, plan.params, plan.geom, work=dout.size // dout.shape[1] * dw.size)
@@ -162,7 +164,9 @@ def _described(x, maps, w, conv_param):
 def _correlate(plan, source, w, start, result):
     """Fill ``result`` from ``source`` by plain sums."""
     kinds, arrays = (records.PixelParams, records.Geometry), "4C 1C 1C 4C!"
-    kernel = compiled(correlate, source.dtype, arrays, records=kinds, least=MIN_PARALLEL_WORK)
+    kernel = compile_kernel(
+        correlate, source.dtype, arrays, records=kinds, min_parallel_work=MIN_PARALLEL_WORK
+    )
     work = source.shape[0] * plan.geom.rows * plan.geom.cols * w.size
     kernel(source, w.reshape(-1), start, result, plan.params, plan.geom, work=work)
 
@@ -172,7 +176,9 @@ def _weights(plan, x, dout, dw, db):
     groups, panels, _, nr = plan.sums_shape
     sums = np.zeros(plan.sums_shape, x.dtype), np.zeros((groups, panels, nr), x.dtype)
     kinds, arrays = (records.WeightParams, records.Geometry), "4C 4C 4C! 3C! 2C!"
-    kernel = compiled(weight_gradient, x.dtype, arrays, records=kinds, least=MIN_PARALLEL_WORK)
+    kernel = compile_kernel(
+        weight_gradient, x.dtype, arrays, records=kinds, min_parallel_work=MIN_PARALLEL_WORK
+    )
     work = dout.size // dout.shape[1] * dw.size
     kernel(x, dout, *sums, dw.reshape(len(dw), -1), plan.params, plan.geom, work=work)
     db[:] = sums[1].sum(axis=0).reshape(-1)[: db.size]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nndl.checks.layers import check_dropout, check_dropout_backward
-from nndl.fast.runtime.jit import common_dtype, compiled, numba, prange, prepared
+from nndl.fast.runtime.jit import as_contiguous, common_dtype, compile_kernel, numba, prange
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array, Cache
 from nndl.layers import dropout_backward, dropout_forward
@@ -32,8 +32,8 @@ def dropout_forward_fast(x: Array, dropout_param: dict[str, Any]) -> tuple[Array
     rng = np.random.default_rng(dropout_param.get("rng", dropout_param.get("seed")))
     p = float(dropout_param["p"])
     mask, out = np.empty(x.shape, x.dtype), np.empty(x.shape, x.dtype)
-    kernel = compiled(_forward, x.dtype, "1C 1C! 1C!", floats=2, rng=True)
-    kernel(prepared(x, x.dtype, "C").ravel(), mask.ravel(), out.ravel(), p, 1 / p, rng)
+    kernel = compile_kernel(_forward, x.dtype, "1C 1C! 1C!", floats=2, rng=True)
+    kernel(as_contiguous(x, x.dtype).ravel(), mask.ravel(), out.ravel(), p, 1 / p, rng)
     return out, (dropout_param, mask)
 
 
@@ -45,9 +45,9 @@ def dropout_backward_fast(dout: Array, cache: Cache) -> Array:
         return as_floats(dout)
     mask, dout = as_floats(mask, dout)
     dtype = common_dtype(dout, mask)
-    dout, mask = prepared(dout, dtype, "C"), prepared(mask, dtype, "C")
+    dout, mask = as_contiguous(dout, dtype), as_contiguous(mask, dtype)
     dx = np.empty(dout.shape, dtype)
-    kernel = compiled(_backward, dtype, "1C 1C 1C!")
+    kernel = compile_kernel(_backward, dtype, "1C 1C 1C!")
     kernel(dout.ravel(), mask.ravel(), dx.ravel(), work=dx.size)
     return dx
 

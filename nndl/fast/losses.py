@@ -14,14 +14,21 @@ from typing import Any
 import numpy as np
 
 from nndl.checks.layers import LABELS, check_loss
-from nndl.fast.runtime.jit import compiled, numba, prange, prepared, rounded
+from nndl.fast.runtime.jit import (
+    as_aligned,
+    as_contiguous,
+    compile_kernel,
+    numba,
+    prange,
+    uncontracted,
+)
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array
 from nndl.layers import softmax_loss, svm_loss
 
 __all__ = ["softmax_loss_fast", "svm_loss_fast"]
 
-SHARED = 2**20  # scores from which on several threads are worth waking
+MIN_PARALLEL_WORK = 2**20  # scores
 
 
 def svm_loss_fast(x: Array, y: Array) -> tuple[Any, Array]:
@@ -29,26 +36,28 @@ def svm_loss_fast(x: Array, y: Array) -> tuple[Any, Array]:
     check_loss("svm_loss_fast", x, y, fast=True)
     x, y = as_floats(x), np.asarray(y)
     losses, dx = np.empty(x.shape[0], x.dtype), np.empty(x.shape, x.dtype)
-    kernel = compiled(_svm, x.dtype, "2A 1Ci 1C! 2C!", least=SHARED)
-    kernel(prepared(x, x.dtype), prepared(y, LABELS, "C"), losses, dx, work=x.size)
+    kernel = compile_kernel(_svm, x.dtype, "2A 1Ci 1C! 2C!", min_parallel_work=MIN_PARALLEL_WORK)
+    kernel(as_aligned(x, x.dtype), as_contiguous(y, LABELS), losses, dx, work=x.size)
     return np.add.reduce(losses) / x.dtype.type(y.size), dx
 
 
 def softmax_loss_fast(x: Array, y: Array) -> tuple[Any, Array]:
     """Cross-entropy of the softmax of scores: ``softmax_loss``, compiled."""
     check_loss("softmax_loss_fast", x, y, fast=True)
-    x, y = as_floats(x), prepared(np.asarray(y), LABELS, "C")
+    x, y = as_floats(x), as_contiguous(np.asarray(y), LABELS)
     dx = np.empty(x.shape, x.dtype)
-    shift = compiled(_shift, x.dtype, "2A 2C!", least=SHARED)
-    normalize = compiled(_normalize, x.dtype, "1Ci 1C! 2C!", least=SHARED)
-    shift(prepared(x, x.dtype), dx, work=x.size)
+    shift = compile_kernel(_shift, x.dtype, "2A 2C!", min_parallel_work=MIN_PARALLEL_WORK)
+    normalize = compile_kernel(
+        _normalize, x.dtype, "1Ci 1C! 2C!", min_parallel_work=MIN_PARALLEL_WORK
+    )
+    shift(as_aligned(x, x.dtype), dx, work=x.size)
     losses = -dx[np.arange(y.size), y]
     np.exp(dx, out=dx)
     normalize(y, losses, dx, work=x.size)
     return np.add.reduce(losses) / x.dtype.type(y.size), dx
 
 
-@rounded
+@uncontracted
 def _margin(score, right, one):
     """A margin in the order of its equation: 1 added to a large score first would be lost."""
     return score - right + one

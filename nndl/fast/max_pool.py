@@ -20,7 +20,14 @@ from nndl.checks.conv_layers import (
     check_pool_backward,
 )
 from nndl.conv_layers import max_pool_backward_naive, max_pool_forward_naive
-from nndl.fast.runtime.jit import common_dtype, compiled, inlined, numba, prange, prepared
+from nndl.fast.runtime.jit import (
+    as_contiguous,
+    common_dtype,
+    compile_kernel,
+    device_function,
+    numba,
+    prange,
+)
 from nndl.internal.conversions import as_floats
 from nndl.internal.geometry import pool_out_shape
 from nndl.internal.types import Array, Cache
@@ -38,9 +45,9 @@ def max_pool_forward_fast(x: Array, pool_param: dict[str, Any]) -> tuple[Array, 
     out = np.empty(pool_out_shape(x, pool_param), x.dtype)
     cache = Winners((x, pool_param))
     cache.sizes, cache.where = _sizes(*cache), np.empty(out.shape, np.uint32)
-    kernel = compiled(_forward, x.dtype, "4C 2C! 2Cu!", integers=4)
+    kernel = compile_kernel(_forward, x.dtype, "4C 2C! 2Cu!", integers=4)
     results, sizes = (_planes(out), _planes(cache.where)), (*cache.sizes[:3], out.shape[3])
-    kernel(prepared(x, x.dtype, "C"), *results, *sizes, work=x.size)
+    kernel(as_contiguous(x, x.dtype), *results, *sizes, work=x.size)
     return out, cache
 
 
@@ -59,8 +66,8 @@ def max_pool_backward_fast(dout: Array, cache: Cache) -> Array:
     x, dout = as_floats(x, dout)
     dtype = common_dtype(x, dout)
     dx, last = np.empty(x.shape, dtype), np.empty(1 + x.shape[0] * x.shape[1], np.uint32)
-    kernel = compiled(_backward, dtype, "2Cu 2C 2C! 1Cu!")
-    dout = prepared(dout, dtype, "C")
+    kernel = compile_kernel(_backward, dtype, "2Cu 2C 2C! 1Cu!")
+    dout = as_contiguous(dout, dtype)
     kernel(_planes(where), _planes(dout), _planes(dx), last, work=x.size)
     check_last_place("max_pool_backward_fast", last.item(-1), x.shape[2] * x.shape[3])
     return dx
@@ -103,7 +110,7 @@ def _forward(x, best, place, height, width, stride, columns):
 
 
 # Unsigned numbers as indices: one that may be negative keeps a loop from being fast.
-@inlined
+@device_function
 def _pairs(x, k, columns, best, place):
     """The usual window, 2 by 2 and 2 apart: all its pixels are compared while they are at hand."""
     n, c, k = np.uintp(k // x.shape[1]), np.uintp(k % x.shape[1]), np.uintp(k)
@@ -119,7 +126,7 @@ def _pairs(x, k, columns, best, place):
             best[k, m], place[k, m] = a, np.uint32(u * W + v) + p
 
 
-@inlined
+@device_function
 def _beats(new, old):
     """Whether a pixel takes the place of the best so far: a NaN does, and none beats it.
 
@@ -128,7 +135,7 @@ def _beats(new, old):
     return (old == old) & (not new <= old)
 
 
-@inlined
+@device_function
 def _collect(x, k, p, q, stride, columns, pixels):
     """Pixel (p, q) of every window of plane k."""
     n, c, q = np.uintp(k // x.shape[1]), np.uintp(k % x.shape[1]), np.uintp(q)
@@ -139,7 +146,7 @@ def _collect(x, k, p, q, stride, columns, pixels):
             pixels[first + j] = x[n, c, u, j * step + q]
 
 
-@inlined
+@device_function
 def _compare(pixels, here, k, best, place):
     """Let a pixel take the place of the best so far if it beats it."""
     k = np.uintp(k)

@@ -21,7 +21,7 @@ from nndl.checks.normalization_family import (
 )
 from nndl.conv_layers import spatial_groupnorm_backward, spatial_groupnorm_forward
 from nndl.fast.batchnorm import _bounds, _groups
-from nndl.fast.runtime.jit import compiled, numba, prange, prepared
+from nndl.fast.runtime.jit import as_contiguous, compile_kernel, numba, prange
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array, Cache
 from nndl.layers import layernorm_backward, layernorm_forward
@@ -44,9 +44,9 @@ def layernorm_forward_fast(
     check_layernorm("layernorm_forward_fast", x, gamma, beta, ln_param, fast=True)
     x, gamma, beta = as_floats(x, gamma, beta)
     dtype, eps = np.result_type(x, gamma, beta), float(ln_param.get("eps", 1e-5))
-    x_c, out, (mean, inv_std) = prepared(x, dtype, "C"), np.empty(x.shape, dtype), _numbers(len(x))
-    scale, shift = prepared(gamma, dtype, "C"), prepared(beta, dtype, "C")
-    kernel = compiled(_normalize_rows, dtype, "2C 1C 1C 1Cd! 1Cd! 2C!", floats=1)
+    x_c, out, (mean, inv_std) = as_contiguous(x, dtype), np.empty(x.shape, dtype), _numbers(len(x))
+    scale, shift = as_contiguous(gamma, dtype), as_contiguous(beta, dtype)
+    kernel = compile_kernel(_normalize_rows, dtype, "2C 1C 1C 1Cd! 1Cd! 2C!", floats=1)
     kernel(x_c, scale, shift, mean, inv_std, out, eps, work=x.size)
     return out, (x, gamma, mean, inv_std)
 
@@ -59,10 +59,10 @@ def layernorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Ar
     check_layernorm_backward("layernorm_backward_fast", dout, cache, fast=True)
     x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
     dtype = np.result_type(x, gamma, dout)
-    x_c, dout_c, dx = prepared(x, dtype, "C"), prepared(dout, dtype, "C"), np.empty(x.shape, dtype)
+    x_c, dout_c, dx = as_contiguous(x, dtype), as_contiguous(dout, dtype), np.empty(x.shape, dtype)
     sums = np.zeros((2, _groups(x), x.shape[1]))
-    kernel = compiled(_row_gradients, dtype, "2C 2C 1C 1Cd 1Cd 3Cd! 2C!")
-    kernel(x_c, dout_c, prepared(gamma, dtype, "C"), mean, inv_std, sums, dx, work=x.size)
+    kernel = compile_kernel(_row_gradients, dtype, "2C 2C 1C 1Cd 1Cd 3Cd! 2C!")
+    kernel(x_c, dout_c, as_contiguous(gamma, dtype), mean, inv_std, sums, dx, work=x.size)
     return dx, *sums.sum(axis=1).astype(dtype)
 
 
@@ -76,10 +76,10 @@ def spatial_groupnorm_forward_fast(
     check_groupnorm("spatial_groupnorm_forward_fast", x, gamma, beta, G, gn_param, fast=True)
     x, gamma, beta = as_floats(x, gamma, beta)
     dtype, eps = np.result_type(x, gamma, beta), float(gn_param.get("eps", 1e-5))
-    x_c, out = prepared(x, dtype, "C"), np.empty(x.shape, dtype)
+    x_c, out = as_contiguous(x, dtype), np.empty(x.shape, dtype)
     mean, inv_std = _numbers(len(x), int(G))
-    scale, shift = (prepared(array.reshape(-1), dtype, "C") for array in (gamma, beta))
-    kernel = compiled(_normalize_groups, dtype, "3C 1C 1C 2Cd! 2Cd! 3C!", floats=1)
+    scale, shift = (as_contiguous(array.reshape(-1), dtype) for array in (gamma, beta))
+    kernel = compile_kernel(_normalize_groups, dtype, "3C 1C 1C 2Cd! 2Cd! 3C!", floats=1)
     kernel(_planes(x_c), scale, shift, mean, inv_std, _planes(out), eps, work=x.size)
     return out, (x, gamma, mean, inv_std)
 
@@ -92,9 +92,9 @@ def spatial_groupnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, A
     check_groupnorm_backward("spatial_groupnorm_backward_fast", dout, cache, fast=True)
     x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
     dtype = np.result_type(x, gamma, dout)
-    x_c, dout_c, dx = prepared(x, dtype, "C"), prepared(dout, dtype, "C"), np.empty(x.shape, dtype)
-    sums, scale = np.empty((2, *x.shape[:2])), prepared(gamma.reshape(-1), dtype, "C")
-    kernel = compiled(_group_gradients, dtype, "3C 3C 1C 2Cd 2Cd 3Cd! 3C!")
+    x_c, dout_c, dx = as_contiguous(x, dtype), as_contiguous(dout, dtype), np.empty(x.shape, dtype)
+    sums, scale = np.empty((2, *x.shape[:2])), as_contiguous(gamma.reshape(-1), dtype)
+    kernel = compile_kernel(_group_gradients, dtype, "3C 3C 1C 2Cd 2Cd 3Cd! 3C!")
     kernel(*map(_planes, (x_c, dout_c)), scale, mean, inv_std, sums, _planes(dx), work=x.size)
     return dx, *sums.sum(axis=1).astype(dtype).reshape(2, *gamma.shape)
 

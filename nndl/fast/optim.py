@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from nndl.checks.optim import check_rule
-from nndl.fast.runtime.jit import compiled, numba, prange, prepared, rounded
+from nndl.fast.runtime.jit import as_contiguous, compile_kernel, numba, prange, uncontracted
 from nndl.internal.types import Array
 from nndl.internal.update_rules import with_defaults
 from nndl.optim import adam, rmsprop, sgd, sgd_momentum, sgd_nesterov_momentum
@@ -29,7 +29,7 @@ __all__ = [
     "sgd_nesterov_momentum_fast",
 ]
 
-SHARED = 2**16  # entries from which on several threads are worth waking
+MIN_PARALLEL_WORK = 2**16  # entries of a parameter
 ARRAYS = ("1C! 1C", "1C! 1C 1C!", "1C! 1C 1C! 1C!")  # w, dw and the states, of which there may be 2
 
 
@@ -103,9 +103,11 @@ def adam_fast(
 
 def _stepped(loop, w, dw, states, *numbers):
     """w after one pass of ``loop`` over w, dw and the states, all as long rows of numbers."""
-    kernel = compiled(loop, w.dtype, ARRAYS[len(states)], floats=len(numbers), least=SHARED)
+    kernel = compile_kernel(
+        loop, w.dtype, ARRAYS[len(states)], floats=len(numbers), min_parallel_work=MIN_PARALLEL_WORK
+    )
     plain, dtype = np.asarray(w), w.dtype  # of a memmap, say
-    row, gradient = prepared(plain, dtype, "C"), prepared(dw, dtype, "C")
+    row, gradient = as_contiguous(plain, dtype), as_contiguous(dw, dtype)
     arrays = [array.ravel() for array in (row, gradient, *states)]  # views: all lie in rows
     kernel(*arrays, *numbers, work=w.size)
     if row is not plain:  # w has another layout, and its copy was updated
@@ -120,7 +122,7 @@ def _sgd(w, dw, learning_rate):
         w[k] = _sgd_entry(w[k], dw[k], rate)
 
 
-@rounded
+@uncontracted
 def _sgd_entry(w, dw, rate):
     return w - rate * dw
 
@@ -132,7 +134,7 @@ def _sgd_momentum(w, dw, velocity, learning_rate, momentum):
         w[k] += velocity[k]
 
 
-@rounded
+@uncontracted
 def _velocity_entry(velocity, dw, rate, kept):
     return kept * velocity - rate * dw
 
@@ -145,7 +147,7 @@ def _sgd_nesterov_momentum(w, dw, velocity, learning_rate, momentum):
         w[k] = _nesterov_entry(w[k], velocity[k], old, kept)
 
 
-@rounded
+@uncontracted
 def _nesterov_entry(w, velocity, old, kept):
     return w + (velocity + kept * (velocity - old))
 
@@ -158,12 +160,12 @@ def _rmsprop(w, dw, a, learning_rate, decay_rate, share, epsilon):
         w[k] = _scaled_entry(w[k], dw[k], a[k], rate, tiny)
 
 
-@rounded
+@uncontracted
 def _mean_entry(mean, value, kept, new):
     return kept * mean + new * value
 
 
-@rounded
+@uncontracted
 def _scaled_entry(w, mean, square, rate, tiny):
     return w - rate * mean / (np.sqrt(square) + tiny)
 

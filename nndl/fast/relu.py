@@ -14,7 +14,7 @@ from nndl.checks.layers import (
     check_relu,
     check_relu_backward,
 )
-from nndl.fast.runtime.jit import common_dtype, compiled, numba, prange, prepared
+from nndl.fast.runtime.jit import as_contiguous, common_dtype, compile_kernel, numba, prange
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array, Cache
 from nndl.layers import leaky_relu_backward, leaky_relu_forward, relu_backward, relu_forward
@@ -61,12 +61,12 @@ def _gated(x, values, dtype, slope=None):
     ready = x.dtype == dtype and (flags := x.flags).c_contiguous and flags.aligned
     out = np.empty(x.shape, dtype) if ready else np.array(x, dtype, order="C")
     gate = x if ready else out  # another layout is straightened in out itself, without a copy
-    values = gate if values is x else prepared(values, dtype, "C")
+    values = gate if values is x else as_contiguous(values, dtype)
     flat = gate.ravel(), values.ravel(), out.ravel()  # views, as all lie in rows
     if slope is None:
-        compiled(_gate, dtype, "1C 1C 1C!")(*flat, work=out.size)
+        compile_kernel(_gate, dtype, "1C 1C 1C!")(*flat, work=out.size)
     else:
-        compiled(_leak, dtype, "1C 1C 1C!", floats=1)(*flat, slope, work=out.size)
+        compile_kernel(_leak, dtype, "1C 1C 1C!", floats=1)(*flat, slope, work=out.size)
     return out
 
 

@@ -16,9 +16,16 @@ import numpy as np
 from nndl.checks.batchnorm import are_usual, check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
 from nndl.fast.batchnorm import CACHE
-from nndl.fast.kernels.plane_statistics import STRETCH, batch_statistics, planes_of
-from nndl.fast.kernels.running import TINY, room_for, update_running
-from nndl.fast.runtime.jit import common_dtype, compiled, inlined, numba, prange, prepared
+from nndl.fast.runtime.jit import (
+    as_contiguous,
+    common_dtype,
+    compile_kernel,
+    device_function,
+    numba,
+    prange,
+)
+from nndl.fast.statistics.planes import ACCUMULATION_BLOCK, batch_statistics, planes_of
+from nndl.fast.statistics.running_averages import TINY, room_for, update_running
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array, Cache
 
@@ -53,10 +60,10 @@ def spatial_batchnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, A
     return backward(dout, x, gamma, beta, mean, inv_std, np.nan)
 
 
-def forward(x, gamma, beta, bn_param, low):
-    """Normalize checked arguments; results below ``low`` become ``low``.
+def forward(x, gamma, beta, bn_param, clamp_min):
+    """Normalize checked arguments; results below ``clamp_min`` become ``clamp_min``.
 
-    With 0 for ``low`` a rectifier is part of the layer, and with NaN there is none.
+    With 0 for ``clamp_min`` a rectifier is part of the layer, and with NaN there is none.
 
     Returns
     -------
@@ -64,40 +71,40 @@ def forward(x, gamma, beta, bn_param, low):
         The result, (N, C, H, W), and the mean and 1/σ of each channel, in float64.
     """
     dtype = common_dtype(x, gamma, beta)
-    x_c = prepared(x, dtype, "C")
+    x_c = as_contiguous(x, dtype)
     batch = batch_statistics(x_c) if bn_param["mode"] == "train" else None
     mean, inv_std, tiny = update_running(bn_param, batch, x)
     room = room_for(dtype, tiny)
-    kernel = compiled(_normalize, room, "3C 1C 1C 1Cd 1Cd 3C!", floats=1)
-    scale, shift = prepared(gamma, room, "C"), prepared(beta, room, "C")
-    planes, out = planes_of(prepared(x_c, room, "C")), np.empty(x.shape, room)
-    kernel(planes, scale, shift, mean, inv_std, planes_of(out), low, work=x.size)
+    kernel = compile_kernel(_normalize, room, "3C 1C 1C 1Cd 1Cd 3C!", floats=1)
+    scale, shift = as_contiguous(gamma, room), as_contiguous(beta, room)
+    planes, out = planes_of(as_contiguous(x_c, room)), np.empty(x.shape, room)
+    kernel(planes, scale, shift, mean, inv_std, planes_of(out), clamp_min, work=x.size)
     return out if room is dtype else out.astype(dtype), mean, inv_std
 
 
-def backward(dout, x, gamma, beta, mean, inv_std, low):
-    """The gradients dx, dgamma and dbeta; dout counts where the result was above ``low``."""
+def backward(dout, x, gamma, beta, mean, inv_std, clamp_min):
+    """The gradients dx, dgamma and dbeta; dout counts where the result was above ``clamp_min``."""
     dtype = common_dtype(x, gamma, beta, dout)
-    dx, grads, tiny = _gradients_in(dtype, dout, x, gamma, beta, mean, inv_std, low)
+    dx, grads, tiny = _gradients_in(dtype, dout, x, gamma, beta, mean, inv_std, clamp_min)
     if tiny and (room := room_for(dtype, tiny)) is not dtype:  # once more
-        wide = _gradients_in(room, dout, x, gamma, beta, mean, inv_std, low)
+        wide = _gradients_in(room, dout, x, gamma, beta, mean, inv_std, clamp_min)
         dx, grads = (array.astype(dtype) for array in wide[:2])
     return dx, *grads
 
 
-def _gradients_in(room, dout, x, gamma, beta, mean, inv_std, low):
+def _gradients_in(room, dout, x, gamma, beta, mean, inv_std, clamp_min):
     """dx, then dgamma and dbeta in one array, in the dtype ``room``; how many 1/σ are tiny."""
-    x_c, dout_c, dx = prepared(x, room, "C"), prepared(dout, room, "C"), np.empty(x.shape, room)
+    x_c, dout_c, dx = as_contiguous(x, room), as_contiguous(dout, room), np.empty(x.shape, room)
     planes, sums = (planes_of(x_c), planes_of(dout_c)), np.empty((2, *x.shape[:2]))
     grads = np.empty((2, gamma.size), room)
-    kernel = compiled(_gradients, room, "3C 3C 1C 1C 1Cd 1Cd 3Cd! 2C! 3C!", floats=1)
-    scale, shift = prepared(gamma, room, "C"), prepared(beta, room, "C")
-    kernel(*planes, scale, shift, mean, inv_std, sums, grads, planes_of(dx), low, work=x.size)
+    kernel = compile_kernel(_gradients, room, "3C 3C 1C 1C 1Cd 1Cd 3Cd! 2C! 3C!", floats=1)
+    scale, shift = as_contiguous(gamma, room), as_contiguous(beta, room)
+    kernel(*planes, scale, shift, mean, inv_std, sums, grads, planes_of(dx), clamp_min, work=x.size)
     return dx, grads, sums.item(-1) if sums.size else 0.0
 
 
 # Unsigned numbers as indices: one that may be negative keeps a loop from being fast.
-@inlined
+@device_function
 def _numbers(gamma, beta, mean, inv_std):
     """Three numbers for each channel, by rows: a result is (x - center) * scale + shift.
 
@@ -112,29 +119,30 @@ def _numbers(gamma, beta, mean, inv_std):
     return numbers
 
 
-def _normalize(x, gamma, beta, mean, inv_std, out, low):
+def _normalize(x, gamma, beta, mean, inv_std, out, clamp_min):
     N, C, size = x.shape
-    least, numbers = x.dtype.type(low), _numbers(gamma, beta, mean, inv_std)
+    bound, numbers = x.dtype.type(clamp_min), _numbers(gamma, beta, mean, inv_std)
     for k in prange(N * C):
         n, c = np.uintp(k // C), np.uintp(k % C)
         center, scale, shift = numbers[0, c], numbers[1, c], numbers[2, c]
         for i in range(np.uintp(size)):
             value = (x[n, c, i] - center) * scale + shift
-            out[n, c, i] = least if value < least else value  # written so that NaN goes through
+            out[n, c, i] = bound if value < bound else value  # written so that NaN goes through
 
 
-def _gradients(x, dout, gamma, beta, mean, inv_std, sums, grads, dx, low):
+def _gradients(x, dout, gamma, beta, mean, inv_std, sums, grads, dx, clamp_min):
     N, C, size = x.shape
-    least, zero, numbers = x.dtype.type(low), x.dtype.type(0), _numbers(gamma, beta, mean, inv_std)
+    bound, zero = x.dtype.type(clamp_min), x.dtype.type(0)
+    numbers = _numbers(gamma, beta, mean, inv_std)
     for k in prange(N * C):
         n, c, i = np.uintp(k // C), np.uintp(k % C), np.uintp(0)
         center, scale, shift = numbers[0, c], numbers[1, c], numbers[2, c]
         sums[0, n, c], sums[1, n, c] = 0.0, 0.0
         while i < np.uintp(size):
-            stop, plain, weighted = min(i + STRETCH, np.uintp(size)), zero, zero
+            stop, plain, weighted = min(i + ACCUMULATION_BLOCK, np.uintp(size)), zero, zero
             for j in range(i, stop):
                 away, gradient = x[n, c, j] - center, dout[n, c, j]
-                gradient = zero if away * scale + shift <= least else gradient
+                gradient = zero if away * scale + shift <= bound else gradient
                 plain += gradient
                 weighted += gradient * away
             sums[0, n, c] += plain
@@ -162,7 +170,7 @@ def _gradients(x, dout, gamma, beta, mean, inv_std, sums, grads, dx, low):
         slope, offset = slopes[c], offsets[c]
         for i in range(np.uintp(size)):
             away, gradient = x[n, c, i] - center, dout[n, c, i]
-            gradient = zero if away * scale + shift <= least else gradient
+            gradient = zero if away * scale + shift <= bound else gradient
             dx[n, c, i] = scale * gradient - slope * away + offset
 
 

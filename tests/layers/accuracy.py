@@ -14,10 +14,10 @@ import nndl.conv_layers
 import nndl.fast.affine
 import nndl.fast.batchnorm
 import nndl.fast.conv
-import nndl.fast.kernels.plane_statistics
 import nndl.fast.losses
 import nndl.fast.spatial_batchnorm
 import nndl.fast.spatial_batchnorm_relu
+import nndl.fast.statistics.planes
 import nndl.im2col
 import nndl.layers
 from tests.layers.conv import one_sum
@@ -108,7 +108,7 @@ def check_batchnorm(module, forward, backward, shape, bounds):
 
 def interpreted():
     """Whether loops run as plain Python, which adds up one number after the other."""
-    return not hasattr(nndl.fast.kernels.plane_statistics._deviations, "py_func")
+    return not hasattr(nndl.fast.statistics.planes._deviations, "py_func")
 
 
 def check_fast_batchnorm():
@@ -293,8 +293,8 @@ def check_naive_batchnorms():
 
 CHECKS = {
     "fast.batchnorm.": check_all_of_batchnorm,
-    "fast.kernels.running.": check_all_of_batchnorm,
-    "fast.kernels.plane_statistics.": check_all_of_batchnorm,
+    "fast.statistics.running_averages.": check_all_of_batchnorm,
+    "fast.statistics.planes.": check_all_of_batchnorm,
     "fast.spatial_batchnorm.": check_all_of_batchnorm,
     "layers.batchnorm_": check_naive_batchnorms,
     "conv_layers.spatial_batchnorm_": check_naive_batchnorms,

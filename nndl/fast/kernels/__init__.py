@@ -1,4 +1,4 @@
-"""The loops of the convolution: what is compiled, and the plans that say how it is cut.
+"""The kernels of the convolution, and the plans that say how its work is cut.
 
 A plan follows from shapes (``direct_plan``, ``winograd_plan``, ``blocking``) and holds ``records``;
 a kernel (``direct``, ``direct_weights``, ``winograd``, ``winograd_weights``) reads them and walks.

@@ -12,7 +12,7 @@ import numpy as np
 
 from nndl.fast.kernels.frame import block_bounds, block_count, pack_frame, segment_offsets
 from nndl.fast.kernels.intrinsics import address_of, call_address, ceil_div
-from nndl.fast.runtime.jit import inlined, prange
+from nndl.fast.runtime.jit import device_function, prange
 
 
 class Workspace(NamedTuple):
@@ -50,7 +50,7 @@ def correlate(x, w, start, out, params, geom):
         _correlate_block(block, x, w, start, out, params, geom, work)
 
 
-@inlined
+@device_function
 def _correlate_block(block, x, w, start, out, params, geom, work):
     """Compute one block of the maps."""
     N, F, mr = x.shape[0], start.size, params.w_rows.size
@@ -97,7 +97,7 @@ def _correlate_block(block, x, w, start, out, params, geom, work):
             _scatter_phase(work.phase, out, phase, (n, count, i, height), params, geom)
 
 
-@inlined
+@device_function
 def _scatter_phase(pixels, out, phase, bounds, params, geom):
     """Put the pixels of one phase where they belong, every ``stride``-th in both directions."""
     _, F, H, W = out.shape

@@ -11,7 +11,7 @@ import numpy as np
 
 from nndl.fast.kernels.frame import block_bounds, block_count, pack_frame
 from nndl.fast.kernels.intrinsics import address_of, call_address, ceil_div, transpose_block
-from nndl.fast.runtime.jit import inlined, prange
+from nndl.fast.runtime.jit import device_function, prange
 
 CACHE_LINE_ENTRIES = 16  # of 64 bytes, in float32: as many are transposed together
 
@@ -61,7 +61,7 @@ def weight_gradient(x, dout, dw_sums, db_sums, dw, params, geom):
         _sum_over_groups(dw_sums, unit // parts, unit % parts * CACHE_LINE_ENTRIES, dw)
 
 
-@inlined
+@device_function
 def _sum_over_groups(dw_sums, panel, first, dw):
     """Add the groups' sums in order, for some entries of a panel of filters, and transpose them."""
     groups, _, _, nr = dw_sums.shape
@@ -75,7 +75,7 @@ def _sum_over_groups(dw_sums, panel, first, dw):
             dw[f + column, k] = dw_sums[0, panel, k, column]
 
 
-@inlined
+@device_function
 def _sum_group(group, panel, x, dout, dw_sums, db_sums, params, geom, work):
     """Sum over the blocks of a group, for one panel of filters."""
     (groups, panels, entries, nr), blocks = dw_sums.shape, block_count(x.shape[0], geom)
@@ -121,7 +121,7 @@ def _sum_group(group, panel, x, dout, dw_sums, db_sums, params, geom, work):
             )
 
 
-@inlined
+@device_function
 def pack_dout(dout, first, size, packed, pixels, filters, nr, lanes):
     """Lay pixels of some maps of dout down in the order (pixel, filter), in blocks of vectors.
 

@@ -9,7 +9,7 @@ convolution becomes one of stride 1. How pictures are cut, and what a frame look
 import numpy as np
 
 from nndl.fast.kernels.intrinsics import address_of, ceil_div, memcpy
-from nndl.fast.runtime.jit import host_device_function, inlined
+from nndl.fast.runtime.jit import device_function, host_device_function
 
 
 @host_device_function
@@ -26,7 +26,7 @@ def block_bounds(block, N, geom):
     return n, min(geom.pictures, N - n), i, min(geom.row_band, geom.rows - i)
 
 
-@inlined
+@device_function
 def pack_frame(frame, x, n, count, i, geom):
     """Copy pictures n, n + 1, ... into their frames, for results from row i on."""
     _, C, H, W = x.shape
@@ -56,7 +56,7 @@ def pack_frame(frame, x, n, count, i, geom):
                             frame[dst + column] = pixels[src + column * np.uintp(S)]
 
 
-@inlined
+@device_function
 def segment_offsets(offsets, count, picture, rows, pitch, geom):
     """Write where each segment of a block begins.
 

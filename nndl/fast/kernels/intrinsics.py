@@ -8,7 +8,7 @@ import ctypes
 
 import numpy as np
 
-from nndl.fast.runtime.jit import host_device_function, inlined, numba
+from nndl.fast.runtime.jit import device_function, host_device_function, numba
 
 if numba is not None:
     from llvmlite import binding, ir
@@ -36,7 +36,7 @@ def ceil_div(a, b):
     return -(-a // b)
 
 
-@inlined
+@device_function
 def address_of(array, index):
     """Address of entry ``index``, counted along memory, of a contiguous array."""
     return np.intp(array.ctypes.data + index * array.itemsize)

@@ -13,7 +13,7 @@ import numpy as np
 
 from nndl.fast.kernels.frame import block_bounds, block_count, pack_frame
 from nndl.fast.kernels.intrinsics import address_of, call_address, ceil_div, memcpy
-from nndl.fast.runtime.jit import inlined, prange
+from nndl.fast.runtime.jit import device_function, prange
 
 FILTERS_AT_ONCE = 64  # transformed together, of one channel or map: four lines of the cache or more
 
@@ -64,7 +64,7 @@ def winograd_correlate(x, w, filter_matrix, start, out, large, params, geom):
         _correlate_block(block, x, U, start, out, large, params, geom, work)
 
 
-@inlined
+@device_function
 def note_large(values, first, last, large):
     """Set ``large[0]`` where products of transformed numbers might overflow, or are no numbers.
 
@@ -78,7 +78,7 @@ def note_large(values, first, last, large):
         large[0] = 1
 
 
-@inlined
+@device_function
 def _transform_filters(w, filter_matrix, U, first, by_entry, large):
     """Transform some filters. BLAS could, but its idle threads would slow ours."""
     count = min(by_entry.shape[1], len(w) - first)
@@ -97,7 +97,7 @@ def _transform_filters(w, filter_matrix, U, first, by_entry, large):
         note_large(U, place, place + count, large)
 
 
-@inlined
+@device_function
 def _correlate_block(block, x, U, start, out, large, params, geom, work):
     """Compute one block of the maps."""
     C, F, mr = x.shape[1], start.size, params.u_rows.size
@@ -118,7 +118,7 @@ def _correlate_block(block, x, U, start, out, large, params, geom, work):
                     _transform_output(out, start, f, row, (n, p, i, height), params, geom, work)
 
 
-@inlined
+@device_function
 def _multiply(U, C, F, first, last, tiles, params, work):
     """Compute M = U V for some panels of maps, entry after entry of a tile."""
     mr = params.u_rows.size
@@ -146,7 +146,7 @@ def _multiply(U, C, F, first, last, tiles, params, work):
                 )
 
 
-@inlined
+@device_function
 def transform_input(frame, V, which, params, geom):
     """Transform all input tiles of one channel of a picture of a block.
 
@@ -164,7 +164,7 @@ def transform_input(frame, V, which, params, geom):
             call_address(params.input_transform, (place, C * params.tiles, pixels, geom.pitch))
 
 
-@inlined
+@device_function
 def _transform_output(out, start, f, row, bounds, params, geom, work):
     """Transform what M holds in one row, map f of a picture of a block, into ``out``."""
     (_, F, H, W), (n, p, i, height), cols = out.shape, bounds, geom.cols // 2

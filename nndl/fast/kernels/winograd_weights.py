@@ -15,7 +15,7 @@ from nndl.fast.kernels.direct_weights import pack_dout
 from nndl.fast.kernels.frame import block_bounds, block_count, pack_frame
 from nndl.fast.kernels.intrinsics import address_of, call_address
 from nndl.fast.kernels.winograd import note_large, transform_input
-from nndl.fast.runtime.jit import inlined, prange
+from nndl.fast.runtime.jit import device_function, prange
 
 
 class Workspace(NamedTuple):
@@ -67,7 +67,7 @@ def winograd_weight_gradient(x, dout, filter_matrix, dU_sums, db_sums, dw, large
         _transform_sums(dU_sums, filter_matrix, unit // channels, unit % channels, total, dw)
 
 
-@inlined
+@device_function
 def _sum_group(group, panel, x, dout, dU_sums, db_sums, large, params, geom, work):
     """Sum over the blocks of a group, for one panel of filters."""
     (groups, _, _, C, nr), blocks = dU_sums.shape, block_count(x.shape[0], geom)
@@ -92,7 +92,7 @@ def _sum_group(group, panel, x, dout, dU_sums, db_sums, large, params, geom, wor
         _multiply(dU_sums, group, panel, count * (height // 2) * (geom.cols // 2), params, work)
 
 
-@inlined
+@device_function
 def _multiply(dU_sums, group, panel, tiles, params, work):
     """Add V dM, summed over the tiles of a block, to dU, entry after entry of a tile."""
     _, panels, entries, C, nr = dU_sums.shape
@@ -117,7 +117,7 @@ def _multiply(dU_sums, group, panel, tiles, params, work):
             )
 
 
-@inlined
+@device_function
 def _transform_dout(p, height, kept, W, nr, params, geom, work):
     """Transform the output tiles of all filters of a panel, of one picture of a block."""
     first, beyond = p * geom.row_band * W, geom.pictures * geom.row_band * W
@@ -146,7 +146,7 @@ def _transform_dout(p, height, kept, W, nr, params, geom, work):
                 )
 
 
-@inlined
+@device_function
 def _transform_sums(dU_sums, filter_matrix, panel, c, total, dw):
     """Add the groups' sums for one channel in order, and transform them to gradients of filters."""
     groups, _, entries, _, nr = dU_sums.shape

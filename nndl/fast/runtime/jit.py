@@ -21,8 +21,8 @@ from nndl.fast.runtime.disk_cache import compile_stored
 OPTIONS = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
 
 
-def inlined(function):
-    """Compile a function that compiled loops call, once for all of them."""
+def device_function(function):
+    """Compile a function that only compiled loops call: numba's word, as for those of a GPU."""
     return numba.njit(**OPTIONS)(function) if numba else function
 
 
@@ -34,13 +34,15 @@ def host_device_function(function):
     return register_jitable(**OPTIONS)(function) if numba else function
 
 
-def rounded(function):
+def uncontracted(function):
     """Compile the arithmetic of an entry as it is written: no sum in another order, none fused."""
     return numba.njit(error_model="numpy", fastmath=False)(function) if numba else function
 
 
 @cache
-def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, records=()):
+def compile_kernel(
+    loop, dtype, arrays, integers=0, floats=0, rng=False, min_parallel_work=2**15, records=()
+):
     """Compile ``loop`` for one dtype, in parallel, with its machine code cached on disk.
 
     The signature is spelled out, so that each loop is compiled once for a dtype and not once more
@@ -63,8 +65,8 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
     rng : bool
         Whether a ``numpy.random.Generator`` comes last. It draws one number after the other, so
         such a loop runs over ``range``, on one thread.
-    least : int
-        From how much work on several threads are worth waking, which takes tens of microseconds:
+    min_parallel_work : int
+        The smallest ``work`` for which threads are woken, which takes tens of microseconds:
         entries of the largest array, or what the caller counts. For less, the loop is compiled
         a second time without threads, which is called in a microsecond.
     records : tuple of NamedTuple classes
@@ -106,7 +108,7 @@ def compiled(loop, dtype, arrays, integers=0, floats=0, rng=False, least=2**15, 
     def run(*arguments, work=None):
         nonlocal alone
         work = max(array.size for array in arguments[:count]) if work is None else work
-        if rng or work < least or threads.lost:
+        if rng or work < min_parallel_work or threads.lost:
             if alone is None:
                 alone = kernel(False)
             return alone(*arguments)
@@ -124,7 +126,7 @@ def _record_type(record):
 
 
 def _interpreted(loop):
-    """``loop`` as ``compiled`` would return it, but as the Python that it is.
+    """``loop`` as ``compile_kernel`` would return it, but as the Python that it is.
 
     So it is with ``NUMBA_DISABLE_JIT=1``, for a debugger or a measure of coverage. Only the few
     functions that are written in machine instructions stay compiled. Machine code does not warn of
@@ -147,13 +149,20 @@ def common_dtype(x, *others):
     return dtype
 
 
-def prepared(array, dtype, layout="A"):
-    """``array`` in ``dtype``, aligned and, for layout "C", contiguous; a copy only if needed."""
-    if array.dtype is dtype and array.flags.carray:  # nearly always
+# np.require would do the same as these two; for the few numbers of a layer it takes four times as
+# long.
+def as_contiguous(array, dtype):
+    """``array`` in ``dtype``, aligned and C-contiguous; a copy only if needed."""
+    flags = array.flags
+    if array.dtype is dtype and flags.carray:  # nearly always
         return array
-    if array.dtype == dtype:
-        flags = array.flags
-        if flags.aligned and (layout == "A" or flags.c_contiguous):
-            return array
-    # np.require would do the same; for the few numbers of a layer it takes four times as long.
-    return array.astype(dtype, "C" if layout == "C" else "K", subok=False)
+    if array.dtype == dtype and flags.aligned and flags.c_contiguous:
+        return array
+    return array.astype(dtype, "C", subok=False)
+
+
+def as_aligned(array, dtype):
+    """``array`` in ``dtype`` and aligned, with whatever strides; a copy only if needed."""
+    if array.dtype == dtype and array.flags.aligned:
+        return array
+    return array.astype(dtype, "K", subok=False)

@@ -61,7 +61,7 @@ def saying_so():
         said = False
 
         def on_start(self, event):
-            """Print the line; not for a small function that a loop's caller needs, ``inlined``."""
+            """Print the line; not for a ``device_function`` that a loop calls."""
             if not self.said and event.data["dispatcher"].targetoptions.get("nogil"):
                 self.said = True
                 print(SAYING, file=sys.stdout, flush=True)

@@ -2,16 +2,18 @@
 
 import numpy as np
 
-from nndl.fast.kernels.running import has_overflowed
-from nndl.fast.runtime.jit import compiled, inlined, prange
+from nndl.fast.runtime.jit import compile_kernel, device_function, prange
+from nndl.fast.statistics.running_averages import has_overflowed
 
-STRETCH = np.uintp(512)  # so many numbers are added up in the dtype of x, their sums in float64
+# Numbers that are added up in the dtype of x; the sums of such blocks are added up in float64. A
+# block of float32 loses fewer digits the shorter it is.
+ACCUMULATION_BLOCK = np.uintp(512)
 
 
 def batch_statistics(x):
     """Mean and variance of each channel of ``x`` (N, C, H, W), in float64."""
     groups, batch = np.empty((2, *x.shape[:2])), np.empty((2, x.shape[1]))
-    kernel = compiled(_statistics, x.dtype, "3C 3Cd! 2Cd!")
+    kernel = compile_kernel(_statistics, x.dtype, "3C 3Cd! 2Cd!")
     kernel(planes_of(x), groups, batch, work=x.size)
     wide = groups.size and has_overflowed(groups.item(-1), x.dtype)
     return batch_statistics(x.astype(np.float64)) if wide else batch
@@ -24,13 +26,13 @@ def planes_of(maps):
 
 
 # Unsigned numbers as indices: one that may be negative keeps a loop from being fast.
-@inlined
+@device_function
 def _deviations(plane, center):
     """The sum of a plane's differences from ``center``, and of their squares."""
     total, square, zero = np.float64(0), np.float64(0), plane.dtype.type(0)
     i, size = np.uintp(0), np.uintp(plane.size)
     while i < size:
-        stop, part, part_of_squares = min(i + STRETCH, size), zero, zero
+        stop, part, part_of_squares = min(i + ACCUMULATION_BLOCK, size), zero, zero
         for j in range(i, stop):
             a = plane[j] - center
             part += a

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from nndl.fast.runtime.jit import compiled, prepared
+from nndl.fast.runtime.jit import as_contiguous, compile_kernel
 from nndl.internal.conversions import as_floats
 
 # Of a 1/σ: products with deviations beyond 1e9 leave the range of float32.
@@ -35,10 +35,10 @@ def update_running(bn_param, batch, x):
     keys = "running_mean", "running_var"
     olds = [bn_param[k] if k in bn_param else np.zeros(D, x.dtype) for k in keys]
     _, *olds = as_floats(x, *olds)
-    wide = [prepared(old, dtype, "C") for old in olds]
+    wide = [as_contiguous(old, dtype) for old in olds]
     batch, momentum = (wide, 1.0) if batch is None else (batch, momentum)
     rows = np.empty((4, D))  # new averages, 1/σ, and, at the end, how many of these are tiny
-    kernel = compiled(_update, dtype, "1C 1C 1C 1C 2C!", floats=2)
+    kernel = compile_kernel(_update, dtype, "1C 1C 1C 1C 2C!", floats=2)
     kernel(*batch, *wide, rows, eps, momentum, work=D)
     if batch is not wide:
         pairs = zip(olds, rows[:2], strict=True)

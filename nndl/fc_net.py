@@ -303,17 +303,17 @@ class FullyConnectedNet(Network):
 
     def _block_backward(self, da, i, cache, grads):
         """Put the gradients of block i into ``grads``; return that of its input, equation (2)."""
-        sandwich_cache, dropout_cache = cache
+        cascade_cache, dropout_cache = cache
         if self.use_dropout:
             da = dropout_backward_fast(da, dropout_cache)
         if self.normalization:
             backward = affine_layernorm_relu_backward
             if self.use_batchnorm:
                 backward = affine_batchnorm_relu_backward
-            da, dW, db, dgamma, dbeta = backward(da, sandwich_cache, self.activation)
+            da, dW, db, dgamma, dbeta = backward(da, cascade_cache, self.activation)
             grads[f"gamma{i}"], grads[f"beta{i}"] = dgamma, dbeta
         else:
-            da, dW, db = affine_relu_backward(da, sandwich_cache, self.activation)
+            da, dW, db = affine_relu_backward(da, cascade_cache, self.activation)
         grads[f"W{i}"], grads[f"b{i}"] = dW, db
         return da
 

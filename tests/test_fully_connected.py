@@ -375,7 +375,7 @@ def test_an_unknown_activation_is_named():
 
 
 @pytest.mark.parametrize("call", [c for c in SANDWICHES if "cache" not in c.given], ids=str)
-def test_a_sandwich_takes_an_activation(call, rng):
+def test_a_cascade_takes_an_activation(call, rng):
     """Its gradient is the slope in a direction; the way back must be told of it, too."""
     given = {
         name: value + rng.normal(size=value.shape) if isinstance(value, np.ndarray) else value

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from benchmarks.side_by_side import rounded
 
-BUSY = 0.05  # of all cores' time, from which on ratios are not to be trusted
+BUSY = 0.05  # share of all cores' time: above it, ratios are not to be trusted
 
 
 class Others:

@@ -53,7 +53,7 @@ def kilobytes(field):
 
 
 def peak_of(call):
-    """By how many bytes the memory in use grows during ``call``, at most; and what it returned."""
+    """The largest growth of the memory in use during ``call``, in bytes; and what it returned."""
     ctypes.CDLL(None).malloc_trim(0)
     RESET.write_text("5")
     before = kilobytes("VmRSS")

@@ -13,7 +13,7 @@ TURN = 0.02  # seconds that a turn lasts at least: a fast function is called man
 # The threads of a library spin for a while before they sleep. Nobody is to work beside the
 # spinning threads of the other.
 PAUSE = 0.01
-LONG = 0.1  # seconds a call from which on it is a turn of its own
+LONG = 0.1  # seconds: a call that takes longer is a turn of its own
 
 
 def take_turns(contenders, rounds, clock=perf_counter, rest=sleep):
@@ -24,9 +24,9 @@ def take_turns(contenders, rounds, clock=perf_counter, rest=sleep):
     contenders : dict
         Functions without arguments, by name. Each has been called before: it is compiled.
     rounds : int
-        How many turns each has. Who comes first changes with each round.
+        Turns of each. The first contender changes with each round.
     clock, rest : callable
-        What gives the time, in seconds, and what waits; a test brings its own.
+        The clock, in seconds, and the sleep; a test brings its own.
 
     Returns
     -------
@@ -74,5 +74,5 @@ def quartiles(values):
 
 
 def rounded(value, digits=4):
-    """``value`` with so many digits: the others are noise."""
+    """``value`` with ``digits`` digits: the others are noise."""
     return float(f"{value:.{digits}g}")

@@ -41,9 +41,9 @@ def step(progress: float, at: Sequence[float] = (0.5, 0.75), factor: float = 0.1
     progress : float
         The part of the run that is over, 0 to 1.
     at : sequence of float
-        When to multiply, as parts of the run. After 6 of 12 epochs is 0.5.
+        The points at which to multiply, as parts of the run: 0.5 is after 6 of 12 epochs.
     factor : float
-        By what.
+        The factor at each of these points.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def schedule_of(function: str, schedule: Any) -> Callable[[float], float]:
     Parameters
     ----------
     function : str
-        Who asks, for the message.
+        The calling function, for the message.
     schedule : str, (str, dict) or callable
         A name; a name and settings, as ``("step", {"at": (0.3, 0.6)})``; or a function of progress.
 

@@ -48,27 +48,27 @@ class Solver(SolverState):
     optim_config : dict, optional
         The rule's numbers, as ``{"learning_rate": 1e-3}``. Each parameter gets a copy.
     lr_decay : float
-        By what the learning rate is multiplied after each epoch.
+        Factor of the learning rate after each epoch.
     schedule : str, (str, dict) or callable
-        By what it is multiplied besides, at each step: "constant", "step", "cosine", "one_cycle";
-        one of them with settings, as ``("step", {"at": (0.5, 0.75)})``; or a function of the part
-        of the run that is over, 0 to 1. See ``nndl.schedules``.
+        Another factor, for each step: "constant", "step", "cosine", "one_cycle"; one of them with
+        settings, as ``("step", {"at": (0.5, 0.75)})``; or a function of the part of the run that
+        is over, 0 to 1. See ``nndl.schedules``.
     batch_size, num_epochs : int
         Examples to a step, and epochs to train.
     num_train_samples, num_val_samples : int or None
-        On how many examples, drawn at random, the accuracies are measured; None for all.
+        Number of examples, drawn at random, for the accuracies; None for all.
     checkpoint_name : str or path, optional
         At each check ``<checkpoint_name>_epoch_<epoch>.npz`` is written, for ``Solver.resume``.
     keep : int, optional
-        How many checkpoints of this run stay, counted from the last; that of the best epoch stays
-        besides. By default all do.
+        Number of checkpoints of this run to keep: the last ones, and that of the best epoch
+        besides. By default all stay.
     print_every : int
-        Every how many iterations ``verbose=True`` prints the loss.
+        Iterations from one printed loss to the next, with ``verbose=True``.
     verbose : bool, "bar", "lines" or "auto"
         True, or "lines", for the course's printed lines; "bar" for a progress bar; False for
         silence. "auto" is the bar in a terminal or notebook, and the lines where there is neither.
     seed : int
-        Of the shuffles and of all else that is random here.
+        Seed of the shuffles, and of the other draws of the run.
     replacement : bool
         Whether each batch is drawn from all examples with replacement, as in the course.
     augment : callable, optional
@@ -177,7 +177,7 @@ class Solver(SolverState):
         Parameters
         ----------
         num_epochs : int, optional
-            How many epochs to train from here on, in place of those that are left: after the end,
+            Number of epochs to train from here on, in place of those that are left: after the end,
             too. The run then goes on from its last step, not from its best: parameters, the update
             rule's arrays and histories go on, lr_decay goes on, and the schedule starts anew.
 
@@ -265,10 +265,9 @@ class Solver(SolverState):
         data : dict
             That of the run.
         **changes
-            What may differ from the run: num_epochs, the number of all epochs; checkpoint_name,
-            keep, print_every and verbose.
-            A function that was given as ``schedule`` or ``augment`` is not in the file, and must
-            be given again.
+            Settings that may differ from those of the run: num_epochs, the number of all epochs;
+            checkpoint_name, keep, print_every and verbose. A function that was given as
+            ``schedule`` or ``augment`` is not in the file, and must be given again.
 
         Returns
         -------
@@ -321,7 +320,7 @@ class Solver(SolverState):
         y : ndarray of int, shape (N,)
             Their labels.
         num_samples : int, optional
-            On how many of them, drawn at random: the same ones until the next step is made.
+            Number of examples to draw at random: the same ones until the next step is made.
         batch_size : int
             Examples that the model is given at once.
 

@@ -1,6 +1,6 @@
 """How long something takes, on the machine that runs it; in the book, on the one of the record.
 
-Whoever runs a chapter sees the times of their own machine. The book's pages show those of
+Run a chapter, and you see the times of your own machine. The book's pages show those of
 ``book/timings.json``, which ``make timings`` makes on a quiet machine. `make chapters` hands them
 over in the environment, so that executing a chapter elsewhere changes no published time and no
 figure that is drawn from times.
@@ -28,12 +28,12 @@ def best_time(name, function, repeats=10, budget=None):
     Parameters
     ----------
     name : str or None
-        What is timed. It names the time in the record, so no other of the chapter has it. None
+        A label. It names the time in the record, so no other of the chapter has it. None
         where the caller records what it makes of the time, with `on_record`.
     function : callable
-        What is timed, without arguments.
+        The code to time; it takes no arguments.
     repeats : int
-        How many runs, where there is no budget.
+        Number of runs, where there is no budget.
     budget : float, optional
         The seconds in which runs begin, one at least.
 
@@ -74,9 +74,9 @@ def on_record(name, value):
     Parameters
     ----------
     name : str
-        What was measured. It names the value in the record, so no other of the chapter has it.
+        A label. It names the value in the record, so no other of the chapter has it.
     value : float or int
-        What was measured here.
+        The measurement of this machine.
 
     Returns
     -------

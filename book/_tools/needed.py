@@ -21,7 +21,7 @@ def needed(module, package=None):
     module : str
         Its name.
     package : str, optional
-        What to install, where that has another name.
+        The package to install, where it has another name.
 
     Returns
     -------

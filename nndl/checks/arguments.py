@@ -158,7 +158,7 @@ def check_integer(function, name, value, least):
 def check_real(function, name, value):
     """Raise unless ``value`` is a real number that a float can hold, or NaN.
 
-    Whoever computes with it takes ``float(value)`` first: a Fraction times an array is no array.
+    Compute with ``float(value)``: a Fraction times an array is no array.
 
     Raises
     ------
@@ -182,7 +182,7 @@ def check_real(function, name, value):
 def check_number(function, name, value, least=0.0, most=math.inf):
     """Raise unless ``value`` is a finite real number between ``least`` and ``most``.
 
-    Whoever computes with it takes ``float(value)`` first.
+    Compute with ``float(value)``.
 
     Raises
     ------
@@ -221,7 +221,7 @@ def check_keep(function, keep, name="dropout"):
 def check_sizes(function, **sizes):
     """Raise unless every one of ``sizes`` is an integer, 1 or more.
 
-    Whoever computes with it takes ``int(size)`` first: no NumPy integer then overflows.
+    Compute with ``int(size)``: no NumPy integer then overflows.
     """
     for name, size in sizes.items():
         check_integer(function, name, size, least=1)
@@ -230,7 +230,7 @@ def check_sizes(function, **sizes):
 def check_whole(function, name, value, least):
     """Raise unless ``value`` is a whole number, ``least`` or larger: 2, ``np.uint8(2)`` or 2.0.
 
-    Whoever computes with it takes ``int(value)`` first: no NumPy integer then overflows.
+    Compute with ``int(value)``: no NumPy integer then overflows.
 
     Raises
     ------
@@ -355,7 +355,7 @@ def check_path(function, name, value, file=False):
     Parameters
     ----------
     function, name : str
-        Who asks, and the argument, for the message.
+        The calling function and the argument, for the message.
     value : str or path
         The argument.
     file : bool

@@ -77,7 +77,7 @@ def check_batchnorm_backward(function, dout, cache, names, ndim=2, fast=False):
     cache : tuple
         An array of the output's shape, then arrays with an entry for each feature or channel.
     names : tuple of str
-        What the cache is made of. ``mean`` and ``inv_std`` are those of compiled layers.
+        The parts of the cache. ``mean`` and ``inv_std`` are those of compiled layers.
     ndim : int
         2 for features, 4 for channels.
     fast : bool

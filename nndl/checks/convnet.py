@@ -88,7 +88,7 @@ def check_result(where, layer, shape, result, keeps_shape):
     where, layer
         As for ``check_layer``.
     shape, result : tuple of int
-        Of what comes in and of what comes out, without the batch.
+        Of the layer's input and of its output, without the batch.
     keeps_shape : bool
         Whether they must be equal.
 

@@ -61,7 +61,7 @@ def check_mnist(function, num_validation, subtract_mean, verbose):
 
 
 def check_synthetic(function, num_per_batch, most, seed):
-    """Raise unless so many pictures make a batch of all classes, and ``seed`` is 0 or more.
+    """Raise unless ``num_per_batch`` is enough for all classes, and ``seed`` is 0 or more.
 
     Raises
     ------

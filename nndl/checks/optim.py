@@ -34,7 +34,7 @@ def check_config(rule, config, function=None):
         Some or all of the rule's numbers and arrays; the shapes of the arrays are checked by
         ``check_rule``, which knows that of w.
     function : str, optional
-        Who is named in the message; the rule by default.
+        The name in the message; the rule by default.
 
     Raises
     ------

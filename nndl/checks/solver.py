@@ -28,7 +28,7 @@ def check_settings(function, settings, unknown):
     Parameters
     ----------
     function : str
-        Who asks, for the message.
+        The calling function, for the message.
     settings : dict
         The keyword arguments that exist, with their values.
     unknown : dict
@@ -126,11 +126,11 @@ def check_data(function, data, classes=None):
     Parameters
     ----------
     function : str
-        Who asks, for the message.
+        The calling function, for the message.
     data : dict
         Test data in it are checked, too.
     classes : int, optional
-        How many the model has, where that is known.
+        The number of the model's classes, where that is known.
 
     Raises
     ------

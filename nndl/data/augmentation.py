@@ -18,7 +18,7 @@ def augment(X: Array, rng: np.random.Generator | int, pad: int = 4, flip: bool =
     X : ndarray, shape (N, C, H, W)
         Pictures, channels first, of real numbers. They are left as they are.
     rng : numpy.random.Generator or int
-        What to draw from; an integer seeds a generator, so it draws the same every time.
+        The source of the draws; an integer seeds a generator, so they are the same every time.
     pad : int, optional
         The largest shift, in pixels.
     flip : bool, optional

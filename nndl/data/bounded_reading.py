@@ -15,7 +15,7 @@ def read_file(path: Path, largest: int) -> bytes:
     path : Path
         Of the file.
     largest : int
-        How many bytes it may have.
+        The most bytes that it may have.
 
     Raises
     ------

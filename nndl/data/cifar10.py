@@ -25,11 +25,11 @@ def get_CIFAR10_data(
     Parameters
     ----------
     num_training : int, optional
-        How many training pictures: the first ones of the training batches.
+        Number of training images: the first ones of the training batches.
     num_validation : int, optional
-        How many for validation: those after them.
+        Number of validation images: those after them.
     num_test : int, optional
-        How many test pictures: the first ones of the test batch.
+        Number of test images: the first ones of the test batch.
     subtract_mean : bool, optional
         Whether to subtract the mean picture of the training part from every picture.
     download : bool, optional

@@ -88,7 +88,7 @@ def load_pickle(f: FilePath | Readable) -> Any:
     Returns
     -------
     dict, list, tuple, str, bytes, int, float, complex, bool, None or ndarray
-        What it holds.
+        The object in the file.
 
     Raises
     ------

@@ -60,11 +60,11 @@ def as_data(
     train, val, test : tuple of ndarray
         Pictures, uint8, shape (N, C, H, W), and their labels, shape (N,), N >= 1 in ``train``.
     scale : int
-        What to divide the pictures by.
+        The divisor of the pixels.
     subtract_mean : bool
         Whether to subtract the mean picture of ``train``.
     **about
-        What else is known about them.
+        More entries for the result.
 
     Returns
     -------

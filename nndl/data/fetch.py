@@ -38,9 +38,9 @@ def fetch(cache: Path, archive: Archive, timeout: float = 30, progress: bool = T
     cache : Path
         The folder for fetched data; made if it is not there.
     archive : Archive
-        What to fetch.
+        The archive: its address, size and hash.
     timeout : float, optional
-        After how many seconds without a byte to give up.
+        Seconds without a byte before it gives up.
     progress : bool, optional
         Whether to show a bar.
 
@@ -54,7 +54,7 @@ def fetch(cache: Path, archive: Archive, timeout: float = 30, progress: bool = T
     ConnectionError
         The server did not send all of it.
     ValueError
-        What it sent is not the archive.
+        The bytes received are not those of the archive.
     """
     cache.mkdir(parents=True, exist_ok=True)
     remove_leftovers(cache)

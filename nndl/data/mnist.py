@@ -47,10 +47,10 @@ def load_mnist(
     Parameters
     ----------
     folder : path
-        Where the four files are: ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
+        The folder of the four files: ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
         ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each as it is or as ``.gz``.
     num_validation : int, optional
-        How many of the training pictures, the last ones, are for validation.
+        Number of validation images: the last ones of the training images.
     subtract_mean : bool, optional
         Whether to subtract the mean picture of the training part from every picture.
     verbose : bool, optional

@@ -21,7 +21,7 @@ JPEG_HASHES = {
     "data_batch_5": "6d1a2b8080f0b0fbab2e2c0444ce08758b16aa332fc3b7372cc60013dcaffc37",
     "test_batch": "5fdb52458e292b0ee396392b0828c733631411788c55c377758fa71765a6eb93",
 }
-PYTHON_HASHES = {  # md5: the hashes that are known of these; whoever forges one gets a wrong name
+PYTHON_HASHES = {  # md5: the hashes that are known of these; a forged one only gets a wrong name
     "data_batch_1": "c99cafc152244af753f735de768cd75f",
     "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
     "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
@@ -44,7 +44,7 @@ def cifar10_provenance(folder: Path, hashes: Mapping[str, str]) -> str:
     Parameters
     ----------
     folder : Path
-        Where the six files are.
+        The folder of the six files.
     hashes : dict
         The hash of each, by its name without ``.bin``.
 

@@ -30,10 +30,10 @@ def synthetic_CIFAR10(folder: FilePath, num_per_batch: int = 1000, seed: int = 0
     Parameters
     ----------
     folder : path
-        Where to write ``cifar-10-batches-bin``: five training batches, a test batch, the names of
+        The folder for ``cifar-10-batches-bin``: five training batches, a test batch, the names of
         the shapes, and a note that says what this is, which becomes the provenance.
     num_per_batch : int, optional
-        How many pictures in each of the six files, 10 to 10,000.
+        Number of images in each of the six files, 10 to 10,000.
     seed : int, optional
         The same seed gives the same bytes.
 

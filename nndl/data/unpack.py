@@ -45,7 +45,7 @@ def unpack(archive: Path, folder: Path, name: str, sizes: dict[str, int]) -> Non
     archive : Path
         A tar archive, compressed with gzip.
     folder : Path
-        Where to write. It is made here.
+        The target, which is made here.
     name : str
         The one folder in the archive.
     sizes : dict

@@ -19,7 +19,7 @@ def as_floats(x, *others):
     x : ndarray
         The layer's input, of integers or of floating (or complex) numbers.
     *others : ndarray
-        What is computed with it: weights, biases, a gradient.
+        The layer's other arrays: weights, biases, a gradient.
 
     Returns
     -------

@@ -30,7 +30,7 @@ def watched(function, f, real=True):
     Parameters
     ----------
     function : str
-        Who calls f, for the message.
+        The function that calls f, for the message.
     f : callable
         Takes x, and returns numbers.
     real : bool

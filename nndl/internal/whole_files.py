@@ -19,14 +19,14 @@ YOUNG = 60  # seconds in which an empty file may belong to a writer that has not
 def writing(path):
     """A new file for the content of ``path``, which takes its place when the block ends.
 
-    At every moment the old file or the new one is at ``path``, whoever else writes there. What is
-    being written lies beside it, under a name that no other writer has and that no link leads away
-    from; what writers that were killed have left there is deleted.
+    At every moment the old file or the new one is at ``path``, also while others write there. What
+    is being written lies beside it, under a name that no other writer has and that no link leads
+    away from; what writers that were killed have left there is deleted.
 
     Parameters
     ----------
     path : str or path
-        Where the file is to be.
+        Of the finished file.
 
     Yields
     ------

@@ -37,15 +37,15 @@ def measured(
     Parameters
     ----------
     function : str
-        Who asks, for the message.
+        The calling function, for the message.
     model : object
         Its ``loss(X)`` returns scores (N, C), and changes nothing that is kept.
     X, y : ndarray
         Examples, and their labels.
     rows : ndarray of int, optional
-        Which of them to look at; all by default.
+        Indices of the examples to use; all by default.
     batch_size : int
-        How many the model is given at once.
+        Examples that the model is given at once.
 
     Returns
     -------

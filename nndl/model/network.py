@@ -74,7 +74,7 @@ class Network:
         X : ndarray, shape (N, ...)
             Examples, as for ``loss``.
         batch_size : int
-            How many are computed at once, at most. Memory grows with it, the answers do not change.
+            The most examples computed at once. Memory grows with it, the answers do not change.
 
         Returns
         -------

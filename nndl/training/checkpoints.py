@@ -26,7 +26,7 @@ def write(path: FilePath, meta: dict[str, Any], arrays: Arrays, kind: str = "che
     path : str or path
         Of the file. Several processes may write the same one.
     meta : dict
-        What JSON can hold; arrays and NumPy numbers in it become lists and numbers.
+        Objects that JSON can hold; arrays and NumPy numbers in it become lists and numbers.
     arrays : dict
         Names, each with a slash in it, and arrays of numbers.
     kind : str
@@ -57,7 +57,7 @@ def read(
     path : str or path
         Of the file, which is only read.
     kinds : sequence of str
-        Which will do.
+        The kinds that are accepted.
 
     Returns
     -------

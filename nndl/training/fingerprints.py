@@ -1,4 +1,4 @@
-"""By what a checkpoint knows the model and the data that it belongs to."""
+"""Fingerprints, by which a checkpoint knows the model and the data that it belongs to."""
 
 import numbers
 import zlib

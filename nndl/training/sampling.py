@@ -44,7 +44,7 @@ class Batches:
         Examples to a batch. Where it does not divide N, those left over are spread over the
         epoch's batches, which are then a little larger.
     seed : int
-        Of the shuffles.
+        Seed of the shuffles.
     replacement : bool
         Whether to draw each batch from all examples with replacement, as in the course.
 
@@ -89,9 +89,9 @@ def subset(N: int, size: int | None, seed: int, iteration: int) -> Integers | No
     N : int
         Examples.
     size : int or None
-        How many to draw, each at most once; None, or N and more, for all.
+        Number of rows to draw, each at most once; None, or N and more, for all.
     seed, iteration : int
-        Of the run, and how far it is.
+        The run's seed, and the number of its steps so far.
 
     Returns
     -------

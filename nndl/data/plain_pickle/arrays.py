@@ -62,7 +62,7 @@ class PickledArray:
 
 
 def array_of(data: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> np.ndarray:
-    """An array of ``data``, bytes, if its shape and its type make so many."""
+    """An array of ``data``, bytes, if its shape and its type take as many."""
     if not isinstance(dtype, PickledDtype) or dtype.order is None or not isinstance(shape, tuple):
         raise ValueError("it has an array without a type or a shape")
     if not isinstance(data, bytes | bytearray):

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from book._tools import chapters, pair, stale, timings
 from book._tools.chapter import Chapter, read_chapters
+from book._tools.meaning import imported, reached
 from book._tools.tangle import (
     ROOT,
     chapter_paths,
     code_cells,
-    imported,
     numbered_cells,
     read_text,
     tangle,
@@ -584,6 +584,40 @@ def test_the_meaning_of_code_leaves_out_what_does_not_run():
     assert stale.meaning(plain) != stale.meaning(plain.replace("1", "2"))
     assert stale.meaning(plain) != stale.meaning(plain.replace("x + 1", "'a'"))
     assert stale.meaning("%timeit f(1)") == "%timeit f(1)"
+
+
+def test_the_meaning_of_code_leaves_out_types():
+    plain = "import numpy\n\ndef f(x, *y, z=1):\n    z = [x]\n    return z\n"
+    typed = (
+        "import numpy\n"
+        "from typing import TYPE_CHECKING, Any\nfrom nndl.internal.types import Array\n"
+        "if TYPE_CHECKING:\n    from nndl.solver import Solver\n"
+        "def f(x: Array, *y: 'Solver', z: int = 1) -> list[Any]:\n"
+        '    """Any."""\n    z: list[Array] = [x]\n    return z\n'
+    )
+    assert stale.meaning(typed) == stale.meaning(plain)
+    assert reached(typed).keys() == set()
+    # What is needed when the code runs stays: a type in an expression, and the other branch.
+    used = "from typing import Any\nfrom nndl.internal.types import Array\nx = isinstance(1, Array)"
+    assert stale.meaning(used) == used.replace("from typing import Any\n", "")
+    assert reached(used).keys() == {"nndl.internal.types"}
+    either = "if TYPE_CHECKING:\n    x: int\nelse:\n    x: int = 1\n"
+    assert stale.meaning(either) == "x = 1"
+    assert "Any" in stale.meaning("from typing import Any\n__all__ = ['Any']")
+    local = "def f():\n    x: int\n    return x"  # raises, where a global x would be returned
+    assert stale.meaning(local) == stale.meaning(local.replace("int", "float"))
+    assert stale.meaning(local) != stale.meaning("def f():\n    return x")
+
+
+@pytest.mark.parametrize("head", ["@dataclass\nclass A:", "class A(NamedTuple):"])
+def test_types_of_fields_are_part_of_the_meaning(head):
+    """``nndl.fast`` compiles what the fields of its records say."""
+    fields = f"{head}\n    x: int\n    y: float = 1.0"
+    assert stale.meaning(fields) == fields
+    assert stale.meaning("class A:\n    y: float = 1.0") == "class A:\n    y = 1.0"
+    method = "\n\n    def f(self):\n        z{} = 1"
+    typed = stale.meaning(fields + method.format(": int"))
+    assert typed == fields + method.format("")
 
 
 def test_source_that_a_chapter_prints_counts_to_the_letter(book):

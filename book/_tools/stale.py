@@ -1,9 +1,9 @@
 """When a chapter has to be executed again: when what its code means has changed, not how it is put.
 
-Of a code cell, and of every module of ``nndl`` that it reaches, the meaning counts: the syntax tree
-without docstrings, and so without comments and line breaks. Source that a chapter prints counts to
-the letter: the functions in which it shows a mistake, and the modules that its cells import where
-one of them calls ``inspect.getsource``.
+Of a code cell, and of every module of ``nndl`` that it reaches, the meaning counts: what it does,
+without docstrings, types and comments. Source that a chapter prints counts to the letter: the
+functions in which it shows a mistake, and the modules that its cells import where one of them calls
+``inspect.getsource``.
 """
 
 import ast
@@ -11,25 +11,11 @@ import configparser
 import hashlib
 import re
 import tomllib
-from functools import cache
 
-from book._tools.tangle import ROOT, code_cells, imported, reached
+from book._tools.meaning import imported, meaning, reached
+from book._tools.tangle import ROOT, code_cells
 
 TIMINGS = {"time", "speed-up", "rate"}  # the sanitizer's rules for them
-DEFINITIONS = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-@cache
-def meaning(source):
-    """What Python code says without docstrings and comments; other code counts as it is."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:  # a line for IPython
-        return source
-    for node in ast.walk(tree):
-        if isinstance(node, DEFINITIONS) and ast.get_docstring(node, clean=False) is not None:
-            del node.body[0]
-    return ast.unparse(tree)  # nearly the same in every Python, which a dump is not
 
 
 def fingerprint(cells, root=ROOT):

@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 import tempfile
-from functools import cache
 from pathlib import Path
 
 from book._tools.needed import Missing, needed
@@ -136,31 +135,3 @@ def _formatted(modules, root):
             if done.returncode:
                 raise ValueError(f"a module, as tangled, is not valid: {done.stderr.strip()}")
         return {name: file.read_bytes().decode() for name, file in files.items()}
-
-
-@cache
-def imported(source):
-    """Names of the modules of ``nndl`` that ``source`` may import, anywhere in it."""
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        found += [name for name in names if name.split(".")[0] == "nndl"]
-    return found
-
-
-def reached(source, root=ROOT):
-    """``{module: source}`` of every module of ``nndl`` that ``source`` imports, also indirectly."""
-    found, queue = {}, [source]
-    while queue:
-        for module in imported(queue.pop()):
-            file = root.joinpath(*module.split("."))
-            file = file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
-            if module not in found and file.is_file():
-                found[module] = file.read_text(encoding="utf-8")
-                queue.append(found[module])
-    return found

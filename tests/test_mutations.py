@@ -25,7 +25,7 @@ BEHIND = {
         f"fast.kernels.{name}"
         for name in ("frame", "direct", "direct_weights", "winograd", "winograd_weights")
     ),
-    "batchnorm": ("fast.statistics.running_averages",),
+    "batchnorm": ("fast.statistics.features", "fast.statistics.running_averages"),
     "spatial_batchnorm": ("fast.statistics.planes",),
 }
 

@@ -22,16 +22,20 @@ from nndl.fast.runtime.jit import (
     numba,
     prange,
 )
-from nndl.fast.statistics.running_averages import TINY, has_overflowed, room_for, update_running
+from nndl.fast.statistics.features import (
+    ONE,
+    ROWS_PER_STEP,
+    batch_statistics,
+    group_bounds,
+    group_count,
+)
+from nndl.fast.statistics.running_averages import TINY, room_for, update_running
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array, Cache
 from nndl.layers import batchnorm_backward, batchnorm_forward
 
 __all__ = ["batchnorm_backward_fast", "batchnorm_forward_fast"]
 
-# Sums are taken of this many groups of rows, then added in order: the result does not depend on the
-# number of threads.
-REDUCTION_GROUPS = 16
 CACHE = ("x", "gamma", "mean", "inv_std")
 
 
@@ -46,7 +50,7 @@ def batchnorm_forward_fast(
     x, gamma, beta = as_floats(x, gamma, beta)
     dtype = common_dtype(x, gamma, beta)
     x_c = as_contiguous(x, dtype)
-    batch = _batch_statistics(x_c) if bn_param["mode"] == "train" else None
+    batch = batch_statistics(x_c) if bn_param["mode"] == "train" else None
     mean, inv_std, tiny = update_running(bn_param, batch, x)
     room = room_for(dtype, tiny)
     kernel, out = compile_kernel(_normalize, room, "2C 1C 1C 1Cd 1Cd 2C!"), np.empty(x.shape, room)
@@ -77,78 +81,11 @@ def batchnorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Ar
 def _gradients_in(room, x, gamma, mean, inv_std, dout):
     """dx, then dgamma and dbeta in one array, in the dtype ``room``; how many 1/σ are tiny."""
     x_c, dout_c, dx = as_contiguous(x, room), as_contiguous(dout, room), np.empty(x.shape, room)
-    sums, grads = np.zeros((2, _groups(x), gamma.size)), np.empty((2, gamma.size), room)
+    sums, grads = np.zeros((2, group_count(x), gamma.size)), np.empty((2, gamma.size), room)
     kernel = compile_kernel(_gradients, room, "2C 2C 1C 1Cd 1Cd 3Cd! 2C! 2C!")
     gamma = as_contiguous(gamma, room)
     kernel(x_c, dout_c, gamma, mean, inv_std, sums, grads, dx, work=x.size)
     return dx, grads, sums.item(-1) if sums.size else 0.0
-
-
-def _groups(x):
-    groups = 1 + len(x) // 32
-    return groups if groups < REDUCTION_GROUPS else REDUCTION_GROUPS
-
-
-def _batch_statistics(x):
-    """Mean and variance of each feature of ``x`` (N, D), in float64."""
-    sums, batch = np.zeros((2, _groups(x), x.shape[1])), np.empty((2, x.shape[1]))
-    kernel = compile_kernel(_statistics, x.dtype, "2C 3Cd! 2Cd!")
-    kernel(x, sums, batch, work=x.size)
-    wide = sums.size and has_overflowed(sums.item(-1), x.dtype)
-    return _batch_statistics(x.astype(np.float64)) if wide else batch
-
-
-# Unsigned numbers as indices: one that may be negative keeps a loop from being fast.
-ONE, ROWS_PER_STEP = np.uintp(1), np.uintp(8)
-
-
-@device_function
-def _bounds(group, groups, N):
-    """First row of a group, and the first that is not in it."""
-    return np.uintp(group * N // groups), np.uintp((group + 1) * N // groups)
-
-
-@device_function
-def _add_deviations(x, n, rows, sums, k):
-    """Add ``rows`` rows of x from row n on, less the first row of all, and their squares."""
-    for d in range(np.uintp(x.shape[1])):
-        total, square = x.dtype.type(0), x.dtype.type(0)
-        for r in range(rows):  # a constant: this loop is unrolled
-            a = x[n + r, d] - x[np.uintp(0), d]
-            total += a
-            square += a * a
-        sums[0, k, d] += total
-        sums[1, k, d] += square
-
-
-def _statistics(x, sums, batch):
-    """Sums of differences from the first row, and of their squares.
-
-    The first row belongs to the batch, so no feature lies more than sqrt(N) deviations from it on
-    average: what the squared mean takes away from the mean square leaves digits enough.
-    """
-    N = len(x)
-    for group in prange(sums.shape[1]):
-        k, (n, last) = np.uintp(group), _bounds(group, sums.shape[1], N)
-        while n + ROWS_PER_STEP <= last:
-            _add_deviations(x, n, ROWS_PER_STEP, sums, k)
-            n += ROWS_PER_STEP
-        while n < last:
-            _add_deviations(x, n, ONE, sums, k)
-            n += ONE
-    for d in range(np.uintp(x.shape[1])):  # batch[:] = 0 would be a loop with threads of its own
-        batch[0, d], batch[1, d] = 0.0, 0.0
-    for group in range(sums.shape[1]):
-        for d in range(np.uintp(x.shape[1])):
-            batch[0, d] += sums[0, group, d]
-            batch[1, d] += sums[1, group, d]
-    total = 0.0
-    for d in range(np.uintp(x.shape[1])):
-        mean = batch[0, d] / N
-        batch[0, d], batch[1, d] = x[0, d] + mean, batch[1, d] / N - mean**2
-        total += batch[1, d]
-    if sums.size:  # nobody needs the last of them any more
-        sums[1, sums.shape[1] - 1, x.shape[1] - 1] = total
 
 
 # The mean is the sum of two numbers of the dtype of x. Only the larger is taken from x, which loses
@@ -184,7 +121,7 @@ def _gradients(x, dout, gamma, mean, inv_std, sums, grads, dx):
     for d in range(D):
         center[d], scale[d] = mean[d], gamma[d] * inv_std[d]
     for group in prange(groups):
-        k, (n, last) = np.uintp(group), _bounds(group, groups, len(x))
+        k, (n, last) = np.uintp(group), group_bounds(group, groups, len(x))
         while n + ROWS_PER_STEP <= last:
             _add_products(x, dout, center, n, ROWS_PER_STEP, sums, k)
             n += ROWS_PER_STEP

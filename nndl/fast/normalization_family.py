@@ -20,8 +20,8 @@ from nndl.checks.normalization_family import (
     check_layernorm_backward,
 )
 from nndl.conv_layers import spatial_groupnorm_backward, spatial_groupnorm_forward
-from nndl.fast.batchnorm import _bounds, _groups
 from nndl.fast.runtime.jit import as_contiguous, compile_kernel, numba, prange
+from nndl.fast.statistics.features import group_bounds, group_count
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array, Cache
 from nndl.layers import layernorm_backward, layernorm_forward
@@ -60,7 +60,7 @@ def layernorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Ar
     x, gamma, mean, inv_std, dout = as_floats(*cache, dout)
     dtype = np.result_type(x, gamma, dout)
     x_c, dout_c, dx = as_contiguous(x, dtype), as_contiguous(dout, dtype), np.empty(x.shape, dtype)
-    sums = np.zeros((2, _groups(x), x.shape[1]))
+    sums = np.zeros((2, group_count(x), x.shape[1]))
     kernel = compile_kernel(_row_gradients, dtype, "2C 2C 1C 1Cd 1Cd 3Cd! 2C!")
     kernel(x_c, dout_c, as_contiguous(gamma, dtype), mean, inv_std, sums, dx, work=x.size)
     return dx, *sums.sum(axis=1).astype(dtype)
@@ -131,7 +131,7 @@ def _normalize_rows(x, gamma, beta, mean, inv_std, out, eps):
 def _row_gradients(x, dout, gamma, mean, inv_std, sums, dx):
     N, D = x.shape
     for group in prange(sums.shape[1]):
-        k, (n, last) = np.uintp(group), _bounds(group, sums.shape[1], N)
+        k, (n, last) = np.uintp(group), group_bounds(group, sums.shape[1], N)
         while n < last:
             center, scale = mean[n], inv_std[n]
             plain, weighted = np.float64(0), np.float64(0)

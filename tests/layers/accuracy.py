@@ -293,8 +293,7 @@ def check_naive_batchnorms():
 
 CHECKS = {
     "fast.batchnorm.": check_all_of_batchnorm,
-    "fast.statistics.running_averages.": check_all_of_batchnorm,
-    "fast.statistics.planes.": check_all_of_batchnorm,
+    "fast.statistics.": check_all_of_batchnorm,
     "fast.spatial_batchnorm.": check_all_of_batchnorm,
     "layers.batchnorm_": check_naive_batchnorms,
     "conv_layers.spatial_batchnorm_": check_naive_batchnorms,

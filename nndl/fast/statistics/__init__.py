@@ -1,1 +1,1 @@
-"""Mean and variance of a batch, and their running averages: what the twins of batch norm share."""
+"""Mean and variance of a batch, and their running averages: what the twins of the norms share."""

@@ -1,11 +1,13 @@
 """Types: the package written by hand has them, and says so; the code of chapters has none."""
 
 import ast
+from importlib import import_module
 from itertools import chain
 
 import pytest
 
 import nndl
+from book._tools import stubs
 from book._tools.tangle import ROOT, chapter_paths, code_cells, read_text
 
 # The modules that a reader's own program uses, and what is behind them.
@@ -58,6 +60,24 @@ def test_public_functions_say_the_types_of_their_arguments(path):
 def test_a_missing_type_is_seen():
     source = "class A:\n    def f(self, x, *y: int) -> None: ...\ndef g(): ...\ndef _h(x): ..."
     assert [*untyped(ast.parse(source))] == ["A.f: x has no type", "g: return has no type"]
+
+
+@pytest.mark.parametrize("package", stubs.PACKAGES, ids=lambda package: package.__name__)
+def test_type_checkers_see_what_a_package_finds(package):
+    """The package's own answer could be anything: ``from nndl import Solver`` had no type."""
+    written = stubs.path_of(package).read_text(encoding="utf-8")
+    assert written == stubs.stub(package), stubs.MEND
+    seen = {}
+    for node in ast.parse(written).body:
+        if isinstance(node, ast.ImportFrom):
+            seen |= {alias.name: node.module for alias in node.names}
+    assert seen.keys() | {"__version__"} == {*package.__all__, "__version__"}
+    for name, module in seen.items():
+        if module == package.__name__:  # a module of it
+            found = import_module(f"{module}.{name}")
+        else:  # as a checker reads it: not by the package's own answer
+            found = vars(import_module(module))[name]
+        assert found is getattr(package, name), name
 
 
 @pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nndl.checks.arguments import check_number, check_numbers, check_seed, check_sizes
+from nndl.checks.arguments import check_number, check_seed, check_sizes
 from nndl.checks.model import check_examples
 from nndl.internal.types import Array
 from nndl.layers import (
@@ -19,12 +19,16 @@ from nndl.layers import (
     relu_forward,
     softmax_loss,
 )
+from nndl.model.network import Network
 
 __all__ = ["TwoLayerNet"]
 
 
-class TwoLayerNet:
+class TwoLayerNet(Network):
     """Affine - relu - affine - softmax, with a penalty and its own training loop.
+
+    It answers, is measured, saved, loaded and shown as every network (``Network``). A loaded one
+    has no seed.
 
     Parameters
     ----------
@@ -69,7 +73,7 @@ class TwoLayerNet:
             "b2": np.zeros(output_size),
         }
 
-    def loss(self, X: ArrayLike, y: Array | None = None, reg: float = 0.0) -> Any:
+    def loss(self, X: ArrayLike, y: ArrayLike | None = None, reg: float = 0.0) -> Any:
         """The scores, or with labels the loss and its gradients.
 
         Parameters
@@ -91,11 +95,13 @@ class TwoLayerNet:
         TypeError, ValueError
             For arguments that do not fit; the message names the layer and its argument.
         """
-        check_numbers("TwoLayerNet.loss", "X", X)
+        X, y = self._prepared(X, y)
         check_number("TwoLayerNet.loss", "reg", reg)
+        if y is None and len(X) > self.at_once:
+            return self._in_batches(X)
         reg = float(reg)
         W1, b1, W2, b2 = (self.params[name] for name in ("W1", "b1", "W2", "b2"))
-        z, first = affine_forward(np.asarray(X, W1.dtype), W1.T, b1)
+        z, first = affine_forward(X, W1.T, b1)
         hidden, relu_cache = relu_forward(z)
         scores, second = affine_forward(hidden, W2.T, b2)
         if y is None:
@@ -128,7 +134,7 @@ class TwoLayerNet:
         X_val, y_val : ndarray
             Examples and labels to measure on.
         learning_rate, learning_rate_decay : float
-            The size of a step, and by what it is multiplied after each epoch.
+            The size of a step, and its factor after each epoch.
         reg : float
             Strength of the penalty.
         num_iters, batch_size : int
@@ -183,7 +189,3 @@ class TwoLayerNet:
             "train_acc_history": train_acc,
             "val_acc_history": val_acc,
         }
-
-    def predict(self, X: ArrayLike) -> Array:
-        """The class with the highest score of each example, int64, shape (N,)."""
-        return np.argmax(self.loss(X), axis=1)

@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
+from nndl import neural_net
 from nndl.cnn import ConvNet, ThreeLayerConvNet
 from nndl.fc_net import FullyConnectedNet, TwoLayerNet
 from nndl.gradient_check import eval_numerical_gradient, rel_error
@@ -42,7 +43,11 @@ def convnet(**options):
     return ConvNet(LAYERS, (2, 8, 8), 3, reg=1e-3, **{"seed": 0} | options)
 
 
-KINDS = [two_layers, fully_connected, three_layers, convnet]
+def first(**options):
+    return neural_net.TwoLayerNet(12, 5, 3, std=0.5, **{"seed": 0} | options)
+
+
+KINDS = [two_layers, fully_connected, three_layers, convnet, first]
 kinds = pytest.mark.parametrize("make", KINDS, ids=lambda make: make.__name__)
 
 
@@ -73,12 +78,47 @@ def test_a_loaded_network_is_the_one_that_was_saved(make, tmp_path):
             np.testing.assert_array_equal(other.params[name], array)
             assert other.params[name].dtype == array.dtype
         np.testing.assert_array_equal(other.loss(X), net.loss(X))
-        assert other.reg == 0.25
+        if make is not first:  # which is told at each call of ``loss``
+            assert other.reg == 0.25
         assert repr(other) == repr(net)
         other.loss(X, y)  # it can be trained
     assert repr(np.random.get_state()) == before  # noqa: NPY002
     with np.load(tmp_path / "net.npz", allow_pickle=False) as file:
         assert all(file[name].dtype.kind in "fu" for name in file.files)
+
+
+def test_the_two_networks_of_one_name_are_told_apart(tmp_path):
+    for net, other, held in (
+        (first(), TwoLayerNet, "neural_net."),
+        (two_layers(), type(first()), ""),
+    ):
+        net.save(tmp_path / "net.npz")
+        assert type(Network.load(tmp_path / "net.npz")) is type(net)
+        with pytest.raises(ValueError, match=f"it holds a {held}TwoLayerNet, expected a "):
+            other.load(tmp_path / "net.npz")
+
+
+def test_the_first_network_is_shown_by_its_transposed_weights(rng):
+    """Biases say how many units a layer has, whichever way its weights lie."""
+    net = first()
+    assert [line.split() for line in net.summary().splitlines()[2:]] == [
+        ["affine", "5", "65"], ["relu", "5"], ["affine", "3", "18"], ["sum", "83"],
+    ]  # fmt: skip
+    given = "input_size=12, hidden_size=5, output_size=3, std=0.5"
+    assert repr(net) == f"<TwoLayerNet({given}): 83 parameters>"
+    X, y = rng.normal(size=(20, 12)), np.full(20, 3)
+    with pytest.raises(ValueError, match="a label 3, but the model has 3 classes"):
+        Solver(net, {"X_train": X, "y_train": y, "X_val": X, "y_val": y})
+
+
+def test_a_loaded_first_network_draws_batches_without_a_seed(tmp_path):
+    net, X, y = trained(first)
+    net.save(tmp_path / "net.npz")
+    loaded = Network.load(tmp_path / "net.npz")
+    assert loaded.rng is None
+    state = np.random.get_state()  # noqa: NPY002
+    assert len(loaded.train(X, y, X, y, num_iters=3)["loss_history"]) == 3
+    np.random.set_state(state)  # noqa: NPY002
 
 
 @kinds

@@ -181,5 +181,5 @@ def test_training_refuses_what_are_no_examples_or_labels(case):
 )
 def test_a_loss_refuses_what_would_be_cast(call, change, message):
     net, X, _ = toy()
-    with pytest.raises(TypeError, match=rf"^TwoLayerNet\.loss: X {message}"):
+    with pytest.raises(TypeError, match=rf"^TwoLayerNet\.{call}: X {message}"):
         getattr(net, call)(change(X))

@@ -34,8 +34,8 @@ class Network:
 
     def _classes(self) -> int | None:
         """Their number; None where a class derived from this one has other parameters."""
-        last = self.params.get(f"W{sum(name[0] == 'W' for name in self.params)}")
-        return None if last is None else last.shape[-1]
+        last = self.params.get(f"b{sum(name[0] == 'W' for name in self.params)}")
+        return None if last is None else len(last)
 
     def _prepared(self, X, y):
         """X in the dtype of the network and y as an array, if both can be used with its norms."""
@@ -198,7 +198,7 @@ class Network:
             It is cut short, damaged, or holds no network, or one of another class. ``Network.load``
             takes those of every class of the book.
         """
-        return network_files.load_network(cls, path, None if cls is Network else cls.__name__)
+        return network_files.load_network(cls, path, None if cls is Network else name_in_files(cls))
 
     def _arguments(self):
         """What the constructor was given, with the names of its arguments; no seed."""
@@ -232,16 +232,24 @@ class Network:
         return f"<{type(self).__name__}({given}): {summary.count_of(self):,} parameters>"
 
 
+# The classes of the book, by their names in files. Two are called TwoLayerNet.
 CLASS_MODULES = {
     "TwoLayerNet": "fc_net",
     "FullyConnectedNet": "fc_net",
     "ThreeLayerConvNet": "cnn",
     "ConvNet": "convnet",
+    "neural_net.TwoLayerNet": "neural_net",
 }
 
 
 def class_of(name: str) -> type | None:
-    """The class of the book that has this name; None if there is none."""
+    """The class of the book that has this name in files; None if there is none."""
     if name not in CLASS_MODULES:
         return None
-    return getattr(import_module(f"nndl.{CLASS_MODULES[name]}"), name)
+    return getattr(import_module(f"nndl.{CLASS_MODULES[name]}"), name.rpartition(".")[2])
+
+
+def name_in_files(cls: type) -> str:
+    """The name of a network's class, with its module where another has the same."""
+    longer = f"{cls.__module__.removeprefix('nndl.')}.{cls.__name__}"
+    return longer if longer in CLASS_MODULES else cls.__name__

@@ -36,8 +36,10 @@ def described(net: Any) -> dict[str, Any] | None:
     """What a file says of a network; None where it says nothing that a file can hold."""
     if not hasattr(net, "_arguments"):
         return None
+    from nndl.model.network import name_in_files
+
     try:
-        found = {"class": type(net).__name__, "arguments": net._arguments()}
+        found = {"class": name_in_files(type(net)), "arguments": net._arguments()}
         json.dumps(found, allow_nan=False)
     except (TypeError, ValueError):  # a class that someone has derived, with objects as arguments
         return None
@@ -98,6 +100,8 @@ def _made(cls, found, arrays, group, name):
     net = cls(**arguments)
     if "rng" in (dropout := getattr(net, "dropout_param", {})):
         dropout["rng"] = np.random.default_rng()
+    if "rng" in vars(net):
+        net.rng = None  # as without a seed, of which files know nothing
     net._given = [], plain(arguments)
     return net
 

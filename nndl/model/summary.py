@@ -29,7 +29,7 @@ def rows_of(net: Any) -> list[tuple[str, tuple[int, ...], tuple[str, ...]]]:
             shape = (len(W), *net.input_dim[1:])  # the pad keeps the size
             kind = f"conv {W.shape[2]}x{W.shape[2]}"
         else:
-            kind, shape = "affine", W.shape[1:]
+            kind, shape = "affine", net.params[f"b{i}"].shape
         rows.append((kind, shape, (f"W{i}", f"b{i}")))
         if f"W{i + 1}" not in net.params:
             continue

@@ -43,7 +43,7 @@ if numba is not None:
 
 __all__ = ["conv_backward_fast", "conv_forward_fast"]
 
-# Multiply-adds from which on threads are worth waking: ``python -m benchmarks.tune threads``.
+# Multiply-adds of a pass; ``python -m benchmarks.tune threads`` measures what threads gain.
 MIN_PARALLEL_WORK = 2**19
 
 

@@ -29,7 +29,8 @@ __all__ = [
     "sgd_nesterov_momentum_fast",
 ]
 
-MIN_PARALLEL_WORK = 2**16  # entries of a parameter
+# Entries of a parameter. No script refits it: MAINTAINING.md says how a twin's constant is tuned.
+MIN_PARALLEL_WORK = 2**16
 ARRAYS = ("1C! 1C", "1C! 1C 1C!", "1C! 1C 1C! 1C!")  # w, dw and the states, of which there may be 2
 
 
@@ -74,7 +75,7 @@ def sgd_nesterov_momentum_fast(
 def rmsprop_fast(
     w: Array, dw: Array, config: dict[str, Any] | None = None
 ) -> tuple[Array, dict[str, Any]]:
-    """Divide each step by the size its gradients have of late: ``rmsprop``, compiled.
+    """Divide each step by the recent size of its gradients: ``rmsprop``, compiled.
 
     w and the array ``a`` are updated in place, and w is returned.
     """

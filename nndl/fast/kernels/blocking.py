@@ -10,18 +10,20 @@ from functools import lru_cache
 from nndl.fast.kernels.intrinsics import ceil_div, registers, vector_bytes
 from nndl.fast.kernels.records import Geometry
 
-MIN_BLOCKS = 32  # of a batch, where it has rows enough: then threads finish together
+MIN_BLOCKS = 32  # blocks of a batch, if it has as many rows, so that threads finish together
 MAX_FRAME_BYTES = 2**18  # of a block with its border, where one row allows it
-MIN_BLOCK_PIXELS = 256  # of results in a block, where pictures are small and enough of them
+MIN_BLOCK_PIXELS = 256  # results in a block, where images are small and enough of them
 
 MAX_MR, MAX_NV = 14, 8  # of a micro-tile: larger ones compile slowly and are no faster
 # What a step of a micro-kernel costs, in the time between two multiply-adds of vectors.
 LATENCY = 4  # a sum cannot be added to sooner
 BROADCAST, VECTOR_LOAD = 0.5, 1.3  # of a number for a row, of a vector
 STEP, STEP_OF_ONE = 0.3, 0.04  # of counting, and for each row and vector
-JOINED = 1.25  # by what a vector that is put together from four segments or more costs more
+JOINED = 1.25  # cost of a vector that is put together from four segments or more, in whole ones
 
-PLANS_KEPT = 1024  # of each kind, of the shapes used last
+# Plans of each kind that are kept, of the shapes used last: more than a program has layers. Not
+# measured.
+PLANS_KEPT = 1024
 
 
 def geometry_of(shape, result, filters, stride, corner, dtype):

@@ -120,7 +120,7 @@ def vectors_of(filters, dtype):
 
 
 def group_count(x_shape, F, nr, rows, geom, dtype):
-    """Groups of blocks, and panels of nr filters, for sums of so many rows."""
+    """Groups of blocks, and panels of nr filters, for sums of ``rows`` rows."""
     panels = ceil_div(F, nr)
     bytes_each = rows * panels * nr * dtype.itemsize
     most = min(REDUCTION_GROUPS, block_count(x_shape[0], geom), MAX_PARTIAL_SUM_BYTES // bytes_each)

@@ -13,7 +13,9 @@ from nndl.fast.kernels.frame import block_bounds, block_count, pack_frame
 from nndl.fast.kernels.intrinsics import address_of, call_address, ceil_div, transpose_block
 from nndl.fast.runtime.jit import device_function, prange
 
-CACHE_LINE_ENTRIES = 16  # of 64 bytes, in float32: as many are transposed together
+# Entries of float32 in a line of the cache, 64 bytes: this many pixels are transposed together. It
+# is the machine's number, not a measured one.
+CACHE_LINE_ENTRIES = 16
 
 
 class Workspace(NamedTuple):

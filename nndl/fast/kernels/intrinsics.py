@@ -1,7 +1,7 @@
 """What a plain loop cannot say: whole vectors, raw addresses, and calls through an address.
 
 Each function here is a line or two of Python that says what it means, and, for compiled loops, the
-few instructions that do it. Addresses are integers; whoever passes one keeps the array alive.
+few instructions that do it. Addresses are integers; keep the array alive whose address you pass.
 """
 
 import ctypes

@@ -27,7 +27,7 @@ if numba is not None:
 __all__ = ["micro_kernel"]
 
 
-@cache  # without a bound: whoever has an address of one may call it for as long as the process runs
+@cache  # without a bound: the address of one may be called for as long as the process runs
 def micro_kernel(dtype, mr, nv, segments=1, add=False):
     """Compile a micro-kernel.
 
@@ -47,14 +47,14 @@ def micro_kernel(dtype, mr, nv, segments=1, add=False):
         Rows and vectors of the micro-tile. Its sums, a row of vectors and one more must fit the
         registers.
     segments : int
-        Of how many equal parts, each with its own offset, a vector is put together; a power of 2.
+        Equal parts of a vector, each with an offset of its own; a power of 2.
     add : bool
         Whether the sums are added to what ``out`` holds.
 
     Returns
     -------
     numba.core.ccallback.CFunc
-        Its ``address`` is what ``nndl.fast.kernels.intrinsics.call_address`` wants. Keep it alive.
+        Its ``address`` is for ``nndl.fast.kernels.intrinsics.call_address``. Keep it alive.
     """
     size, add = np.dtype(dtype).itemsize, int(add)
 

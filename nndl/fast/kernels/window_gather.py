@@ -8,7 +8,8 @@ where the stride is the side of a filter.
 
 import numpy as np
 
-LONG = 32  # strides from which on copying them is cheaper than so many parts
+# Pixels: with a longer stride, copying the windows is cheaper than stride² parts. No script refits it.
+LONG = 32
 
 
 def lie_far_apart(w, out_shape, stride):

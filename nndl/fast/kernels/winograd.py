@@ -15,7 +15,9 @@ from nndl.fast.kernels.frame import block_bounds, block_count, pack_frame
 from nndl.fast.kernels.intrinsics import address_of, call_address, ceil_div, memcpy
 from nndl.fast.runtime.jit import device_function, prange
 
-FILTERS_AT_ONCE = 64  # transformed together, of one channel or map: four lines of the cache or more
+# Filters of one channel or map that are transformed together: 256 bytes or more, four lines of the
+# cache. It is compiled into the kernel, so it is edited and timed by ``make bench``.
+FILTERS_AT_ONCE = 64
 
 
 class Workspace(NamedTuple):
@@ -37,7 +39,7 @@ def winograd_correlate(x, w, filter_matrix, start, out, large, params, geom):
     w : ndarray, shape (F * C, r * r)
         Filters, or (C * F, r * r): ``params`` says which.
     filter_matrix : ndarray, shape (entries of a tile, r * r)
-        What transforms a filter: G times G, as ``winograd_plan.filter_matrix`` has it.
+        The transform of a filter: G times G, as ``winograd_plan.filter_matrix`` has it.
     start : ndarray, shape (F,)
     out : ndarray, shape (N, F, H', W')
     large : ndarray, shape (1,), intp

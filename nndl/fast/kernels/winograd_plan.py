@@ -21,13 +21,15 @@ from nndl.fast.kernels.winograd_transforms import (
     output_transform,
 )
 
-WINOGRAD_MIN_CHANNELS = 16  # and filters: below, the transforms take longer than products save
-WINOGRAD_MIN_PAIRS_DW = 512  # of a channel and a filter, for the gradients of the filters
+WINOGRAD_MIN_CHANNELS = (
+    16  # channels, and filters: below, the transforms take longer than products save
+)
+WINOGRAD_MIN_PAIRS_DW = 512  # pairs of a channel and a filter, for the gradients of the filters
 WINOGRAD_MAX_FILTER_BYTES = 2**23  # of U: beyond, it no longer stays in a cache
 MAX_V_BYTES, MAX_M_BYTES = 2**18, 2**17  # of a block: they stay in the second cache together
 MAX_V_BYTES_DW = 2**19  # of a block, for the gradients of the filters
-WINOGRAD_MIN_BLOCKS = 8  # of a batch of small pictures
-MIN_BLOCK_TILES = 64  # in a block, where pictures are small and enough of them
+WINOGRAD_MIN_BLOCKS = 8  # blocks of a batch of small images
+MIN_BLOCK_TILES = 64  # tiles in a block, where images are small and enough of them
 
 
 class WinogradPlan(NamedTuple):

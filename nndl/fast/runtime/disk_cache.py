@@ -25,7 +25,7 @@ def compile_stored(function, *signature):
     function : Dispatcher or CFunc
         Not compiled yet.
     *signature
-        What its ``compile`` wants.
+        The arguments of its ``compile``.
     """
     if not _has_a_place():
         function.compile(*signature)

@@ -54,14 +54,14 @@ def compile_kernel(
         A plain Python function of arrays, then integers, then float64 numbers; its outer loop runs
         over ``prange``.
     dtype : numpy.dtype
-        Of every array that is not marked otherwise.
+        The dtype of every array that is not marked otherwise.
     arrays : str
         For each array its rank and its layout: ``"4A 1C"`` is a strided array of four dimensions
         and a C-contiguous one of one. An exclamation mark allows writing: ``"4C!"``. An ``i``
         marks integers, of dtype intp, a ``u`` unsigned ones of 32 bits and a ``d`` doubles,
         whatever ``dtype`` is: ``"1Ci 1Cd"``.
     integers, floats : int
-        How many integers follow the arrays, and how many float64 numbers follow these.
+        Numbers of the integers after the arrays, and of the float64 numbers after these.
     rng : bool
         Whether a ``numpy.random.Generator`` comes last. It draws one number after the other, so
         such a loop runs over ``range``, on one thread.

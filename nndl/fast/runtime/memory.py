@@ -20,7 +20,7 @@ def keep_freed_memory() -> bool:
     library is not glibc, nothing happens.
 
     What is told to the C library holds for the whole process, and for those forked from it. It is
-    told once: each further call costs as much as looking up a name, so that whoever is about to
+    told once: each further call costs as much as looking up a name, so that code that is about to
     make large arrays, a network's ``loss`` or a solver, may call this each time. Any thread may.
 
     Returns

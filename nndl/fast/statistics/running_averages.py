@@ -7,7 +7,8 @@ import numpy as np
 from nndl.fast.runtime.jit import as_contiguous, compile_kernel
 from nndl.internal.conversions import as_floats
 
-# Of a 1/σ: products with deviations beyond 1e9 leave the range of float32.
+# A 1/σ below which float32 is left: products with deviations beyond 1e9 leave its range. It follows
+# from the format, and is not measured.
 TINY = 1e-9
 
 
@@ -28,7 +29,7 @@ def update_running(bn_param, batch, x):
     mean, inv_std : ndarray, shape (D,)
         In float64.
     tiny : float
-        How many of ``inv_std`` are, for ``room_for``.
+        The number of entries of ``inv_std`` below ``TINY``, for ``room_for``.
     """
     D, dtype = x.shape[1], np.dtype(np.float64)
     eps, momentum = float(bn_param.get("eps", 1e-5)), float(bn_param.get("momentum", 0.9))
@@ -48,7 +49,7 @@ def update_running(bn_param, batch, x):
 
 
 def room_for(dtype, tiny):
-    """The dtype to normalize in, where so many 1/σ are ``tiny``."""
+    """The dtype to normalize in, where ``tiny`` entries of 1/σ are below ``TINY``."""
     return np.dtype(np.float64) if tiny and dtype == np.float32 else dtype
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nndl.checks.batchnorm import are_usual, check_batchnorm, check_batchnorm_backward
+from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.fast.runtime.jit import (
     as_contiguous,
     common_dtype,
@@ -32,6 +32,7 @@ from nndl.fast.statistics.features import (
 from nndl.fast.statistics.running_averages import TINY, room_for, update_running
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array, Cache
+from nndl.internal.usual import are_usual
 from nndl.layers import batchnorm_backward, batchnorm_forward
 
 __all__ = ["batchnorm_backward_fast", "batchnorm_forward_fast"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nndl.checks.batchnorm import are_usual, check_batchnorm, check_batchnorm_backward
+from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
 from nndl.fast.batchnorm import CACHE
 from nndl.fast.runtime.jit import (
@@ -28,6 +28,7 @@ from nndl.fast.statistics.planes import ACCUMULATION_BLOCK, batch_statistics, pl
 from nndl.fast.statistics.running_averages import TINY, room_for, update_running
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array, Cache
+from nndl.internal.usual import are_usual
 
 __all__ = ["spatial_batchnorm_backward_fast", "spatial_batchnorm_forward_fast"]
 

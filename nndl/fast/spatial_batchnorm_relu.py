@@ -9,12 +9,13 @@ Where numba is missing, the two layers are called one after the other.
 from typing import Any
 
 from nndl.checks.arguments import check_cache
-from nndl.checks.batchnorm import are_usual, check_batchnorm, check_batchnorm_backward
+from nndl.checks.batchnorm import check_batchnorm, check_batchnorm_backward
 from nndl.conv_layers import spatial_batchnorm_backward, spatial_batchnorm_forward
 from nndl.fast.runtime.jit import numba
 from nndl.fast.spatial_batchnorm import backward, forward
 from nndl.internal.conversions import as_floats
 from nndl.internal.types import Array, Cache
+from nndl.internal.usual import are_usual
 from nndl.layers import relu_backward, relu_forward
 
 __all__ = ["spatial_batchnorm_relu_backward_fast", "spatial_batchnorm_relu_forward_fast"]

@@ -8,7 +8,7 @@ where the stride is the side of a filter.
 
 import numpy as np
 
-# Pixels: with a longer stride, copying the windows is cheaper than stride² parts. No script refits it.
+# Pixels: with a longer stride, copying windows is cheaper than stride² parts. No script refits it.
 LONG = 32
 
 

@@ -6,7 +6,7 @@ from nndl.fast.runtime.jit import compile_kernel, device_function, prange
 from nndl.fast.statistics.running_averages import has_overflowed
 
 # Groups of rows whose sums are taken apart, then added in order: the result does not depend on the
-# number of threads. Another number changes bits. MAINTAINING.md says how it is tuned, like a twin's.
+# number of threads. Another number changes bits. Tuned as MAINTAINING.md says, like a twin's.
 REDUCTION_GROUPS = 16
 # Rows whose sums are added up in the dtype of x before float64: more lose digits, fewer cost time.
 # Unsigned numbers as indices: one that may be negative keeps a loop from being fast.

@@ -57,11 +57,13 @@ __all__ = [
     "conv_backward_fast",
     "conv_backward_im2col",
     "conv_backward_naive",
+    "conv_backward_winograd",
     "conv_bn_relu_backward",
     "conv_bn_relu_forward",
     "conv_forward_fast",
     "conv_forward_im2col",
     "conv_forward_naive",
+    "conv_forward_winograd",
     "conv_layer_utils",
     "conv_layers",
     "conv_relu_backward",
@@ -151,6 +153,7 @@ __all__ = [
     "vis_utils",
     "visualize_grid",
     "warm_up",
+    "winograd_matrices",
 ]
 
 __getattr__, __dir__ = _lazily(__name__, __path__, _HOMES, __all__)

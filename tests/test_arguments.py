@@ -20,7 +20,7 @@ pytest.importorskip("numba")  # without it the twins are the naive layers, under
 each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 # What a cache is made of: a message about one of its entries names it so.
 ENTRIES = "cache|dout|x|w|b|gamma|centered|sigma|mean|inv_std|beta|mask|shape|rows|where|"
-ENTRIES += "dropout_param|conv_param|pool_param"
+ENTRIES += "dropout_param|conv_param|pool_param|m"
 
 
 def is_named(call, what, path, message):

@@ -68,6 +68,7 @@ HOMES = {
         "get_im2col_indices",
         "im2col_indices",
     ),
+    "winograd": ("conv_backward_winograd", "conv_forward_winograd", "winograd_matrices"),
     "cnn": ("ThreeLayerConvNet",),
     "convnet": ("ConvNet",),
     "solver": ("Solver",),

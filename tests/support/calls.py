@@ -26,6 +26,7 @@ import nndl.im2col
 import nndl.layer_utils
 import nndl.layers
 import nndl.optim
+import nndl.winograd
 from nndl.internal.update_rules import SETTINGS, STATES
 
 
@@ -171,6 +172,11 @@ def others():
     yield Call(nndl.im2col.im2col_indices, {"x": x} | window, ANY)
     cols = nndl.im2col.im2col_indices(x, **window)
     yield Call(nndl.im2col.col2im_indices, {"cols": cols, "x_shape": x.shape} | window, {})
+    given = CONV | {"w": whole(4, 3, 3, 3, seed=1), "m": 2}
+    yield Call(nndl.winograd.conv_forward_winograd, given, FILTERS)
+    cache = nndl.winograd.conv_forward_winograd(**copy.deepcopy(given))[1]
+    backward = {"dout": whole(2, 4, 5, 6, seed=7), "cache": cache}
+    yield Call(nndl.winograd.conv_backward_winograd, backward, {})
     for rule, settings in SETTINGS.items():
         config = settings | {key: 1 + whole(3, 4, seed=8) for key in STATES[rule]}
         config |= {"t": 2} if rule == "adam" else {}

@@ -149,6 +149,7 @@ from nndl.vis_utils import (
     vis_nn,
     visualize_grid,
 )
+from nndl.winograd import conv_backward_winograd, conv_forward_winograd, winograd_matrices
 
 __all__ = [
     "Activation",
@@ -196,11 +197,13 @@ __all__ = [
     "conv_backward_fast",
     "conv_backward_im2col",
     "conv_backward_naive",
+    "conv_backward_winograd",
     "conv_bn_relu_backward",
     "conv_bn_relu_forward",
     "conv_forward_fast",
     "conv_forward_im2col",
     "conv_forward_naive",
+    "conv_forward_winograd",
     "conv_layer_utils",
     "conv_layers",
     "conv_relu_backward",
@@ -290,6 +293,7 @@ __all__ = [
     "vis_utils",
     "visualize_grid",
     "warm_up",
+    "winograd_matrices",
 ]
 __version__: str
 

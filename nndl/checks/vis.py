@@ -78,3 +78,45 @@ def check_histories(function, name, run):
     if lengths[1] != lengths[2]:
         counts = f"{lengths[1]} training and {lengths[2]} validation accuracies"
         raise ValueError(f"{function}: {name} has {counts}, expected as many of both")
+
+
+def check_cells(function, values):
+    """Raise unless ``values`` is a matrix with a cell or more.
+
+    Raises
+    ------
+    ValueError
+        It has another number of dimensions, or none in one of them.
+    """
+    shape = np.shape(values)
+    if len(shape) != 2 or 0 in shape:
+        raise ValueError(f"{function}: values has shape {shape}, expected (rows, columns)")
+
+
+def check_role(function, role, roles):
+    """Raise unless ``role`` is one of ``roles``.
+
+    Raises
+    ------
+    ValueError
+        It is something else.
+    """
+    if role not in roles:
+        raise ValueError(f"{function}: role is {role!r}, expected one of {', '.join(roles)}")
+
+
+def check_block(function, at, shape, whole):
+    """Raise unless a block, by its first row and column and its size, lies inside ``whole``.
+
+    Raises
+    ------
+    ValueError
+        It has no cell, or one outside.
+    """
+    pairs = list(zip(at, shape, whole, strict=True))
+    if any(first < 0 or size < 1 or first + size > most for first, size, most in pairs):
+        (top, left), (rows, columns) = at, shape
+        raise ValueError(
+            f"{function}: {rows} x {columns} cells at row {top:g}, column {left:g} are not inside "
+            f"the {whole[0]:g} x {whole[1]:g} that there are"
+        )

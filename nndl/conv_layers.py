@@ -49,12 +49,12 @@ __getattr__ = elsewhere(__name__, "layers")
 
 # Chapter: book/convolution/conv_forward.md
 def conv_forward_naive(x, w, b, conv_param):
-    """Convolve pictures with filters (cross-correlation with zero padding), equation (5).
+    """Convolve images with filters (cross-correlation with zero padding), equation (7).
 
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Pictures, float32 or float64; integers become float64.
+        Images, float32 or float64; integers become float64.
     w : ndarray, shape (F, C, HH, WW)
         Filters.
     b : ndarray, shape (F,)
@@ -79,18 +79,18 @@ def conv_forward_naive(x, w, b, conv_param):
     stride, pad = int(conv_param["stride"]), int(conv_param["pad"])
     N, _, H, W = x.shape
     F, _, HH, WW = w.shape
-    H_out = 1 + (H + 2 * pad - HH) // stride  # (6)
+    H_out = 1 + (H + 2 * pad - HH) // stride  # (8)
     W_out = 1 + (W + 2 * pad - WW) // stride
-    x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))  # (4)
+    x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))  # (6)
     out = np.zeros((N, F, H_out, W_out), np.result_type(x, w, b))
     for n in range(N):
         for f in range(F):
             for i in range(H_out):
                 for j in range(W_out):
-                    rows = slice(i * stride, i * stride + HH)  # (3)
+                    rows = slice(i * stride, i * stride + HH)  # (5)
                     columns = slice(j * stride, j * stride + WW)
                     window = x_pad[n, :, rows, columns]
-                    out[n, f, i, j] = np.sum(window * w[f]) + b[f]  # (5)
+                    out[n, f, i, j] = np.sum(window * w[f]) + b[f]  # (7)
     return out, (x, w, b, conv_param)
 
 

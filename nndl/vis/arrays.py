@@ -25,6 +25,7 @@ from nndl.vis.palette import FAINT, INK, LINE, LOOKS, ROLES, Look
 LEAST = 8  # pixels, the smallest text, where the figure is as wide as
 PHONE = 340  # pixels
 MARGIN = 0.2  # inches, what saving adds to the width
+EDGE = 0.1  # cells, so that a frame at the edge is drawn in its full width
 FRAMES = ("-", "--", ":", "-.")
 
 
@@ -69,13 +70,15 @@ class Sheet:
     def __init__(self, columns: float, rows: float, width: float = 5.0) -> None:
         import matplotlib.pyplot as plt
 
-        size = width, width * rows / columns
+        whole = columns + 2 * EDGE, rows + 2 * EDGE
+        size = width, width * whole[1] / whole[0]
         self.fig = plt.figure(figsize=size, layout="none")
         self.ax = self.fig.add_axes((0, 0, 1, 1))
-        self.ax.set(xlim=(0, columns), ylim=(rows, 0), aspect="equal")
+        limits = (-EDGE, columns + EDGE), (rows + EDGE, -EDGE)
+        self.ax.set(xlim=limits[0], ylim=limits[1], aspect="equal")
         self.ax.axis("off")
         self.columns, self.rows = columns, rows
-        self.cell = 72 * width / columns  # in points, as sizes of text are
+        self.cell = 72 * width / whole[0]  # in points, as sizes of text are
         self.least = LEAST * 72 * (width + MARGIN) / PHONE
         self.size = min(max(0.45 * self.cell, self.least), max(12, self.least))
 

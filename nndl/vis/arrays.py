@@ -128,10 +128,10 @@ class Sheet:
         pale = np.zeros(values.shape, bool) if faint is None else np.asarray(faint, bool)
         size, marked = self._fitting(texts), set(marked)
         for i, j in np.ndindex(values.shape):
-            self._cell(cells, i, j, not pale[i, j], role.startswith("d"), (i, j) in marked)
+            fill = self._cell(cells, i, j, not pale[i, j], role.startswith("d"), (i, j) in marked)
             above = -0.06 if role.startswith("d") else 0  # the stripes are below
             x, y = cells.center(i, j)
-            self.text((x, y + above), texts[i, j], faint=pale[i, j], size=size)
+            self.text((x, y + above), texts[i, j], faint=pale[i, j], size=size, halo=fill)
         self._outline(cells, ~pale)
         words = role if title is None else title
         if words:
@@ -195,18 +195,24 @@ class Sheet:
         va: str = "center",
         faint: bool = False,
         size: float | None = None,
+        halo: str = "none",
     ) -> None:
-        """Write some words."""
+        """Write some words; a halo keeps lines that cross them at a distance."""
+        from matplotlib.patheffects import withStroke
+
         color, size = FAINT if faint else INK, size or self.size
-        self.ax.text(*at, words, ha=ha, va=va, color=color, fontsize=size, zorder=6)
+        text = self.ax.text(*at, words, ha=ha, va=va, color=color, fontsize=size, zorder=6)
+        if halo != "none":
+            text.set_path_effects([withStroke(linewidth=3, foreground=halo)])
 
     def _cell(self, cells, i, j, inside, hatched, marked):
-        """Fill one cell."""
+        """Fill one cell, and return its color."""
         x, y, look = cells.left + j, cells.top + i, cells.look
         fill = (look.middle if marked else look.pale) if inside else "none"
         self._box(x, y, 1, 1, fc=fill, ec=LINE, lw=0.6)
         if hatched and inside:  # in stripes at the cell's foot, where they cross no number
             self._box(x, y + 0.82, 1, 0.18, ec=look.deep, lw=0, hatch="/////", zorder=2)
+        return fill
 
     def _outline(self, cells, inside):
         """Draw the border of the array itself, without the zeros around it."""

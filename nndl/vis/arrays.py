@@ -150,8 +150,8 @@ class Sheet:
         """Frame a block of cells, given by its first row and column and by its size.
 
         Windows that overlap get different numbers ``k``, from 0 to 3. Each has another line, a
-        little inside the last, and its letter in another corner: first the upper two, from left
-        to right, then the lower two.
+        little inside the last, and its letter beside the array at another corner: first the upper
+        two, from left to right, then the lower two.
         """
         check_block("Sheet.window", at, shape, (cells.rows, cells.columns))
         inset = 0.09 * k
@@ -159,10 +159,13 @@ class Sheet:
         across, down = shape[1] - 2 * inset, shape[0] - 2 * inset
         self._box(x, y, across, down, ec=cells.look.deep, lw=2.2, ls=FRAMES[k], zorder=4)
         if letter:
-            corner = x + k % 2 * across, y + k // 2 * down
-            corner = corner[0] + (-0.06 if k % 2 else 0.06), corner[1] + (-0.04 if k > 1 else 0.03)
-            ha, va = ("left", "right")[k % 2], ("top", "bottom")[k // 2]
-            self.text(corner, letter, ha=ha, va=va, size=self.least)
+            x, ha = (
+                (cells.left + cells.columns + 0.15, "left")
+                if k % 2
+                else (cells.left - 0.15, "right")
+            )
+            row = at[0] + shape[0] - 0.5 if k > 1 else at[0] + 0.5
+            self.text((x, cells.top + row), letter, ha=ha)
 
     def circle(self, cells: Cells, i: int, j: int) -> None:
         """Draw a circle around a number."""

@@ -234,7 +234,7 @@ def avg_pool_forward_naive(x, pool_param):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Pictures, float32 or float64; integers become float64.
+        Images, float32 or float64; integers become float64.
     pool_param : dict
         ``pool_height``, ``pool_width`` and ``stride``: whole numbers of pixels, 1 or more.
 

@@ -70,7 +70,7 @@ def conv_relu_forward(x, w, b, conv_param, activation=RELU):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W), float32 or float64
-        Pictures.
+        Images.
     w : ndarray, shape (F, C, HH, WW)
         Filters.
     b : ndarray, shape (F,)
@@ -133,18 +133,10 @@ def conv_relu_pool_forward(x, w, b, conv_param, pool_param, activation=RELU):
 
     Parameters
     ----------
-    x : ndarray, shape (N, C, H, W), float32 or float64
-        Pictures.
-    w : ndarray, shape (F, C, HH, WW)
-        Filters.
-    b : ndarray, shape (F,)
-        Biases.
-    conv_param : dict
-        ``stride`` and ``pad``, integers, in pixels.
+    x, w, b, conv_param, activation
+        As for ``conv_relu_forward``.
     pool_param : dict
         ``pool_height``, ``pool_width`` and ``stride``, integers, in pixels.
-    activation : Activation, str or tuple, optional
-        Which activation, in the form of ``FullyConnectedNet``; the ReLU unless given.
 
     Returns
     -------
@@ -172,10 +164,8 @@ def conv_relu_pool_backward(dout, cache, activation=RELU):
     ----------
     dout : ndarray, shape (N, F, H'', W'')
         Gradient of the loss with respect to the output.
-    cache : tuple
-        What ``conv_relu_pool_forward`` returned.
-    activation : Activation, str or tuple, optional
-        That of the forward pass.
+    cache, activation
+        What ``conv_relu_pool_forward`` returned, and its activation.
 
     Returns
     -------
@@ -202,21 +192,13 @@ def conv_bn_relu_forward(x, w, b, gamma, beta, conv_param, bn_param, activation=
 
     Parameters
     ----------
-    x : ndarray, shape (N, C, H, W), float32 or float64
-        Pictures.
-    w : ndarray, shape (F, C, HH, WW)
-        Filters.
-    b : ndarray, shape (F,)
-        Biases. In training they have no effect, equation (6).
+    x, w, b, conv_param, activation
+        As for ``conv_relu_forward``. In training b has no effect, equation (6).
     gamma, beta : ndarray, shape (F,)
         Scale and shift of batch norm.
-    conv_param : dict
-        ``stride`` and ``pad``, integers, in pixels.
     bn_param : dict
         ``mode``, "train" or "test", and what else ``spatial_batchnorm_forward`` takes. The running
         averages are written into it.
-    activation : Activation, str or tuple, optional
-        Which activation, in the form of ``FullyConnectedNet``; the ReLU unless given.
 
     Returns
     -------
@@ -244,10 +226,8 @@ def conv_bn_relu_backward(dout, cache, activation=RELU):
     ----------
     dout : ndarray, shape (N, F, H', W')
         Gradient of the loss with respect to the output.
-    cache : tuple
-        What ``conv_bn_relu_forward`` returned in the mode "train".
-    activation : Activation, str or tuple, optional
-        That of the forward pass.
+    cache, activation
+        What ``conv_bn_relu_forward`` returned in the mode "train", and its activation.
 
     Returns
     -------

@@ -308,7 +308,7 @@ def avg_pool_backward_naive(dout, cache):
 
 # Chapter: book/convolution/spatial_batchnorm.md
 def spatial_batchnorm_forward(x, gamma, beta, bn_param):
-    """Normalize each channel over pictures and places, equations (1) to (3).
+    """Normalize each channel over images and places, equations (1) to (3).
 
     Parameters
     ----------

@@ -374,7 +374,7 @@ def spatial_batchnorm_backward(dout, cache):
 
 # Chapter: book/convolution/normalization_family.md
 def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
-    """Normalize groups of channels of each picture, equations (14), (15) and (5).
+    """Normalize groups of channels of each image, equations (14), (15) and (5).
 
     Parameters
     ----------
@@ -391,7 +391,7 @@ def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
     Returns
     -------
     out : ndarray, shape (N, C, H, W)
-        In the common dtype of x, gamma and beta. Each picture depends on itself alone.
+        In the common dtype of x, gamma and beta. Each image depends on itself alone.
     cache : tuple
         For ``spatial_groupnorm_backward``.
 

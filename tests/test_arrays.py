@@ -29,10 +29,10 @@ def one_of_everything(width=5.0):
     """A sheet with every kind of mark."""
     sheet = Sheet(columns=20, rows=8, width=width)
     zeros = np.pad(np.zeros((2, 2)), 1, constant_values=1)
-    padded = sheet.array(np.pad(VALUES, 1), "x", at=(0, 1), faint=zeros)
+    padded = sheet.array(np.pad(VALUES, 1), "x", at=(1, 1), faint=zeros)
     places = {}
     for k, role in enumerate(ROLES):
-        left, top = 5 + 3.5 * (k % 4), 1 + 3.5 * (k // 4)
+        left, top = 6 + 3.5 * (k % 4), 1 + 3.5 * (k // 4)
         places[role] = sheet.array(VALUES, role, at=(left, top), marked=[(0, 1)])
     for k in range(4):
         sheet.window(padded, (k // 2, k % 2), (3, 3), letter="ABCD"[k], k=k)

@@ -84,12 +84,12 @@ __getattr__ = elsewhere(
 
 # Chapter: book/foundations/fully_connected.md
 def with_penalty(loss, grads, params, names, reg):
-    """The loss with the L2 penalty (8) on ``names``; its gradients join ``grads``."""
+    """The loss with the L2 penalty (7) on ``names``; its gradients join ``grads``."""
     if reg == 0:
         return loss
     for name in names:
-        loss += 0.5 * reg * np.sum(params[name] ** 2)  # (8)
-        grads[name] += reg * params[name]  # (9)
+        loss += 0.5 * reg * np.sum(params[name] ** 2)  # (7)
+        grads[name] += reg * params[name]  # (8)
     return loss
 
 
@@ -164,7 +164,7 @@ class TwoLayerNet(Network):
         Returns
         -------
         ndarray, shape (N, C), or (float, dict)
-            Without y the scores; with y the loss, equation (8), and the gradient of each parameter.
+            Without y the scores; with y the loss, equation (7), and the gradient of each parameter.
 
         Raises
         ------
@@ -176,7 +176,7 @@ class TwoLayerNet(Network):
             return self._in_batches(X)
         W1, b1, W2, b2 = (self.params[name] for name in ("W1", "b1", "W2", "b2"))
         hidden, hidden_cache = affine_relu_forward(X, W1, b1)  # (6)
-        scores, scores_cache = affine_forward_fast(hidden, W2, b2)  # (7)
+        scores, scores_cache = affine_forward_fast(hidden, W2, b2)  # (6)
         if y is None:
             return scores
         loss, dscores = softmax_loss_fast(scores, y)
@@ -330,7 +330,7 @@ class FullyConnectedNet(Network):
         Returns
         -------
         ndarray, shape (N, C), or (float, dict)
-            Without y the scores; with y the loss, equation (8), and the gradient of each parameter.
+            Without y the scores; with y the loss, equation (7), and the gradient of each parameter.
 
         Raises
         ------
@@ -351,7 +351,7 @@ class FullyConnectedNet(Network):
             a, cache = self._block_forward(a, i)  # (6)
             caches.append(cache)
         last = self.params[f"W{L}"], self.params[f"b{L}"]
-        scores, scores_cache = affine_forward_fast(a, *last)  # (7)
+        scores, scores_cache = affine_forward_fast(a, *last)  # (6)
         if y is None:
             return scores
         loss, dscores = softmax_loss_fast(scores, y)

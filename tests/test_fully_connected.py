@@ -12,7 +12,7 @@ from nndl import conv_layer_utils, layer_utils
 from nndl.activations import Activation, LeakyRelu
 from nndl.cnn import ConvNet, ThreeLayerConvNet
 from nndl.fc_net import FullyConnectedNet, TwoLayerNet
-from nndl.gradient_check import eval_numerical_gradient
+from nndl.gradient_check import eval_numerical_gradient, rel_error
 from tests.support.calls import CALLS
 
 
@@ -33,6 +33,18 @@ def test_the_published_scores_and_losses_of_the_two_layer_net():
     assert abs(net.loss(X, y)[0] - 3.4702243556) < 1e-10
     net.reg = 1.0
     assert abs(net.loss(X, y)[0] - 26.5948426952) < 1e-10
+
+
+def test_the_published_errors_of_the_gradients_of_the_toy_network():
+    """NumPy's older generator draws the same numbers to this day, so the errors come out too."""
+    old = np.random.RandomState(0)
+    net = TwoLayerNet(4, 10, 3, reg=0.05)
+    net.params["W1"], net.params["W2"] = 0.1 * old.randn(10, 4).T, 0.1 * old.randn(3, 10).T
+    X, y = 10 * np.random.RandomState(1).randn(5, 4), np.array([0, 1, 2, 2, 1])
+    _, grads = net.loss(X, y)
+    for name, published in {"W1": 1.28e-9, "b1": 3.17e-9, "W2": 2.96e-10, "b2": 1.84e-10}.items():
+        measured = eval_numerical_gradient(lambda _: net.loss(X, y)[0], net.params[name], False)
+        assert rel_error(grads[name], measured) == pytest.approx(published, rel=0.02)
 
 
 def test_the_defaults_are_the_course_s():

@@ -267,7 +267,7 @@ def svm_loss(x, y):
 
 
 def softmax_loss(x, y):
-    """Cross-entropy of the softmax of scores, and its gradient, equations (7) and (12).
+    """Cross-entropy of the softmax of scores, and its gradient, equations (7) and (16).
 
     Parameters
     ----------
@@ -294,7 +294,7 @@ def softmax_loss(x, y):
     n = np.arange(N)
     shifted = x - np.max(x, axis=1, keepdims=True)
     log_sum = np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
-    loss = np.sum(log_sum[:, 0] - shifted[n, y]) / N  # (12)
+    loss = np.sum(log_sum[:, 0] - shifted[n, y]) / N  # (16)
     dx = np.exp(shifted - log_sum)  # p
     dx[n, y] -= 1  # (7)
     return loss, dx / N

@@ -17,7 +17,7 @@ EQUAL = "equal in every bit here; where vectors have another length, other sums 
 ORDER = "sums of sums: their roundings add up, and differ from machine to machine"
 STRAIGHT = "no curvature here, so less error than the numerical gradients that share the bound"
 WIDE = {
-    ("affine_relu", "three bends: dx"): STRAIGHT,
+    ("affine_relu", "three kinks: dx"): STRAIGHT,
     ("affine_relu", "entries that did not cross: dw"): STRAIGHT,
     ("batchnorm", "graph and compact form, N = 4, spread 5: dx"): ORDER,
     ("batchnorm", "complex step: dx"): ORDER,

@@ -77,12 +77,12 @@ class Scalar:
         """e to this number. Raises OverflowError where that is too large for a float."""
         check_exponent("Scalar.exp", self.value)
         out = math.exp(self.value)
-        return Scalar(out, ((self, out),))  # (16)
+        return Scalar(out, ((self, out),))  # (14)
 
     def log(self):
         """The natural logarithm. Raises ValueError unless the number is above 0."""
         check_positive("Scalar.log", self.value)
-        return Scalar(math.log(self.value), ((self, 1 / self.value),))  # (16)
+        return Scalar(math.log(self.value), ((self, 1 / self.value),))  # (14)
 
     def __neg__(self):
         return self * -1.0

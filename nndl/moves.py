@@ -45,18 +45,19 @@ def maximum(a, b):
     return out, lambda dout: (np.where(a >= b, dout, 0), np.where(a >= b, 0, dout))  # (7)
 
 
+# Chapter: book/foundations/backpropagation.md
 @move
 def exp(x):
     """e to the x, in the shape of x; backward to dx."""
     out = np.exp(x)
-    return out, lambda dout: dout * out  # (16)
+    return out, lambda dout: dout * out  # (14)
 
 
 @move
 def log(x):
     """The natural logarithm of x, in its shape; backward to dx."""
     out = np.log(x)
-    return out, lambda dout: dout / x  # (16)
+    return out, lambda dout: dout / x  # (14)
 
 
 # Chapter: book/foundations/backpropagation.md
@@ -64,28 +65,28 @@ def log(x):
 def sum_over(x, axis):
     """The sum over an axis, which out no longer has; backward to dx."""
     out = x.sum(axis)
-    return out, lambda dout: broadcast(dout, axis, x.shape[axis])[0]  # (12)
+    return out, lambda dout: broadcast(dout, axis, x.shape[axis])[0]  # (10)
 
 
 @move
 def broadcast(x, axis, size):
     """x repeated along a new axis, which has this size in out; backward to dx."""
     out = np.repeat(np.expand_dims(x, axis), size, axis)
-    return out, lambda dout: dout.sum(axis)  # (13)
+    return out, lambda dout: dout.sum(axis)  # (11)
 
 
 @move
 def mean_over(x, axis):
     """The mean over an axis, which out no longer has; backward to dx."""
     out = x.mean(axis)
-    return out, lambda dout: broadcast(dout / x.shape[axis], axis, x.shape[axis])[0]  # (14)
+    return out, lambda dout: broadcast(dout / x.shape[axis], axis, x.shape[axis])[0]  # (12)
 
 
 @move
 def index(x, k):
     """The entries x[k], for any index that NumPy takes; backward to dx, in the shape of x."""
     out = x[k]
-    return out, lambda dout: scatter_add(dout, k, x.shape)[0]  # (15)
+    return out, lambda dout: scatter_add(dout, k, x.shape)[0]  # (13)
 
 
 @move

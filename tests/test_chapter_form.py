@@ -33,9 +33,6 @@ EXEMPT = {
 MOST = 30  # minutes
 # Chapters that take longer, and the minutes that they may take until they are cut or split.
 OVER = {
-    "backpropagation": 44,
-    "affine_relu": 38,
-    "fully_connected": 47,
     "optimization": 38,
     "batchnorm": 37,
     "matrix_multiply": 35,
@@ -46,11 +43,6 @@ OVER = {
 }
 # Chapters that have no head yet.
 HEADLESS = {
-    "gradients",
-    "backpropagation",
-    "affine_relu",
-    "losses",
-    "fully_connected",
     "optimization",
     "batchnorm",
     "dropout",

@@ -163,7 +163,8 @@ def test_references_to_equations_show_their_numbers_and_elsewhere_the_chapter(pa
                 heading = pages[Path(where).as_posix()].select_one("article .section-number")
                 number = f"({heading.text.strip()}{number.strip('()')})"
             assert link.text == number, (name, link["href"])
-            counts["elsewhere" if other else "in code" if link.find_parent("pre") else "here"] += 1
+            kind = "in code" if link.find_parent(class_="highlight") else "here"
+            counts["elsewhere" if other else kind] += 1
         assert not page.find(string=lambda text: "(eq-" in text), name
     assert all(counts.values())
 

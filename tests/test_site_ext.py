@@ -1,8 +1,10 @@
 """The site's own Sphinx extensions (book/_ext), without building the whole book."""
 
 import base64
+import html
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -350,6 +352,49 @@ def test_checks_solutions_and_summaries_on_a_page(tmp_path):
     assert not page.select("article .dropdown")
     items = [item.text.strip() for item in page.select("ul.summary > li")]
     assert items == ["One.", r"Two, \(x\).", "Three."]
+
+
+DOCUMENTED = '''\
+def f(x):
+    """Say <x>, by (eq-a).
+
+    Parameters
+    ----------
+    x : str
+    """
+
+    def inner():
+        """One line."""
+
+    return x  # (eq-a)
+
+
+def g():
+    """Two
+
+    lines."""'''
+
+
+def test_docstrings_fold_after_their_first_line_and_are_copied_whole(tmp_path):
+    text = "# A chapter\n\n$$\na\n$$ (eq-a)\n"
+    done = built_book(tmp_path, text=text, cells=[([], None, DOCUMENTED), ([], None, "f()")])
+    assert done.returncode == 0, done.stderr[-2000:]
+    page = parsed(tmp_path, "part/chapter.html")
+    (box,) = page.select("div.highlight > div.folded-code")
+    raw = (tmp_path / "_build/html/part/chapter.html").read_text(
+        encoding="utf-8"
+    )  # with its spaces
+    copied = raw.partition('<div class="folded-code">')[2].partition("</div>")[0]
+    copied = html.unescape(re.sub("<[^>]*>", "", copied)).strip()
+    assert copied == DOCUMENTED.replace("eq-a", "1"), "which is what the button copies"
+    first, second = box.select("details.fold.docstring")
+    assert first.summary.text.strip() == '"""Say <x>, by (1).'
+    assert [line.strip() for line in first.pre.text.splitlines()][-2:] == ["x : str", '"""']
+    assert second.summary.text.strip() == '"""Two'
+    assert not box.select("details[open]")
+    assert not box.select("pre details"), "which HTML does not allow"
+    assert [link["href"] for link in box.select("a.equation")] == ["#equation-eq-a"] * 2
+    assert len(page.select("article div.highlight > pre")) == 1, "the other cell is as it was"
 
 
 def test_hidden_code_comes_below_what_it_made(tmp_path):

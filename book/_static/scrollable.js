@@ -2,6 +2,7 @@
 (() => {
   const BOXES = {
     "div.highlight > pre": "Code",
+    "div.folded-code": "Code",
     "div.cell_output pre": "Output",
     "div.math > mjx-container": "Equation",
     ".pst-scrollable-table-container": "Table",

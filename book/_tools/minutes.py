@@ -37,17 +37,17 @@ def count_words(prose):
     return len(WORD.findall(ADDRESS.sub("]", INLINE.sub("x", prose))))
 
 
-def docstring_lines(source):
-    """The numbers, from 1, of the lines of a source's docstrings."""
+def docstrings(source):
+    """The first and the last line, from 1, of each of a source's docstrings."""
     kinds = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
     strings = [n.body[0] for n in nodes if n.body and ast.get_docstring(n, clean=False) is not None]
-    return {line for s in strings for line in range(s.lineno, s.end_lineno + 1)}
+    return [(string.lineno, string.end_lineno) for string in strings]
 
 
 def count_lines(source):
     """The lines of a cell's code, without blank ones and docstrings."""
-    skipped = docstring_lines(source)
+    skipped = {n for first, last in docstrings(source) for n in range(first, last + 1)}
     lines = enumerate(source.splitlines(), start=1)
     return sum(bool(line.strip()) and number not in skipped for number, line in lines)
 

@@ -5,7 +5,8 @@
 - ``benchmark_page`` shows the record of the benchmarks: ``benchmark_tables``, ``benchmark_plots``,
   and ``benchmark_numbers`` for its sentences;
 - ``repository_links``, ``chapter_links``, ``equation_links`` and ``citations`` lead readers on;
-- ``folds`` is what a page shows at a click: ``check_folds``, ``folded_code``, ``exercise_folds``;
+- ``folds`` is what a page shows at a click: ``check_folds``, ``folded_code``, ``exercise_folds``
+  and ``docstring_folds``;
 - ``summary_lists`` makes a summary's lines a list;
 - ``timed_cells`` says where a chapter's times come from;
 - ``title_picture`` is drawn when the site is built;
@@ -19,6 +20,7 @@ from book._ext.nndl_book import (
     check_folds,
     check_page,
     citations,
+    docstring_folds,
     equation_links,
     exercise_folds,
     folded_code,
@@ -49,6 +51,7 @@ PARTS = (
     check_folds,
     folded_code,
     exercise_folds,
+    docstring_folds,
     summary_lists,
 )
 

@@ -23,6 +23,7 @@ from book._ext.nndl_book import (
     chapter_links,
     check_folds,
     check_lines,
+    numbered_links,
     repository_links,
     timed_cells,
 )
@@ -256,6 +257,41 @@ def test_the_head_of_a_chapter_says_minutes_needs_and_what_one_can_do(tmp_path):
     assert effort.text == "7 minutes · needs 1 A chapter"
     assert [a["href"] for a in effort.select("a")] == ["chapter.html"]
     assert sentence.text.startswith("Afterwards you can check")
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after", "shown"),
+    [
+        ("Dropout", "as in ", ", too", "Dropout (chapter 8)"),
+        ("Dropout", "a coin (", ")", "chapter 8, Dropout"),
+        ("Dropout", "(", " draws a mask)", "Dropout (chapter 8)"),
+        ("Dropout", "a call (of f), and ", "", "Dropout (chapter 8)"),
+        ("Dropout", "as in chapter ", "", "Dropout"),
+        ("coins", "", " are drawn", "coins (chapter 8)"),
+        ("coins", "(see ", ")", "coins, chapter 8"),
+        ("the next chapter", "", "", "the next chapter (8)"),
+        ("chapter 8", "", "", "chapter 8"),
+    ],
+)
+def test_a_link_to_a_chapter_says_its_number(text, before, after, shown):
+    assert numbered_links.words(text, "Dropout", "8", before, after) == shown
+
+
+def test_links_of_all_kinds_are_numbered_on_the_page(tmp_path):
+    text = "# Another\n\nOne: {doc}`chapter`. Two: [code `f`](chapter.ipynb). ({doc}`chapter`) "
+    text += "{doc}`/intro`, {doc}`second`.\n"
+    done = built_book(tmp_path, second=text)
+    assert done.returncode == 0, done.stderr[-2000:]
+    (paragraph,) = parsed(tmp_path, "part/second.html").select("article section > p")
+    assert paragraph.text == (
+        "One: A chapter (chapter 1). Two: code f (chapter 1). (chapter 1, A chapter) "
+        "A book, Another."
+    )
+    assert [a.text for a in paragraph.select("a[href='chapter.html']")] == [
+        "A chapter (chapter 1)",
+        "code f (chapter 1)",
+        "chapter 1, A chapter",
+    ]
 
 
 def test_a_head_that_promises_nothing_or_needs_what_is_not_there_fails(tmp_path):

@@ -4,7 +4,8 @@
 - ``chapter_head`` says how long a chapter takes and what it needs, by ``chapter_numbers``;
 - ``benchmark_page`` shows the record of the benchmarks: ``benchmark_tables``, ``benchmark_plots``,
   and ``benchmark_numbers`` for its sentences;
-- ``repository_links``, ``chapter_links``, ``equation_links`` and ``citations`` lead readers on;
+- ``repository_links``, ``chapter_links``, ``numbered_links``, ``equation_links`` and ``citations``
+  lead readers on;
 - ``folds`` is what a page shows at a click: ``check_folds``, ``folded_code``, ``exercise_folds``
   and ``docstring_folds``;
 - ``summary_lists`` makes a summary's lines a list;
@@ -27,6 +28,7 @@ from book._ext.nndl_book import (
     folds,
     html_fixes,
     mathjax,
+    numbered_links,
     print_style,
     repository_links,
     summary_lists,
@@ -38,6 +40,7 @@ PARTS = (
     repository_links,
     chapter_head,
     chapter_links,
+    numbered_links,
     citations,
     equation_links,
     mathjax,

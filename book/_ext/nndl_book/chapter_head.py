@@ -17,7 +17,7 @@ from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from book._ext.nndl_book.chapter_numbers import chapters, number_of, path_of
+from book._ext.nndl_book.chapter_numbers import chapters, path_of
 from book._tools import minutes
 
 BEGINNING = "Afterwards you can "
@@ -41,7 +41,7 @@ class ChapterHead(SphinxDirective):
     option_spec: ClassVar = {"needs": names}
 
     def link(self, docname):
-        """The number and the title of a chapter; the number comes when all pages are read."""
+        """The title of a chapter, to which ``numbered_links`` adds the number."""
         link = addnodes.pending_xref(
             "", refdomain="std", reftype="doc", reftarget=f"/{docname}", refexplicit=False,
             refdoc=self.env.docname, refwarn=True,
@@ -70,24 +70,6 @@ class ChapterMinutes(SphinxRole):
         return [nodes.Text(str({"least": min, "most": max}[self.text](times)))], []
 
 
-def number_needs(app, doctree, docname) -> None:
-    """Put its number before the title of each chapter that is needed."""
-    for head in doctree.findall(nodes.container):
-        if "chapter-head" in head["classes"]:
-            for link in head[0].findall(nodes.reference):
-                inner = next(link.findall(nodes.inline))
-                number = number_of(app.env, target(app, docname, link["refuri"]))
-                if number:
-                    inner.insert(0, nodes.Text(f"{number} "))
-
-
-def target(app, docname: str, uri: str) -> str | None:
-    """The document to which the address of a link on a page leads."""
-    pages = {app.builder.get_relative_uri(docname, d): d for d in app.env.found_docs}
-    return pages.get(uri.partition("#")[0])
-
-
 def connect(app) -> None:
     app.add_directive("chapter-head", ChapterHead)
     app.add_role("chapter-minutes", ChapterMinutes())
-    app.connect("doctree-resolved", number_needs)

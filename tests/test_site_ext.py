@@ -23,10 +23,12 @@ from book._ext.nndl_book import (
     chapter_links,
     check_folds,
     check_lines,
+    glossary_links,
     numbered_links,
     repository_links,
     timed_cells,
 )
+from book._tools.tangle import chapter_paths
 
 ROOT = Path(__file__).resolve().parent.parent
 URL = "https://github.com/OWNER/NAME"  # a pattern, not an address
@@ -163,10 +165,10 @@ def test_the_configuration_names_one_extension_and_it_connects_every_part():
 CELLS = [([], "dx error: 1e-09  (bound 1e-08)\n")]
 
 
-def built_book(folder, url="", second=None, cells=CELLS, **chapter):
+def built_book(folder, url="", second=None, glossary=None, cells=CELLS, **chapter):
     """Build a book of a title page and a chapter with the real configuration and ``url``.
 
-    With ``second``, the text of a second chapter, the two are numbered.
+    With ``second``, the text of a second chapter, the two are numbered; ``glossary`` is a text.
     """
     book = folder / "book"
     for part in ("_static", "_templates"):
@@ -182,7 +184,11 @@ def built_book(folder, url="", second=None, cells=CELLS, **chapter):
     if second is not None:
         notebook(book / "part/second.ipynb", [], text=second)
         files = "[{file: part/chapter}, {file: part/second}]"
-        toc = f"{{format: jb-book, root: intro, options: {{numbered: 2}}, chapters: {files}}}"
+        parts = f"[{{caption: I, numbered: 2, chapters: {files}}}]"
+        if glossary is not None:
+            (book / "glossary.md").write_text(glossary, encoding="utf-8")
+            parts = f"{parts[:-1]}, {{caption: II, chapters: [{{file: glossary}}]}}]"
+        toc = f"{{format: jb-book, root: intro, parts: {parts}}}"
     (folder / "_toc.yml").write_text(toc, encoding="utf-8")
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     config["repository"]["url"] = url
@@ -292,6 +298,82 @@ def test_links_of_all_kinds_are_numbered_on_the_page(tmp_path):
         "code f (chapter 1)",
         "chapter 1, A chapter",
     ]
+
+
+GLOSSARY = """
+# Glossary
+
+{.glossary}
+Adam
+: A rule. See {term}`max pooling`.
+
+cache
+: What is kept.
+
+max pooling
+: The largest.
+
+pooling
+: Many to one.
+
+unused
+: Nowhere.
+"""
+FIRST = """
+# Pooling and caches
+
+No `cache`, $cache$, [cache](https://example.org/) or adamant: *max pooling* comes before poolings.
+Max pooling again.
+
+## Adam
+
+| cache |
+|---|
+| Adam |
+
+- Two **caches** of Adam.
+"""
+
+
+def test_terms_and_their_entries_are_linked_both_ways(tmp_path):
+    second = "# Another\n\nMax\npooling, and {term}`the rule <Adam>` of Adam.\n"
+    done = built_book(tmp_path, second=second, glossary=GLOSSARY, text=FIRST)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+    def links(page):
+        found = parsed(tmp_path, page).select("span.term > a")
+        return [(" ".join(a.text.split()), a["href"].partition("#")[2]) for a in found]
+
+    assert links("part/chapter.html") == [
+        ("max pooling", "term-max-pooling"),
+        ("poolings", "term-pooling"),
+        ("caches", "term-cache"),
+        ("Adam", "term-Adam"),
+    ]
+    assert links("part/second.html") == [
+        ("Max pooling", "term-max-pooling"),
+        ("the rule", "term-Adam"),
+    ]
+    page = parsed(tmp_path, "glossary.html")
+    chapters = [line.text for line in page.select("dl.glossary p.chapters")]
+    assert chapters == [
+        "Used in chapters 1 and 2.",
+        "Defined in chapter 1.",
+        "Defined in chapter 1; used in chapter 2.",
+        "Used in chapter 1.",
+    ]
+    for link in page.select("dl.glossary p.chapters a"):
+        name, _, anchor = link["href"].partition("#")
+        assert parsed(tmp_path, name).select_one(f"span.term#{anchor} > a"), link["href"]
+
+
+def test_words_with_other_senses_are_those_of_the_glossary_and_of_chapters():
+    terms = glossary_links.terms_of((ROOT / "book/glossary.md").read_text(encoding="utf-8"))
+    assert set(glossary_links.OTHER_SENSES) <= set(terms)
+    names = [p.relative_to(ROOT / "book").as_posix() for p in chapter_paths()]
+    for starts in glossary_links.OTHER_SENSES.values():
+        for start in starts:
+            assert any(name.startswith(start) for name in names), start
 
 
 def test_a_head_that_promises_nothing_or_needs_what_is_not_there_fails(tmp_path):

@@ -4,8 +4,8 @@
 - ``chapter_head`` says how long a chapter takes and what it needs, by ``chapter_numbers``;
 - ``benchmark_page`` shows the record of the benchmarks: ``benchmark_tables``, ``benchmark_plots``,
   and ``benchmark_numbers`` for its sentences;
-- ``repository_links``, ``chapter_links``, ``numbered_links``, ``equation_links`` and ``citations``
-  lead readers on;
+- ``repository_links``, ``chapter_links``, ``numbered_links``, ``equation_links``, ``citations``
+  and ``glossary_links`` lead readers on;
 - ``folds`` is what a page shows at a click: ``check_folds``, ``folded_code``, ``exercise_folds``
   and ``docstring_folds``;
 - ``summary_lists`` makes a summary's lines a list;
@@ -26,6 +26,7 @@ from book._ext.nndl_book import (
     exercise_folds,
     folded_code,
     folds,
+    glossary_links,
     html_fixes,
     mathjax,
     numbered_links,
@@ -43,6 +44,7 @@ PARTS = (
     numbered_links,
     citations,
     equation_links,
+    glossary_links,
     mathjax,
     benchmark_page,
     html_fixes,

@@ -313,7 +313,7 @@ def batchnorm_forward(x, gamma, beta, bn_param):
     bn_param : dict
         ``mode``, ``"train"`` or ``"test"``. Optional: ``eps`` (1e-5), added to the
         variance; ``momentum`` (0.9), the share of the old value in the running averages,
-        equation (20); and these averages, ``running_mean`` and ``running_var``, shape
+        equation (19); and these averages, ``running_mean`` and ``running_var``, shape
         (D,), zeros at first. In either mode they are written back to the dict, as new
         arrays in training.
 
@@ -344,7 +344,7 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         var = np.mean(centered**2, axis=0)  # (3)
         sigma = np.sqrt(var + eps)  # (4)
         mean, var = mean.astype(own), var.astype(own)
-        running_mean = momentum * running_mean + (1 - momentum) * mean  # (20)
+        running_mean = momentum * running_mean + (1 - momentum) * mean  # (19)
         running_var = momentum * running_var + (1 - momentum) * var
         cache = (centered.astype(own), sigma.astype(own), gamma)
     else:
@@ -359,7 +359,7 @@ def batchnorm_forward(x, gamma, beta, bn_param):
 
 # Chapter: book/foundations/batchnorm.md
 def batchnorm_backward(dout, cache):
-    """Gradients of ``batchnorm_forward`` in mode ``"train"``, equations (8) to (15).
+    """Gradients of ``batchnorm_forward`` in mode ``"train"``, equations (7) to (13).
 
     Parameters
     ----------
@@ -390,14 +390,14 @@ def batchnorm_backward(dout, cache):
     )
     N = dout.shape[0]
     x_hat = centered / sigma  # (5)
-    dbeta = dout.sum(axis=0)  # (8)
-    dgamma = np.sum(dout * x_hat, axis=0)  # (9)
-    dx_hat = gamma * dout  # (10)
-    dsigma = -np.sum(dx_hat * centered, axis=0) / sigma**2  # (11)
-    dvar = dsigma / (2 * sigma)  # (12)
-    dcentered = dx_hat / sigma + 2 * centered / N * dvar  # (13)
-    dmean = -dcentered.sum(axis=0)  # (14)
-    dx = dcentered + dmean / N  # (15)
+    dbeta = dout.sum(axis=0)  # (7)
+    dgamma = np.sum(dout * x_hat, axis=0)  # (8)
+    dx_hat = gamma * dout  # (8)
+    dsigma = -np.sum(dx_hat * centered, axis=0) / sigma**2  # (9)
+    dvar = dsigma / (2 * sigma)  # (10)
+    dcentered = dx_hat / sigma + 2 * centered / N * dvar  # (11)
+    dmean = -dcentered.sum(axis=0)  # (12)
+    dx = dcentered + dmean / N  # (13)
     return tuple(grad.astype(dtype, copy=False) for grad in (dx, dgamma, dbeta))
 
 

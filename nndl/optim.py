@@ -50,7 +50,7 @@ def sgd(w, dw, config=None):
 
 # Chapter: book/foundations/optimization.md
 def sgd_momentum(w, dw, config=None):
-    """Step by a leaky sum of all gradients so far, equation (4).
+    """Step by a leaky sum of all gradients so far, equation (5).
 
     Parameters
     ----------
@@ -77,13 +77,13 @@ def sgd_momentum(w, dw, config=None):
     check_rule("sgd_momentum", w, dw, config)
     dw, config = with_defaults("sgd_momentum", w, dw, config)
     config["velocity"] = config["momentum"] * config["velocity"] - config["learning_rate"] * dw
-    w += config["velocity"]  # (4)
+    w += config["velocity"]  # (5)
     return w, config
 
 
 # Chapter: book/foundations/optimization.md
 def sgd_nesterov_momentum(w, dw, config=None):
-    """Momentum whose gradient is taken one step ahead, equation (9).
+    """Momentum whose gradient is taken one step ahead, equation (10).
 
     Parameters
     ----------
@@ -110,14 +110,14 @@ def sgd_nesterov_momentum(w, dw, config=None):
     check_rule("sgd_nesterov_momentum", w, dw, config)
     dw, config = with_defaults("sgd_nesterov_momentum", w, dw, config)
     momentum, old = config["momentum"], config["velocity"]
-    config["velocity"] = momentum * old - config["learning_rate"] * dw  # (9)
+    config["velocity"] = momentum * old - config["learning_rate"] * dw  # (10)
     w += config["velocity"] + momentum * (config["velocity"] - old)
     return w, config
 
 
 # Chapter: book/foundations/optimization.md
 def rmsprop(w, dw, config=None):
-    """Divide each coordinate's step by the size its gradients have of late, equation (11).
+    """Divide each coordinate's step by the size its gradients have of late, equation (12).
 
     Parameters
     ----------
@@ -145,14 +145,14 @@ def rmsprop(w, dw, config=None):
     check_rule("rmsprop", w, dw, config)
     dw, config = with_defaults("rmsprop", w, dw, config)
     decay_rate = config["decay_rate"]
-    config["a"] = decay_rate * config["a"] + (1 - decay_rate) * dw**2  # (10)
-    w -= config["learning_rate"] * dw / (np.sqrt(config["a"]) + config["epsilon"])  # (11)
+    config["a"] = decay_rate * config["a"] + (1 - decay_rate) * dw**2  # (11)
+    w -= config["learning_rate"] * dw / (np.sqrt(config["a"]) + config["epsilon"])  # (12)
     return w, config
 
 
 # Chapter: book/foundations/optimization.md
 def adam(w, dw, config=None):
-    """Step by the mean gradient over its size, both corrected for their start at 0, equation (15).
+    """Step by the mean gradient over its size, both corrected for their start at 0, equation (16).
 
     Parameters
     ----------
@@ -183,9 +183,9 @@ def adam(w, dw, config=None):
     dw, config = with_defaults("adam", w, dw, config)
     beta1, beta2 = config["beta1"], config["beta2"]
     config["t"] = t = config["t"] + 1
-    config["v"] = beta1 * config["v"] + (1 - beta1) * dw  # (12)
+    config["v"] = beta1 * config["v"] + (1 - beta1) * dw  # (13)
     config["a"] = beta2 * config["a"] + (1 - beta2) * dw**2
-    v_hat = config["v"] / (1 - beta1**t)  # (14)
+    v_hat = config["v"] / (1 - beta1**t)  # (15)
     a_hat = config["a"] / (1 - beta2**t)
-    w -= config["learning_rate"] * v_hat / (np.sqrt(a_hat) + config["epsilon"])  # (15)
+    w -= config["learning_rate"] * v_hat / (np.sqrt(a_hat) + config["epsilon"])  # (16)
     return w, config

@@ -30,7 +30,7 @@ WIDE = {
     ("losses", "hinge, complex step: dx"): ORDER,
     ("matrix_multiply", "im2col against naive: dx"): ORDER,
     ("matrix_multiply", "100 at a time: out"): FLOAT32,
-    ("optimization", "velocity as a leaky sum, (5)"): ORDER,
+    ("optimization", "velocity as a leaky sum"): ORDER,
     ("register_tiles", "tile of loops: product"): FLOAT32,
     ("register_tiles", "8 × 6: product"): FLOAT32,
     ("spatial_batchnorm", "over three axes: out"): ORDER,

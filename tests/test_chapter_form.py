@@ -33,8 +33,6 @@ EXEMPT = {
 MOST = 30  # minutes
 # Chapters that take longer, and the minutes that they may take until they are cut or split.
 OVER = {
-    "optimization": 38,
-    "batchnorm": 37,
     "matrix_multiply": 35,
     "register_tiles": 48,
     "three_layer_convnet": 40,
@@ -43,9 +41,6 @@ OVER = {
 }
 # Chapters that have no head yet.
 HEADLESS = {
-    "optimization",
-    "batchnorm",
-    "dropout",
     "matrix_multiply",
     "register_tiles",
     "three_layer_convnet",

@@ -29,6 +29,7 @@ from book._ext.nndl_book import (
     timed_cells,
 )
 from book._tools.tangle import chapter_paths
+from nndl import mistakes
 
 ROOT = Path(__file__).resolve().parent.parent
 URL = "https://github.com/OWNER/NAME"  # a pattern, not an address
@@ -272,7 +273,7 @@ def test_the_head_of_a_chapter_says_minutes_needs_and_what_one_can_do(tmp_path):
         ("Dropout", "a coin (", ")", "chapter 8, Dropout"),
         ("Dropout", "(", " draws a mask)", "Dropout (chapter 8)"),
         ("Dropout", "a call (of f), and ", "", "Dropout (chapter 8)"),
-        ("Dropout", "as in chapter ", "", "Dropout"),
+        ("Dropout", "as in chapter ", "", "Dropout (8)"),
         ("coins", "", " are drawn", "coins (chapter 8)"),
         ("coins", "(see ", ")", "coins, chapter 8"),
         ("the next chapter", "", "", "the next chapter (8)"),
@@ -513,6 +514,23 @@ def test_docstrings_fold_after_their_first_line_and_are_copied_whole(tmp_path):
     assert not box.select("pre details"), "which HTML does not allow"
     assert [link["href"] for link in box.select("a.equation")] == ["#equation-eq-a"] * 2
     assert len(page.select("article div.highlight > pre")) == 1, "the other cell is as it was"
+
+
+def test_a_mistake_shows_its_title_and_its_diff_as_one(tmp_path):
+    mistake = mistakes.load()["conv-forward-flipped"]
+    printed = f"first\n{mistake.diff()}\n\nout: 96 of 96 entries wrong\n"
+    cells = [([], printed, 'show("conv-forward-flipped")'), ([], printed, 'show("x-y")')]
+    done = built_book(tmp_path, cells=cells)
+    assert done.returncode == 0, done.stderr[-2000:]
+    named, other = parsed(tmp_path, "part/chapter.html").select(".cell_output")
+    assert [p.text for p in named.select("p.mistake")] == [mistake.title]
+    before, diff, after = named.select("pre")
+    assert (before.text.strip(), after.text.strip()) == ("first", "out: 96 of 96 entries wrong")
+    assert diff.text.rstrip("\n") == mistake.diff()
+    signs = [line[0] for line in mistake.diff().splitlines()]
+    for sign, kind in (("-", "gd"), ("+", "gi")):
+        assert len(diff.select(f"span.{kind}")) == signs.count(sign) > 0
+    assert not other.select("p.mistake, div.diff"), "its code names none"
 
 
 def test_hidden_code_comes_below_what_it_made(tmp_path):

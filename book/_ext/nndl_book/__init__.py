@@ -8,6 +8,7 @@
   and ``glossary_links`` lead readers on;
 - ``folds`` is what a page shows at a click: ``check_folds``, ``folded_code``, ``exercise_folds``
   and ``docstring_folds``;
+- ``mistake_diffs`` colors what people get wrong;
 - ``summary_lists`` makes a summary's lines a list;
 - ``timed_cells`` says where a chapter's times come from;
 - ``title_picture`` is drawn when the site is built;
@@ -29,6 +30,7 @@ from book._ext.nndl_book import (
     glossary_links,
     html_fixes,
     mathjax,
+    mistake_diffs,
     numbered_links,
     print_style,
     repository_links,
@@ -57,6 +59,7 @@ PARTS = (
     folded_code,
     exercise_folds,
     docstring_folds,
+    mistake_diffs,
     summary_lists,
 )
 

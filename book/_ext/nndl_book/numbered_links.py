@@ -20,8 +20,10 @@ def words(text: str, title: str, number: str, before: str, after: str) -> str:
     """The words of a link to a chapter, between those before and after it in its paragraph."""
     inside = before.count("(") > before.count(")")
     closes = inside and re.match(r"\s*[),;]", after)
-    if SAID.search(text) or re.search(r"(?i)\bchapter\s+$", before):
+    if SAID.search(text):
         return text
+    if re.search(r"(?i)\bchapter\s+$", before):
+        return f"{text} ({number})"
     if text == title and closes:
         return f"chapter {number}, {text}"
     if "chapter" in text.lower() and text != title:

@@ -2,14 +2,23 @@
 
     NNDL_DATA=folder python -m benchmarks.cifar10              all runs: benchmarks/cifar10.json
     NNDL_DATA=folder python -m benchmarks.cifar10 residual     this run alone; the others stay
+    NNDL_DATA=folder python -m benchmarks.cifar10 --seeds 3    what is missing of seeds 0, 1, 2
 
-Each run trains on 49,000 pictures and is judged on 1,000 others. The pictures of the test set are
-asked once, at the end of each run, with the parameters that the validation pictures chose. The
-chapter ``networks/cifar10`` draws the record.
+Each run trains on 49,000 images and is judged on 1,000 others. The images of the test set are asked
+once, at the end of each run, with the parameters that the validation images chose. The chapter
+``networks/cifar10`` draws the record.
+
+With ``--seeds`` nothing is measured twice: it goes through the seeds, makes what the record lacks,
+and writes the record after each run. So it can be stopped at any time, and the same command goes
+on. A run whose settings have changed since is measured anew. All seeds of a run are one row: what
+the first of them gave, and in ``seeds`` the accuracies of each, with ``mean`` and ``spread``, their
+standard deviation. Where a run has one seed, the row has none of these.
 """
 
+import argparse
 import json
 import os
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -123,13 +132,13 @@ def trained(run, data, seed=SEED, **changes):
     return solver
 
 
-def measured(name, data):
-    """A row of the record."""
+def measured(name, data, seed=SEED):
+    """A row of the record, of one seed."""
     run = RUNS[name]
     few = {key: array[:200] for key, array in data.items()}
     trained(run, few, num_epochs=1)  # compiles what has not been compiled
     start = time.perf_counter()
-    solver = trained(run, data)
+    solver = trained(run, data, seed)
     whole = time.perf_counter() - start
     steps = solver.iterations_per_epoch
     epochs = [
@@ -144,7 +153,7 @@ def measured(name, data):
     return {
         "run": name,
         **run,
-        "seed": SEED,
+        "seed": seed,
         "cores": len(os.sched_getaffinity(0)),
         "parameters": int(sum(array.size for array in solver.model.params.values())),
         "training_seconds": rounded(sum(solver.epoch_seconds)),
@@ -155,22 +164,86 @@ def measured(name, data):
     }
 
 
-def main(names):
+SCORES = "validation", "test"
+
+
+def seeds_of(row):
+    """The seeds of a row, each with its accuracies and its time."""
+    if row is None:
+        return []
+    kept = "seed", "training_seconds", *SCORES
+    return row.get("seeds") or [{key: row[key] for key in kept}]
+
+
+def with_seed(row, new):
+    """A row with one more seed in it, and the mean and spread of all."""
+    seeds = {one["seed"]: one for one in [*seeds_of(row), *seeds_of(new)]}
+    seeds = [seeds[seed] for seed in sorted(seeds)]
+    whole = new if row is None or new["seed"] <= row["seed"] else row
+    whole = {key: value for key, value in whole.items() if key not in ("seeds", "mean", "spread")}
+    if len(seeds) == 1:
+        return whole
+    found = {score: [one[score] for one in seeds] for score in SCORES}
+    mean = {score: rounded(statistics.mean(values)) for score, values in found.items()}
+    spread = {score: rounded(statistics.stdev(values)) for score, values in found.items()}
+    return whole | {"seeds": seeds, "mean": mean, "spread": spread}
+
+
+def same_run(name, row):
+    """Whether a row is of the run as it is set now."""
+    of_now = json.loads(json.dumps(RUNS[name]))  # lists for tuples, as in the record
+    return all(of_now.get(key) == row.get(key) for key in ("class", "net", "solver", "augment"))
+
+
+def missing(names, seeds, rows):
+    """What ``--seeds`` has to measure: (name, seed), all runs of one seed before the next seed."""
+    have = {
+        name: {one["seed"] for one in seeds_of(row)}
+        for name, row in rows.items()
+        if name in RUNS and same_run(name, row)
+    }
+    every = [(name, seed) for seed in range(seeds) for name in names]
+    return [(name, seed) for name, seed in every if seed not in have.get(name, ())]
+
+
+def record(todo, rows, about, data, path=RECORD, anew=False):
+    """Measure each (name, seed) of ``todo``, and write the record after each.
+
+    A row with other settings, or with ``anew`` any row, is replaced; else the seed is added to it.
+    """
+    for name, seed in todo:
+        old = rows.get(name)
+        if anew or (old is not None and not same_run(name, old)):
+            old = None
+        new = measured(name, data, seed)
+        rows[name] = with_seed(old, new)
+        scores = f"validation {new['validation']:.1%}, test {new['test']:.1%}"
+        print(f"{name:14} seed {seed}  {new['training_seconds']:6.0f} s  {scores}", flush=True)
+        write(path, {**about, "runs": [rows[run] for run in RUNS if run in rows]})
+
+
+def main(arguments):
     from nndl.data_utils import get_CIFAR10_data
 
-    unknown = [name for name in names if name not in RUNS]
-    if unknown:
+    parser = argparse.ArgumentParser(prog="benchmarks.cifar10")
+    parser.add_argument("names", nargs="*", help="of RUNS; all, where none is named")
+    parser.add_argument("--seeds", type=int, help="measure what is missing of seeds 0, 1, ...")
+    given = parser.parse_args(arguments)
+    if unknown := [name for name in given.names if name not in RUNS]:
         sys.exit(f"benchmarks.cifar10: no run is called {unknown}, there are {list(RUNS)}")
+    if given.seeds is not None and given.seeds < 1:
+        sys.exit(f"benchmarks.cifar10: --seeds is {given.seeds}, expected 1 or more")
     data = get_CIFAR10_data(num_test=5000, verbose=False)
-    rows = json.loads(RECORD.read_text(encoding="utf-8"))["runs"] if RECORD.exists() else []
-    rows = {row["run"]: row for row in rows}
-    for name in names or RUNS:
-        rows[name] = row = measured(name, data)
-        scores = f"validation {row['validation']:.1%}, test {row['test']:.1%}"
-        print(f"{name:14} {row['training_seconds']:6.0f} s  {scores}", flush=True)
-        ordered = [rows[run] for run in RUNS if run in rows]
-        about = {"test": len(data["y_test"]), "validation": len(data["y_val"])}
-        write(RECORD, {"pictures": data["provenance"], **about, "runs": ordered})
+    about = {"pictures": data["provenance"]}
+    about |= {"test": len(data["y_test"]), "validation": len(data["y_val"])}
+    before = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {"runs": []}
+    if before["runs"] and given.seeds and any(before.get(k) != v for k, v in about.items()):
+        sys.exit("benchmarks.cifar10: the record is of other images; its seeds cannot be added to")
+    rows = {row["run"]: row for row in before["runs"]}
+    names = given.names or list(RUNS)
+    anew = given.seeds is None
+    todo = [(name, SEED) for name in names] if anew else missing(names, given.seeds, rows)
+    record(todo, rows, about, data, anew=anew)
 
 
 if __name__ == "__main__":

@@ -15,18 +15,20 @@ import numba
 import numpy as np
 import pytest
 
-from benchmarks import layers, machine, memory, parts, record, run, steps
+from benchmarks import cifar10, layers, machine, memory, parts, record, run, steps
 from benchmarks.memory import in_new_process
 from benchmarks.networks import NETWORKS
 from benchmarks.rows import measure, must_agree, same_on_one_thread
 from benchmarks.side_by_side import LONG, quartiles, summary, take_turns, turn
 from book._ext.nndl_book import benchmark_numbers, benchmark_plots, benchmark_tables
+from nndl.data_utils import get_CIFAR10_data, synthetic_CIFAR10
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 RECORDED = record.read()
 ROWS = record.rows_of(RECORDED)
+RECORDED_LONG = record.read(cifar10.RECORD)["runs"]
 FEW = "4,3,32"  # pictures: a step of so few is soon made
 
 
@@ -381,3 +383,89 @@ def test_the_command_is_an_option_away_from_help():
     assert done.returncode == 0
     for option in ("--quick", "--check", "--only", "--threads", "--profile"):
         assert option in done.stdout
+
+
+# ------------------------------------------------------------------------- the runs on CIFAR-10
+
+
+@pytest.fixture
+def long_runs(monkeypatch, tmp_path):
+    """A path for a record, made-up images, and two runs on them that take no time."""
+    few = {"num_epochs": 2, "batch_size": 20, "optim_config": {"learning_rate": 1e-2}}
+    one = {"class": "FullyConnectedNet", "net": {"hidden_dims": [4]}, "solver": few, "new": "one"}
+    other = one | {"net": {"hidden_dims": [5]}, "augment": True, "new": "other"}
+    monkeypatch.setattr(cifar10, "RUNS", {"one": one, "other": other})
+    synthetic_CIFAR10(tmp_path, num_per_batch=60)
+    sizes = {"num_training": 200, "num_validation": 50, "num_test": 40}
+    return tmp_path / "record.json", get_CIFAR10_data(**sizes, root=tmp_path, verbose=False)
+
+
+def rows_in(path):
+    return {row["run"]: row for row in record.read(path)["runs"]}
+
+
+def test_a_recorded_seed_is_that_run_made_alone(long_runs):
+    path, data = long_runs
+    cifar10.record([("other", 0), ("other", 1)], {}, {}, data, path)
+    row = rows_in(path)["other"]
+    for one in row["seeds"]:
+        solver = cifar10.trained(cifar10.RUNS["other"], data, one["seed"])
+        assert one["validation"] == solver.best_val_acc
+        assert one["test"] == solver.check_accuracy(data["X_test"], data["y_test"])
+    assert row["seeds"][0]["test"] == row["test"]
+    tests = [one["test"] for one in row["seeds"]]
+    assert row["mean"]["test"] == pytest.approx(np.mean(tests), abs=1e-3)
+    assert row["spread"]["test"] == pytest.approx(np.std(tests, ddof=1), abs=1e-3)
+
+
+def test_recording_seeds_can_be_stopped_and_continued(long_runs, monkeypatch):
+    path, data = long_runs
+    every = [("one", 0), ("other", 0), ("one", 1), ("other", 1), ("one", 2), ("other", 2)]
+    assert cifar10.missing(["one", "other"], 3, {}) == every
+    measured, made = cifar10.measured, []
+
+    def stopped(name, data, seed):
+        if len(made) == 3:
+            raise KeyboardInterrupt
+        made.append((name, seed))
+        return measured(name, data, seed)
+
+    monkeypatch.setattr(cifar10, "measured", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        cifar10.record(every, {}, {"test": 40}, data, path)
+    rows = rows_in(path)
+    left = cifar10.missing(["one", "other"], 3, rows)
+    assert (made, left) == (every[:3], every[3:])
+    monkeypatch.setattr(cifar10, "measured", measured)
+    cifar10.record(left, rows, {"test": 40}, data, path)
+    whole = rows_in(path)
+    assert [[one["seed"] for one in row["seeds"]] for row in whole.values()] == [[0, 1, 2]] * 2
+    assert cifar10.missing(["one", "other"], 3, whole) == []
+    assert whole["one"]["epochs"] == rows["one"]["epochs"], "the curve is that of the first seed"
+
+
+def test_a_row_of_one_seed_has_no_spread_and_is_as_before(long_runs):
+    path, data = long_runs
+    cifar10.record([("one", 0)], {}, {}, data, path)
+    row = rows_in(path)["one"]
+    assert row.keys() == RECORDED_LONG[0].keys() - {"augment"}
+    cifar10.record([("one", 0)], {"one": row | {"seeds": [1, 2]}}, {}, data, path, anew=True)
+    assert rows_in(path)["one"].keys() == row.keys()
+
+
+def test_seeds_of_other_settings_are_not_mixed(long_runs, monkeypatch):
+    path, data = long_runs
+    cifar10.record([("one", 0), ("one", 1)], {}, {}, data, path)
+    longer = cifar10.RUNS["one"] | {"net": {"hidden_dims": [6]}}
+    monkeypatch.setitem(cifar10.RUNS, "one", longer)
+    rows = rows_in(path)
+    assert cifar10.missing(["one"], 2, rows) == [("one", 0), ("one", 1)]
+    cifar10.record([("one", 0)], rows, {}, data, path)
+    row = rows_in(path)["one"]
+    assert row["net"] == {"hidden_dims": [6]}
+    assert "seeds" not in row
+
+
+def test_every_recorded_run_is_one_of_the_script():
+    for row in RECORDED_LONG:
+        assert cifar10.same_run(row["run"], row), row["run"]

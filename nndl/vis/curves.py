@@ -41,23 +41,22 @@ def training_curves(runs: Any) -> "DescribedFigure":
         raise ValueError("training_curves: runs is an empty dict, expected one run or more")
     named = runs if several else {"runs": runs}
     found = {str(name): _histories(str(name), run) for name, run in named.items()}
-    fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
+    fig, (left, right) = plt.subplots(1, 2, figsize=(5.6, 2.8))
     for k, (name, (losses, train, val)) in enumerate(found.items()):
         look = {"color": f"C{k % 6}", "ls": STYLES[k % len(STYLES)]}
         smooth = _averaged(losses, math.ceil(len(losses) / 50))
         steps = np.arange(1, len(losses) + 1)
         left.plot(steps, losses, color=look["color"], lw=0.8, alpha=0.35)
         left.plot(steps, smooth, **look, label=name)
-        which = f"{name}, " if several else ""
-        right.plot(val, marker="o", ms=3, **look, label=f"{which}validation")
+        right.plot(val, marker="o", ms=3, **look, label="validation")
         pale = {"color": look["color"], "ls": ":", "lw": 1}
-        right.plot(train, marker="x", ms=4, **pale, label=f"{which}training")
+        right.plot(train, marker="x", ms=3, **pale, label="training")
     left.set(xlabel="iteration", ylabel="loss")
     right.set(xlabel="epoch", ylabel="accuracy")
     if several:
-        left.legend(fontsize=8)
+        left.legend()
     if any(val for _, _, val in found.values()):
-        right.legend(fontsize=8)
+        right.legend(handles=right.lines[:2])  # of the first run; the colors are those of the left
     sentences = [_run_in_words(name if several else "", *run) for name, run in found.items()]
     parts = "Two panels: the loss against the iteration, the accuracies against the epoch."
     fig.alt = " ".join([parts, *sentences])

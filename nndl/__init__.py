@@ -123,6 +123,7 @@ __all__ = [
     "rmsprop_fast",
     "scalars",
     "schedules",
+    "seeing",
     "set_num_threads",
     "sgd",
     "sgd_fast",

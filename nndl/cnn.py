@@ -87,17 +87,56 @@ __getattr__ = elsewhere(
 
 
 # Chapter: book/networks/three_layer_convnet.md
+def forward_pass(net, X):
+    """The scores, equations (1) and (2), and the caches of all layers."""
+    layer = [[net.params[f"{kind}{i}"] for kind in ("W", "b")] for i in (1, 2, 3)]
+    z, conv_cache = conv_forward_fast(X, *layer[0], net.conv_param)  # (1)
+    if net.use_batchnorm:
+        norm = [[net.params[f"{kind}{i}"] for kind in ("gamma", "beta")] for i in (1, 2)]
+        first, second = net.bn_params
+        a, relu_cache = spatial_batchnorm_relu_forward_fast(z, *norm[0], first)
+        a, pool_cache = max_pool_forward_fast(a, net.pool_param)
+        a, hidden_cache = affine_batchnorm_relu_forward(a, *layer[1], *norm[1], second)  # (2)
+    else:
+        pooled, pool_cache = max_pool_forward_fast(z, net.pool_param)  # first: less to rectify
+        a, relu_cache = relu_forward_fast(pooled)
+        a, hidden_cache = affine_relu_forward(a, *layer[1])  # (2)
+    scores, scores_cache = affine_forward_fast(a, *layer[2])
+    return scores, (conv_cache, relu_cache, pool_cache, hidden_cache, scores_cache)
+
+
+def backward_pass(net, dscores, caches):
+    """The gradients of all parameters, equation (5)."""
+    conv_cache, relu_cache, pool_cache, hidden_cache, scores_cache = caches
+    grads = {}
+    da, grads["W3"], grads["b3"] = affine_backward_fast(dscores, scores_cache)
+    if net.use_batchnorm:
+        da, *hidden = affine_batchnorm_relu_backward(da, hidden_cache)
+        da = max_pool_backward_fast(da, pool_cache)
+        dz, *norm = spatial_batchnorm_relu_backward_fast(da, relu_cache)
+    else:
+        da, *hidden = affine_relu_backward(da, hidden_cache)
+        da, norm = relu_backward_fast(da, relu_cache), []
+        dz = max_pool_backward_fast(da, pool_cache)
+    _, *conv = conv_backward_fast(dz, conv_cache, need_dx=False)
+    kinds = ("W", "b", "gamma", "beta") if net.use_batchnorm else ("W", "b")
+    for i, found in ((2, hidden), (1, conv + norm)):
+        grads |= {f"{kind}{i}": grad for kind, grad in zip(kinds, found, strict=True)}
+    return grads
+
+
+# Chapter: book/networks/three_layer_convnet.md
 class ThreeLayerConvNet(Network):
     """Conv - [batch norm] - relu - 2x2 max pool - affine - [batch norm] - relu - affine - softmax.
 
     Parameters
     ----------
     input_dim : tuple of int
-        A picture's channels, height and width (C, H, W), in pixels; H and W are 2 or more.
+        An image's channels, height and width (C, H, W), in pixels; H and W are 2 or more.
     num_filters : int
         Filters of the convolution, F.
     filter_size : int
-        Height and width of a filter, in pixels: odd, so that a pad keeps the size of a picture.
+        Height and width of a filter, in pixels: odd, so that a pad keeps the size of an image.
     hidden_dim : int
         Hidden units of the first affine layer, M.
     num_classes : int
@@ -175,49 +214,13 @@ class ThreeLayerConvNet(Network):
                 self.params[f"beta{i}"] = np.zeros(outputs, self.dtype)
         self.bn_params = [{"mode": "train"} for _ in range(2)] if use_batchnorm else []
 
-    def _forward(self, X):
-        """The scores, equations (1) and (2), and the caches of all layers."""
-        layer = [[self.params[f"{kind}{i}"] for kind in ("W", "b")] for i in (1, 2, 3)]
-        z, conv_cache = conv_forward_fast(X, *layer[0], self.conv_param)  # (1)
-        if self.use_batchnorm:
-            norm = [[self.params[f"{kind}{i}"] for kind in ("gamma", "beta")] for i in (1, 2)]
-            first, second = self.bn_params
-            a, relu_cache = spatial_batchnorm_relu_forward_fast(z, *norm[0], first)
-            a, pool_cache = max_pool_forward_fast(a, self.pool_param)
-            a, hidden_cache = affine_batchnorm_relu_forward(a, *layer[1], *norm[1], second)  # (2)
-        else:
-            pooled, pool_cache = max_pool_forward_fast(z, self.pool_param)  # first: less to rectify
-            a, relu_cache = relu_forward_fast(pooled)
-            a, hidden_cache = affine_relu_forward(a, *layer[1])  # (2)
-        scores, scores_cache = affine_forward_fast(a, *layer[2])
-        return scores, (conv_cache, relu_cache, pool_cache, hidden_cache, scores_cache)
-
-    def _backward(self, dscores, caches):
-        """The gradients of all parameters, equation (5)."""
-        conv_cache, relu_cache, pool_cache, hidden_cache, scores_cache = caches
-        grads = {}
-        da, grads["W3"], grads["b3"] = affine_backward_fast(dscores, scores_cache)
-        if self.use_batchnorm:
-            da, *hidden = affine_batchnorm_relu_backward(da, hidden_cache)
-            da = max_pool_backward_fast(da, pool_cache)
-            dz, *norm = spatial_batchnorm_relu_backward_fast(da, relu_cache)
-        else:
-            da, *hidden = affine_relu_backward(da, hidden_cache)
-            da, norm = relu_backward_fast(da, relu_cache), []
-            dz = max_pool_backward_fast(da, pool_cache)
-        _, *conv = conv_backward_fast(dz, conv_cache, need_dx=False)
-        kinds = ("W", "b", "gamma", "beta") if self.use_batchnorm else ("W", "b")
-        for i, found in ((2, hidden), (1, conv + norm)):
-            grads |= {f"{kind}{i}": grad for kind, grad in zip(kinds, found, strict=True)}
-        return grads
-
     def loss(self, X, y=None):
         """The scores in test mode, or with labels the loss and its gradients in train mode.
 
         Parameters
         ----------
         X : ndarray, shape (N, C, H, W)
-            Pictures, which are cast to the network's dtype.
+            Images, which are cast to the network's dtype.
         y : ndarray of int, shape (N,), optional
             Labels, from 0 to num_classes - 1.
 
@@ -237,11 +240,11 @@ class ThreeLayerConvNet(Network):
             return self._in_batches(X)
         for bn_param in self.bn_params:
             bn_param["mode"] = "test" if y is None else "train"
-        scores, caches = self._forward(X)  # (1), (2)
+        scores, caches = forward_pass(self, X)  # (1), (2)
         if y is None:
             return scores
         loss, dscores = softmax_loss_fast(scores, y)
-        grads = self._backward(dscores, caches)  # (5)
+        grads = backward_pass(self, dscores, caches)  # (5)
         # (4), (6)
         loss = with_penalty(loss, grads, self.params, ("W1", "W2", "W3"), self.reg)
         return loss, grads

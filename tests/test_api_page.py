@@ -37,7 +37,10 @@ def documented(page):
 
 
 # Modules that are public as a whole, since their names alone would mean something else.
-WHOLE = {"moves": "add, exp, log and the like, of which NumPy has others"}
+WHOLE = {
+    "moves": "add, exp, log and the like, of which NumPy has others",
+    "seeing": "what is asked of a trained network, and no layer",
+}
 
 
 def undocumented(page):

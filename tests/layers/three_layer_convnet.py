@@ -88,4 +88,4 @@ def check_three_layer_convnet():
     check_batch_norm()
 
 
-CHECKS = {"cnn.ThreeLayerConvNet": check_three_layer_convnet}
+CHECKS = {"cnn": check_three_layer_convnet}

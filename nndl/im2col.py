@@ -26,7 +26,7 @@ def get_im2col_indices(x_shape, field_height, field_width, padding=1, stride=1):
     Parameters
     ----------
     x_shape : tuple
-        Shape (N, C, H, W) of the pictures.
+        Shape (N, C, H, W) of the images.
     field_height, field_width : int
         Size of the windows.
     padding, stride : int
@@ -37,7 +37,7 @@ def get_im2col_indices(x_shape, field_height, field_width, padding=1, stride=1):
     k : ndarray of int, shape (C * field_height * field_width, 1)
         The channel of each row.
     i, j : ndarray of int, shape (C * field_height * field_width, H' * W')
-        Row and column in the padded picture: ``x_pad[n, k, i, j]`` are the columns of picture n.
+        Row and column in the padded image: ``x_pad[n, k, i, j]`` are the columns of image n.
 
     Raises
     ------
@@ -57,14 +57,14 @@ def get_im2col_indices(x_shape, field_height, field_width, padding=1, stride=1):
 
 # Chapter: book/speed/matrix_multiply.md
 def im2col_indices(x, field_height, field_width, padding=1, stride=1):
-    """Write every window of every picture as a column, equation (3).
+    """Write every window of every image as a column, equation (3).
 
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Pictures, float32 or float64; integers become float64.
+        Images, float32 or float64; integers become float64.
     field_height, field_width : int
-        Size of the windows; they need not tile the picture.
+        Size of the windows; they need not tile the image.
     padding, stride : int
         In pixels.
 
@@ -101,7 +101,7 @@ def col2im_indices(cols, x_shape, field_height=3, field_width=3, padding=1, stri
     cols : ndarray, shape (C * field_height * field_width, H' * W' * N)
         Columns in the order of ``im2col_indices``; float32 or float64, integers become float64.
     x_shape : tuple
-        Shape (N, C, H, W) of the pictures.
+        Shape (N, C, H, W) of the images.
     field_height, field_width : int
         Size of the windows.
     padding, stride : int
@@ -137,7 +137,7 @@ def col2im_indices(cols, x_shape, field_height=3, field_width=3, padding=1, stri
 
 # Chapter: book/speed/matrix_multiply.md
 def conv_forward_im2col(x, w, b, conv_param):
-    """Convolve pictures with filters by one matrix product, equation (4).
+    """Convolve images with filters by one matrix product, equation (4).
 
     Parameters and results are those of ``conv_forward_naive``; so is the cache, which holds no
     columns.
@@ -145,7 +145,7 @@ def conv_forward_im2col(x, w, b, conv_param):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        Pictures, float32 or float64; integers become float64.
+        Images, float32 or float64; integers become float64.
     w : ndarray, shape (F, C, HH, WW)
         Filters.
     b : ndarray, shape (F,)

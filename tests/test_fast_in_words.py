@@ -1,6 +1,6 @@
 """What the chapters on speed say of ``nndl.fast``, held against its code.
 
-Chapters: speed/numba, speed/register_tiles.
+Chapters: speed/numba, speed/micro_kernel, speed/implicit_gemm.
 """
 
 import inspect
@@ -19,7 +19,7 @@ from nndl.fast.runtime import jit
 
 TEXT = {
     name: " ".join((ROOT / "book" / "speed" / f"{name}.md").read_text(encoding="utf-8").split())
-    for name in ("numba", "register_tiles")
+    for name in ("numba", "micro_kernel", "implicit_gemm")
 }
 
 
@@ -50,19 +50,19 @@ def test_which_filters_take_fewer_products():
         "the shape of the chapter numba"
     )
     assert not winograd_plan.winograd_pays(np.empty((32, 3, 7, 7)), 1), (
-        "the shape of register_tiles"
+        "the shape of implicit_gemm"
     )
     assert not winograd_plan.winograd_pays(np.empty((32, 16, 3, 3)), 2)
     assert set(winograd_transforms.G) == {3, 5}
     for r, matrix in winograd_transforms.G.items():
         ours, formula = len(matrix) ** 2, 4 * r * r
-        assert f"{ours} products where the definition has {formula}" in TEXT["register_tiles"] or (
-            f"{ours} where it has {formula}" in TEXT["register_tiles"]
+        assert f"{ours} products where the definition has {formula}" in TEXT["implicit_gemm"] or (
+            f"{ours} where it has {formula}" in TEXT["implicit_gemm"]
         )
 
 
 def test_tiles_keep_to_two_thirds_of_the_registers():
-    assert "The tiles of `nndl.fast` keep to the dashed line" in TEXT["register_tiles"]
+    assert "The tiles of `nndl.fast` keep to the dashed line" in TEXT["micro_kernel"]
     for rows in range(1, 40):
         for vectors in range(1, 20):
             mr, nv = blocking.micro_tile(rows, vectors)

@@ -1,6 +1,6 @@
 """The micro-kernel and what stands around it: compiled pieces against a few lines of NumPy.
 
-Chapter: speed/register_tiles.
+Chapters: speed/micro_kernel, speed/implicit_gemm.
 """
 
 import os

@@ -167,6 +167,7 @@ def test_the_published_value_stays_and_timings_go():
         "naive TIME, fast TIME: SPEED-UP"
     )
     assert sanitize("12.34 ms, 23.50 GFLOP/s, 1.4x faster") == "TIME, RATE, SPEED-UP"
+    assert sanitize("1.9 ns, 4.2 cycles, 3.69 GHz, 169 GB/s") == "TIME, TIME, RATE, RATE"
 
 
 # ---------------------------------------------------------------- nbval on copies of a chapter

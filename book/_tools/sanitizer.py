@@ -34,7 +34,7 @@ REST = r"""
 # Timings, speed-ups and rates depend on the machine.
 
 [time]
-regex: \b\d+(?:\.\d+)? (?:s|ms|us)\b
+regex: \b\d+(?:\.\d+)? (?:s|ms|us|ns|cycles)\b
 replace: TIME
 
 [speed-up]
@@ -42,7 +42,7 @@ regex: \b\d+(?:\.\d+)?x faster\b
 replace: SPEED-UP
 
 [rate]
-regex: \b\d+(?:\.\d+)? GFLOP/s
+regex: \b\d+(?:\.\d+)? (?:GFLOP/s|GB/s|GHz)
 replace: RATE
 
 # Which pictures a chapter found: CIFAR-10, a copy, or made-up ones.

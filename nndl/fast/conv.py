@@ -7,7 +7,7 @@ gradients of filters and biases by ``direct_weights``; both read pictures throug
 products, by ``winograd`` and, for their own gradients, ``winograd_weights``. These add and subtract
 pixels that a plain sum leaves alone: where one of them is NaN, infinite, or so large that a
 difference might overflow, the call is done once more without them. So a NaN in a picture or in
-dout reaches the results that depend on it, and no others. The chapter ``speed/register_tiles``
+dout reaches the results that depend on it, and no others. The chapter ``speed/implicit_gemm``
 explains them.
 
 Where numba is missing, both functions are the naive ones.

@@ -4,7 +4,7 @@ It is a register tile, in BLIS's words a micro-kernel (Van Zee and van de Geijn,
 modules use its names. A micro-tile is a small matrix of sums, ``mr`` rows by ``nr`` columns or
 ``nv`` whole vector registers, that stays in registers while K outer products are added to it. A
 step loads ``mr`` numbers and ``nv`` vectors and does ``mr`` times ``nv`` multiply-adds with them,
-so that arithmetic, not memory, sets the pace. The chapter ``speed/register_tiles`` derives it.
+so that arithmetic, not memory, sets the pace. The chapter ``speed/micro_kernel`` derives it.
 
 BLIS packs both operands into panels. Here both are read through tables of offsets, so that the same
 micro-kernel serves the forward pass and both gradients of a convolution, with any stride, and

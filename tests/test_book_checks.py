@@ -37,7 +37,7 @@ WIDE = {
     ("micro_kernel", "8 × 6: product"): FLOAT32,
     ("optimization", "velocity as a leaky sum"): ORDER,
     ("spatial_batchnorm", "over three axes: out"): ORDER,
-    ("spatial_batchnorm", "a moved picture: out"): ORDER,
+    ("spatial_batchnorm", "a moved image: out"): ORDER,
     ("spatial_batchnorm", "folded into the convolution"): ORDER,
     ("spatial_batchnorm", "instance normalization: dx"): ORDER,
 }

@@ -27,6 +27,7 @@ PHONE = 340  # pixels
 MARGIN = 0.2  # inches, what saving adds to the width
 EDGE = 0.1  # cells, so that a frame at the edge is drawn in its full width
 FRAMES = ("-", "--", ":", "-.")
+SIDES = {"left": (0, 0.5), "right": (1, 0.5), "top": (0.5, 0), "bottom": (0.5, 1)}
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,7 @@ class Cells:
 
     def side(self, where: str) -> tuple[float, float]:
         """The middle of a side: ``left``, ``right``, ``top`` or ``bottom``."""
-        across, down = {"left": (0, 0.5), "right": (1, 0.5), "top": (0.5, 0), "bottom": (0.5, 1)}[
-            where
-        ]
+        across, down = SIDES[where]
         return self.left + across * self.columns, self.top + down * self.rows
 
 
@@ -159,13 +158,9 @@ class Sheet:
         across, down = shape[1] - 2 * inset, shape[0] - 2 * inset
         self._box(x, y, across, down, ec=cells.look.deep, lw=2.2, ls=FRAMES[k], zorder=4)
         if letter:
-            x, ha = (
-                (cells.left + cells.columns + 0.15, "left")
-                if k % 2
-                else (cells.left - 0.15, "right")
-            )
+            x = cells.left + cells.columns + 0.15 if k % 2 else cells.left - 0.15
             row = at[0] + shape[0] - 0.5 if k > 1 else at[0] + 0.5
-            self.text((x, cells.top + row), letter, ha=ha)
+            self.text((x, cells.top + row), letter, ha="left" if k % 2 else "right")
 
     def circle(self, cells: Cells, i: int, j: int) -> None:
         """Draw a circle around a number."""

@@ -62,7 +62,6 @@ def uneven_gradients(text):
 BARE_YET = {
     "matrix_multiply",
     "register_tiles",
-    "three_layer_convnet",
 }
 UNEVEN_YET = {
     "matrix_multiply",
@@ -124,6 +123,7 @@ CHAPTERS = {
     ],
     "Convolution as a matrix product": ["matrix_multiply"],
     "Training": ["training"],
+    "What the gradient shows": ["seeing"],
     "Speed": ["numba", "register_tiles"],
     "Fewer multiplications": ["winograd"],
 }
@@ -131,7 +131,6 @@ CHAPTERS = {
 UNLISTED = {
     "numba": r"l",
     "register_tiles": r"g r s",
-    "three_layer_convnet": r"X \beta \gamma \varepsilon g h",
 }
 EVERYWHERE = {"e"}  # the base of the exponential
 GREEK = re.compile(

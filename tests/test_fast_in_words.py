@@ -1,6 +1,6 @@
 """What the chapters on speed say of ``nndl.fast``, held against its code.
 
-Chapters: speed/numba, speed/micro_kernel, speed/implicit_gemm.
+Chapters: speed/machine, speed/numba, speed/roofline, speed/micro_kernel, speed/implicit_gemm.
 """
 
 import inspect
@@ -19,7 +19,7 @@ from nndl.fast.runtime import jit
 
 TEXT = {
     name: " ".join((ROOT / "book" / "speed" / f"{name}.md").read_text(encoding="utf-8").split())
-    for name in ("numba", "micro_kernel", "implicit_gemm")
+    for name in ("machine", "numba", "roofline", "micro_kernel", "implicit_gemm")
 }
 
 
@@ -46,12 +46,13 @@ def test_the_table_has_the_permissions_that_loops_have():
 
 
 def test_which_filters_take_fewer_products():
-    assert winograd_plan.winograd_pays(np.empty((32, 16, 3, 3)), 1), (
-        "the shape of the chapter numba"
-    )
-    assert not winograd_plan.winograd_pays(np.empty((32, 3, 7, 7)), 1), (
-        "the shape of implicit_gemm"
-    )
+    takes_fewer = lambda *shape: winograd_plan.winograd_pays(np.empty(shape), 1)  # noqa: E731
+    assert takes_fewer(32, 16, 3, 3), "the shape of the chapter numba"
+    assert takes_fewer(64, 64, 3, 3), "the shape that passes the roof"
+    assert not takes_fewer(32, 3, 7, 7), "the shape of roofline and of implicit_gemm"
+    assert "rng.random((64, 64, 3, 3), np.float32)" in TEXT["roofline"]
+    assert "N, C, H, F, k, pad = 100, 3, 32, 32, 7, 3" in TEXT["roofline"]
+    assert "N, C, H, F, k, pad = 100, 3, 32, 32, 7, 3" in TEXT["implicit_gemm"]
     assert not winograd_plan.winograd_pays(np.empty((32, 16, 3, 3)), 2)
     assert set(winograd_transforms.G) == {3, 5}
     for r, matrix in winograd_transforms.G.items():
@@ -67,3 +68,10 @@ def test_tiles_keep_to_two_thirds_of_the_registers():
         for vectors in range(1, 20):
             mr, nv = blocking.micro_tile(rows, vectors)
             assert 3 * mr * nv <= 2 * registers()
+
+
+def test_the_machines_constants_are_what_the_chapter_says_they_are():
+    for name in ("LATENCY", "MAX_FRAME_BYTES"):
+        assert f"blocking.{name}" in TEXT["machine"]
+        assert isinstance(getattr(blocking, name), int)
+    assert blocking.MAX_FRAME_BYTES % 2**10 == 0

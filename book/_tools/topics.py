@@ -25,6 +25,8 @@ SHARED = {"arguments"}  # what nearly every check uses
 # What a chapter is about and does not define: no file says so by itself.
 BEHIND = {
     "speed/numba": ["nndl/fast/runtime"],
+    "speed/machine": ["nndl/fast/kernels/intrinsics.py"],
+    "speed/roofline": ["nndl/fast/kernels/blocking.py"],
     "speed/micro_kernel": ["nndl/fast/kernels/micro_kernel.py", "nndl/fast/kernels/ir_builder.py"],
     "speed/implicit_gemm": ["nndl/fast/kernels"],
     "networks/training": ["nndl/solver.py", "nndl/training", "nndl/schedules.py"],

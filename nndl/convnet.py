@@ -74,6 +74,7 @@ class Layer:
         return self.name
 
 
+# Chapter: book/networks/cifar10.md
 class Conv(Layer):
     """A convolution that keeps the size of the maps, or divides it by a stride."""
 
@@ -105,6 +106,7 @@ class Conv(Layer):
         return dx
 
 
+# Chapter: book/networks/cifar10.md
 class Affine(Layer):
     """An affine layer; maps are flattened."""
 
@@ -229,6 +231,7 @@ class AvgPool(Pool):
         return avg_pool_backward_fast(dout, cache)
 
 
+# Chapter: book/networks/cifar10.md
 class Average(Layer):
     """Global average pooling: the mean of each map, equations (5) and (6)."""
 
@@ -245,6 +248,7 @@ class Average(Layer):
         return np.broadcast_to(dout[:, :, None, None] / pixels, cache)  # (6)
 
 
+# Chapter: book/networks/cifar10.md
 class Dropout(Layer):
     """Inverted dropout; ``keep`` is the share of units that stay."""
 
@@ -263,6 +267,7 @@ class Dropout(Layer):
         return dropout_backward_fast(dout, cache)
 
 
+# Chapter: book/networks/cifar10.md
 class Residual(Layer):
     """Some layers, and a way around them, equations (3) and (4)."""
 

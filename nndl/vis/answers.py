@@ -72,7 +72,7 @@ def confusion_matrix(
     names = [str(name) for name in classes]
     counts = confusion_counts(y, predictions, len(names))
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    side = 1.6 + 0.42 * len(names)
+    side = 1.2 + 0.34 * len(names)
     fig, ax = plt.subplots(figsize=(side, side))
     ax.imshow(shares, cmap="Greys", vmin=0, vmax=1)
     for (i, j), count in np.ndenumerate(counts):
@@ -162,12 +162,14 @@ def misclassified(
     tiles = tiles_of("misclassified", "X", tiles.transpose(0, 2, 3, 1), ndim=4)
     rows = -(-len(shown) // columns)
     columns = min(columns, len(shown))
-    fig, axes = plt.subplots(rows, columns, figsize=(columns, 1.25 * rows), squeeze=False)
+    fig, axes = plt.subplots(  # white: images are not inverted on dark pages, nor are their titles
+        rows, columns, figsize=(columns, 1.25 * rows), squeeze=False, facecolor="white"
+    )
     for ax in axes.flat:
         ax.axis("off")
     for ax, n, tile in zip(axes.flat, shown, tiles, strict=False):
         ax.imshow(stretched(tile).squeeze(), cmap="gray", vmin=0, vmax=1)
-        ax.set_title(f"{names[y[n]]}, not {names[predictions[n]]}", fontsize=8)
+        ax.set_title(f"{names[y[n]]}, not {names[predictions[n]]}", fontsize=9)
     listed = ", ".join(f"{names[y[n]]} taken for {names[predictions[n]]}" for n in shown)
     some = "The" if len(shown) == len(wrong) else f"The first {len(shown)} of the"
     fig.alt = f"{some} {len(wrong)} pictures of {len(y)} that are answered wrongly: {listed}."

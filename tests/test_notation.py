@@ -98,13 +98,19 @@ def test_what_counts_as_a_gradient(text, bare, uneven):
 GENERAL = ["Shapes", "Arrays", "Indices", "Operations"]
 # Whose the other sections are: a symbol occurs in at least one of these chapters, all may use it.
 CHAPTERS = {
-    "Gradient checking": ["gradients"],
+    "Gradient checking": ["gradients", "three_layer_convnet"],
     "Backpropagation": ["backpropagation"],
     "Affine layers and activations": ["affine_relu"],
     "Losses": ["losses"],
-    "Networks": ["fully_connected", "three_layer_convnet", "training", "cifar10"],
+    "Networks": ["fully_connected", "three_layer_convnet", "training", "cifar10", "seeing"],
     "Optimization": ["optimization"],
-    "Batch normalization": ["batchnorm", "spatial_batchnorm", "normalization_family"],
+    "Batch normalization": [
+        "batchnorm",
+        "spatial_batchnorm",
+        "normalization_family",
+        "three_layer_convnet",
+        "seeing",
+    ],
     "The normalization family": ["normalization_family"],
     "Dropout": ["dropout"],
     "Convolution": ["conv_forward", "conv_backward"],
@@ -121,9 +127,7 @@ CHAPTERS = {
     "Fewer multiplications": ["winograd"],
 }
 # Letters of numbered equations that are not on the page yet.
-UNLISTED = {
-    "numba": r"l",
-}
+UNLISTED = {}
 EVERYWHERE = {"e"}  # the base of the exponential
 GREEK = re.compile(
     r"\\(?:alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|"
@@ -183,6 +187,15 @@ def test_a_symbol_that_is_listed_is_used(section):
     names = CHAPTERS[section]
     having = set().union(*map(used, names))
     assert sorted(listed(sections(PAGE)[section]) - having) == [], f"not in {', '.join(names)}"
+
+
+@pytest.mark.parametrize("section", CHAPTERS)
+def test_a_symbol_has_one_line_in_a_table(section):
+    for table in re.findall(r"(?m)(?:^\|.*\n)+", sections(PAGE)[section]):
+        cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| $")]
+        formulas = [formula for cell in cells for formula in INLINE.findall(cell)]
+        found = [s for f in formulas for s in re.split(r",\s*(?![^{(]*[})])", f)]
+        assert sorted({s for s in found if found.count(s) > 1}) == [], "one meaning a letter"
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -14,6 +14,7 @@ CELL = re.compile(
     r'<div class="highlight">)<pre><span></span>(.*?)</pre>'
 )
 FEWEST = 2  # lines below the first
+LINK = re.compile("</?a[^>]*>")  # what opens at a click has no links
 END = '<span class="newline">\n</span>'  # copied and not shown, behind the sign that more follows
 
 
@@ -35,7 +36,8 @@ def box(lines: list[str], found: list[tuple[int, int]]) -> str:
     parts, done = [], 0
     for first, last in sorted(found):
         parts.append(pre(done, first - 1))
-        title, rest = lines[first - 1].removesuffix("\n") + END, pre(first, last)
+        title = LINK.sub("", lines[first - 1].removesuffix("\n")) + END
+        rest = pre(first, last)
         parts.append(f'<details class="fold docstring"><summary>{title}</summary>{rest}</details>')
         done = last
     return f'<div class="folded-code">{"".join(parts)}{pre(done, len(lines))}</div>'

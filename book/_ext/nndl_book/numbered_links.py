@@ -79,7 +79,11 @@ def number_links(app, doctree, docname) -> None:
             continue
         text, title, number = link.astext(), env.titles[doc].astext(), number_of(env, doc)
         holder = inner[-1] if len(inner) == 1 else link
-        new = f"{number} {text}" if is_bare(link) else words(text, title, number, *around(link))
+        new = (
+            f"{number}\N{NO-BREAK SPACE}{text}"
+            if is_bare(link)
+            else words(text, title, number, *around(link))
+        )
         start, _, end = new.partition(text)
         if start:
             holder.insert(0, nodes.Text(start))

@@ -154,6 +154,7 @@ __all__ = [
     "vis_utils",
     "visualize_grid",
     "warm_up",
+    "winograd",
     "winograd_matrices",
 ]
 

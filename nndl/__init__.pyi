@@ -21,9 +21,11 @@ from nndl import (
     neural_net,
     optim,
     schedules,
+    seeing,
     solver,
     timing,
     vis_utils,
+    winograd,
 )
 from nndl.activations import Activation, LeakyRelu, Relu
 from nndl.autodiff import Scalar, backpropagate, scalars
@@ -263,6 +265,7 @@ __all__ = [
     "rmsprop_fast",
     "scalars",
     "schedules",
+    "seeing",
     "set_num_threads",
     "sgd",
     "sgd_fast",
@@ -293,6 +296,7 @@ __all__ = [
     "vis_utils",
     "visualize_grid",
     "warm_up",
+    "winograd",
     "winograd_matrices",
 ]
 __version__: str

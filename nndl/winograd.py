@@ -12,6 +12,10 @@ from nndl.checks.winograd import check_points, check_winograd, check_winograd_ba
 from nndl.internal.conversions import as_floats
 
 # Chapter: book/speed/winograd.md
+__all__ = ["conv_backward_winograd", "conv_forward_winograd", "winograd_matrices"]
+
+
+# Chapter: book/speed/winograd.md
 POINTS = tuple(Fraction(n, d) for n, d in ((0, 1), (1, 1), (-1, 1), (1, 2), (-2, 1), (-1, 2)))
 POINTS += tuple(Fraction(n, d) for n, d in ((2, 1), (1, 4), (-4, 1), (-1, 4), (4, 1)))
 

@@ -19,6 +19,7 @@ HARM = re.compile(r"(?m)\d entries wrong, |: has shape \(.*, expected |^\w*Error
 INSTEAD = re.compile(r"(\S+) instead of (\S+)")
 # Cells that show a mistake's harm in words of their own: the line that says it.
 IN_WORDS = {
+    "cnn-filters-unpenalized": r"plain +reg 0\.5:  loss 6e-02  dW1 1e\+00",
     "check-passes-nan": "a NaN gradient: accepted",
     "dropout-seed-ignored": "wrong: two calls with one seed are equal: False",
     "fc-net-always-training": "wrong: scores alone as among others: False",
@@ -26,6 +27,7 @@ IN_WORDS = {
     "numerical-gradient-one-sided": r"one-sided slope of exp at 1, h = 1e-3: off by 5e-04",
     "rel-error-mean": r"one wrong entry in 10,000: worst 5e-04, mean 5e-08",
     "rel-error-signed": "a wrong gradient: accepted",
+    "seeing-occlusion-without-copy": r"size 7, stride 7: [1-9]\d* of 16|the digit afterwards",
 }
 
 

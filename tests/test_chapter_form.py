@@ -34,10 +34,6 @@ EXEMPT = {
     ("implicit_gemm", "catalogue"): "its tables are written out here and kept in nndl.fast.kernels",
 }
 MOST = 30  # minutes
-# Chapters that take longer, and the minutes that they may take until they are cut or split.
-OVER: dict[str, int] = {}
-# Chapters that have no head yet.
-HEADLESS: set[str] = set()
 HEAD = re.compile(r"(?s)\A# [^\n]+\n\n:::\{chapter-head\}\n(?::needs: ([^\n]+)\n)?([^:].*?)\n:::\n")
 BREAKS = "all but the last end with a backslash"
 
@@ -107,15 +103,9 @@ def summary(name, text):
 def head(name, text):
     """Whether the head is right below the title, with a sentence of the form."""
     found = HEAD.match(re.sub(r"(?s)\A---\n.*?\n---\n+", "", text.lstrip()))
-    if (name in HEADLESS) == (found is not None):
-        yield (
-            "it has a head: take it out of HEADLESS"
-            if found
-            else (
-                "no `:::{chapter-head}` right below its title: write it (CONTRIBUTING.md, The head)"
-            )
-        )
-    elif found and not re.fullmatch(r"Afterwards you can [^\n]*[^.!?\n][.]", found[2]):
+    if found is None:
+        yield ("no `:::{chapter-head}` right below its title: write it (CONTRIBUTING.md, The head)")
+    elif not re.fullmatch(r"Afterwards you can [^\n]*[^.!?\n][.]", found[2]):
         yield "its head is not one line, `Afterwards you can ... .`"
 
 
@@ -162,12 +152,7 @@ def test_a_chapter_is_read_in_half_an_hour(path):
     time = minutes.minutes(read_text(path))
     words, equations, lines = minutes.counts(read_text(path))
     of = f"{words} words, {equations} equations and {lines} lines of code take {time} minutes"
-    assert time <= OVER.get(path.stem, MOST), f"{of}: cut it or split it"
-    assert path.stem not in OVER or time > MOST, f"{of}: take it out of OVER"
-
-
-def test_the_lists_of_unfinished_chapters_name_chapters():
-    assert set(OVER) | HEADLESS <= {path.stem for path in chapter_paths()}
+    assert time <= MOST, f"{of}: cut it or split it"
 
 
 def test_minutes_count_what_is_read_and_not_what_is_folded_or_exercise():

@@ -58,20 +58,14 @@ def uneven_gradients(text):
     return sorted({gradient for formula in formulas for gradient in UNEVEN.findall(formula)})
 
 
-# What chapters still have.
-BARE_YET = set()
-UNEVEN_YET = {"numba"}
 PAGES = [*PATHS, *(ROOT / "book" / f"{name}.md" for name in ("notation", "glossary", "intro"))]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_gradients_are_set_in_one_way(path):
     text = texts(path)
-    for found, yet in ((bare_gradients(text), BARE_YET), (uneven_gradients(text), UNEVEN_YET)):
-        if path.stem in yet:
-            assert found, f"{path.stem} is converted: take it out of its list here"
-        else:
-            assert found == [], f"{path.stem}: {TODO}"
+    for found in (bare_gradients(text), uneven_gradients(text)):
+        assert found == [], f"{path.stem}: {TODO}"
 
 
 @pytest.mark.parametrize(
@@ -126,8 +120,6 @@ CHAPTERS = {
     "Speed": ["machine", "numba", "roofline", "micro_kernel", "implicit_gemm"],
     "Fewer multiplications": ["winograd"],
 }
-# Letters of numbered equations that are not on the page yet.
-UNLISTED = {}
 EVERYWHERE = {"e"}  # the base of the exponential
 GREEK = re.compile(
     r"\\(?:alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|"
@@ -204,9 +196,7 @@ def test_a_letter_of_a_numbered_equation_is_listed(path):
     own = [section for section, names in CHAPTERS.items() if name in names]
     known = set().union(*(listed(page[section]) for section in [*GENERAL, *own]))
     missing = letters(used(name, numbered=True)) - letters(known) - EVERYWHERE
-    yet = set(UNLISTED.get(name, "").split())
-    assert sorted(missing - yet) == [], f"{name}: list them in book/notation.md"
-    assert sorted(yet - missing) == [], f"{name}: listed, or used no more: out of UNLISTED"
+    assert sorted(missing) == [], f"{name}: list them in book/notation.md"
 
 
 def test_symbols_are_found():

@@ -3,10 +3,12 @@
 To add a row, add its shape to ``LAYERS``; to add a layer, an entry, and a function in
 ``pytorch.py``. A shape is written as a reader would write it down:
 
-    conv                  N,C,H; F,k,stride,pad     pictures of H by H, filters of k by k
-    max pool              N,C,H; k,stride           windows of k by k
+    conv                  N,C,H; F,k,stride,pad     images of H by H, filters of k by k
+    max pool, average pool
+                          N,C,H; k,stride           windows of k by k
     spatial batch norm    N,C,H
-    ReLU, dropout         N,C,H or N,D
+    ReLU, leaky ReLU, dropout
+                          N,C,H or N,D
     batch norm            N,D
     layer norm            N,D
     group norm            N,C,H; G                  C channels in G groups
@@ -36,6 +38,11 @@ def windows(x, sizes, rng):
     """What follows x in a pooling."""
     k, stride = sizes[1]
     return ({"pool_height": k, "pool_width": k, "stride": stride},)
+
+
+def slopes(x, sizes, rng):
+    """What follows x in a leaky ReLU."""
+    return (0.01,)
 
 
 def norms(x, sizes, rng):
@@ -70,7 +77,6 @@ class Layer:
     small: str  # for what does not depend on the shape: the first call, and tests
     more: Callable = nothing_more  # (x, numbers of the shape, rng) -> the arguments after x
     loss: bool = False  # whether one function gives the result and its gradient
-    recorded: bool = True  # not before the record is made anew: then say nothing
 
 
 LAYERS = {
@@ -96,6 +102,13 @@ LAYERS = {
         "2,16,16; 2,2",
         windows,
     ),
+    "average pool": Layer(
+        "avg_pool.avg_pool",
+        "avg_pool",
+        ("64,32,32; 2,2", "64,32,32; 3,2", "64,128,8; 8,1"),
+        "2,16,16; 2,2",
+        windows,
+    ),
     "batch norm": Layer("batchnorm.batchnorm", "norm", ("100,500", "512,1024"), "20,50", norms),
     "spatial batch norm": Layer(
         "spatial_batchnorm.spatial_batchnorm",
@@ -110,7 +123,6 @@ LAYERS = {
         ("100,500", "512,1024"),
         "20,50",
         layer_norms,
-        recorded=False,
     ),
     "group norm": Layer(
         "normalization_family.spatial_groupnorm",
@@ -118,9 +130,9 @@ LAYERS = {
         ("64,32,32; 8", "64,128,8; 32"),
         "2,16,16; 4",
         layer_norms,
-        recorded=False,
     ),
     "ReLU": Layer("relu.relu", "relu", ("100,500", "64,32,32"), "20,50"),
+    "leaky ReLU": Layer("relu.leaky_relu", "leaky", ("100,500", "64,32,32"), "20,50", slopes),
     "softmax": Layer(
         "losses.softmax_loss", "softmax", ("100,10", "4096,1000"), "20,10", labels, True
     ),
@@ -174,7 +186,7 @@ def numbers(shape):
 
 
 def full(sizes):
-    """The shape of an array of ``sizes`` N,C,H, whose pictures are square, or N,D."""
+    """The shape of an array of ``sizes`` N,C,H, whose images are square, or N,D."""
     return (*sizes, sizes[-1]) if len(sizes) == 3 else tuple(sizes)
 
 

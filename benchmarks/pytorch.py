@@ -7,7 +7,7 @@ backward is computed before the clock starts.
 """
 
 import torch
-from torch.nn.functional import batch_norm, conv2d, dropout, max_pool2d
+from torch.nn.functional import avg_pool2d, batch_norm, conv2d, dropout, leaky_relu, max_pool2d
 
 from benchmarks.layers import LAYERS
 
@@ -37,6 +37,16 @@ def max_pool(x, param, dout):
     return {
         "forward": lambda: max_pool2d(x, window, stride),
         "backward": lambda: aten.max_pool2d_with_indices_backward(dout, x, *rest, where),
+    }
+
+
+def avg_pool(x, param, dout):
+    x, dout = tensors(x, dout)
+    window, stride = [param["pool_height"], param["pool_width"]], [param["stride"]] * 2
+    rest = (window, stride, [0, 0], False, True, None)
+    return {
+        "forward": lambda: avg_pool2d(x, window, stride),
+        "backward": lambda: aten.avg_pool2d_backward(dout, x, *rest),
     }
 
 
@@ -79,6 +89,14 @@ def relu(x, dout):
     return {
         "forward": lambda: torch.relu(x),
         "backward": lambda: aten.threshold_backward(dout, out, 0),
+    }
+
+
+def leaky(x, slope, dout):
+    x, dout = tensors(x, dout)
+    return {
+        "forward": lambda: leaky_relu(x, slope),
+        "backward": lambda: aten.leaky_relu_backward(dout, x, slope, False),
     }
 
 

@@ -1,8 +1,9 @@
-"""What the constants of the convolution's kernels decide: each set to other values, and timed.
+"""What the constants of the kernels decide: each set to other values, and timed.
 
     python -m benchmarks.tune TOPIC [--rounds 5]
 
-A topic is ``blocks``, ``winograd``, ``pays``, ``threads`` or ``micro_kernel``. For a constant, a
+A topic is ``blocks``, ``winograd``, ``pays``, ``threads``, ``loops``, ``statistics`` or
+``micro_kernel``. For a constant, a
 line gives the time with each value beside the time with the value that it has now: the mean over
 all rows, by their logarithms, and the slowest row. A value is better when the mean is below 1 by
 more than a second run changes it. It is then edited where it stands, and ``make bench`` says what
@@ -10,15 +11,18 @@ the layers make of it. Nothing is written. Values that change how sums are group
 """
 
 import argparse
+from functools import partial
 from itertools import product
 
 import numpy as np
 
-from benchmarks.layers import DTYPES, SHAPES, arguments
+from benchmarks.layers import DTYPES, LAYERS, arguments
 from benchmarks.side_by_side import take_turns
 from benchmarks.tune_micro_kernel import measure_micro_kernel
-from nndl.fast import conv
+from benchmarks.tune_statistics import measure_statistics
+from nndl.fast import conv, relu
 from nndl.fast.kernels import blocking, direct_plan, winograd_plan
+from nndl.fast.runtime.jit import compile_kernel
 
 TOPICS = {
     "blocks": [
@@ -37,7 +41,7 @@ TOPICS = {
         (winograd_plan, "MIN_BLOCK_TILES", (32, 64, 128)),
     ],
 }
-# Channels and filters, and the height of a picture, from where transforms cost the most on.
+# Channels and filters, and the height of an image, from where transforms cost the most on.
 PAYS = [(8, 32), (16, 32), (16, 16), (32, 32), (32, 16), (64, 16), (128, 8), (128, 16), (256, 8)]
 PLANS = [getattr(conv, name) for name in dir(conv) if name.endswith("_plan")]
 
@@ -92,7 +96,7 @@ def measure_constants(topic, rounds):
     for module, name, values in TOPICS[topic]:
         now, ratios = getattr(module, name), []
         settings = {value: Setting((module, name, value)) for value in values}
-        for shape, dtype in product(SHAPES["conv"], DTYPES):
+        for shape, dtype in product(LAYERS["conv"].shapes, DTYPES):
             for call in passes(shape, dtype).values():
                 times = compare(call, settings, rounds)
                 ratios.append([times[value] / times[now] for value in values])
@@ -129,14 +133,41 @@ def measure_threads(rounds):
         print(f"{work} multiply-adds: {times[2**60] / times[0]:.2f} times faster with threads")
 
 
+def measure_loops(rounds):
+    """How many times faster a loop over the entries of an array is with threads, by their number.
+
+    The loops are those of ReLU, backward: two arrays are read and one is written.
+    """
+    for exponent in range(11, 20):
+        given = np.random.default_rng(0).standard_normal((3, 2**exponent)).astype(np.float32)
+        calls = {name: partial(gate(least), *given) for name, least in (("yes", 0), ("no", 2**60))}
+        for call in calls.values():
+            call()  # compiles
+        times = take_turns(calls, rounds)
+        ratio = np.median(times["no"]) / np.median(times["yes"])
+        print(f"2**{exponent} entries: {ratio:.2f} times faster with threads")
+
+
+def gate(least):
+    """The loop of ReLU, with threads from ``least`` entries on."""
+    return compile_kernel(relu._gate, np.dtype(np.float32), "1C 1C 1C!", min_parallel_work=least)
+
+
+OTHERS = {
+    "pays": measure_pays,
+    "threads": measure_threads,
+    "loops": measure_loops,
+    "statistics": measure_statistics,
+    "micro_kernel": measure_micro_kernel,
+}
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("topic", choices=[*TOPICS, "pays", "threads", "micro_kernel"])
+    parser.add_argument("topic", choices=[*TOPICS, *OTHERS])
     parser.add_argument("--rounds", type=int, default=5)
     chosen = parser.parse_args()
-    others = {"pays": measure_pays, "threads": measure_threads}
-    others["micro_kernel"] = measure_micro_kernel
     if chosen.topic in TOPICS:
         measure_constants(chosen.topic, chosen.rounds)
     else:
-        others[chosen.topic](chosen.rounds)
+        OTHERS[chosen.topic](chosen.rounds)

@@ -15,7 +15,8 @@ import numba
 import numpy as np
 import pytest
 
-from benchmarks import cifar10, layers, machine, memory, parts, record, run, steps
+from benchmarks import cifar10, layers, machine, memory, parts, record, run, steps, tune
+from benchmarks import tune_statistics as statistics
 from benchmarks.memory import in_new_process
 from benchmarks.networks import NETWORKS
 from benchmarks.rows import measure, must_agree, same_on_one_thread
@@ -29,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RECORDED = record.read()
 ROWS = record.rows_of(RECORDED)
 RECORDED_LONG = record.read(cifar10.RECORD)["runs"]
-FEW = "4,3,32"  # pictures: a step of so few is soon made
+FEW = "4,3,32"  # images: a step of so few is soon made
 
 
 class Clock:
@@ -382,6 +383,22 @@ def test_the_command_is_an_option_away_from_help():
     assert done.returncode == 0
     for option in ("--quick", "--check", "--only", "--threads", "--profile"):
         assert option in done.stdout
+
+
+# ----------------------------------------------------------------------------------- constants
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "values"), [row for topic in tune.TOPICS.values() for row in topic]
+)
+def test_a_constant_that_can_be_tuned_is_there(module, name, values):
+    assert getattr(module, name) in values
+
+
+def test_constants_of_sums_are_those_that_are_replaced():
+    for module, name, line, _ in statistics.CONSTANTS:
+        text = (ROOT / "nndl" / "fast" / "statistics" / f"{module}.py").read_text(encoding="utf-8")
+        assert sum(line.format(value) in text for value in statistics.VALUES[name]) == 1
 
 
 # ------------------------------------------------------------------------- the runs on CIFAR-10

@@ -1,8 +1,8 @@
 """Average pooling, compiled: ``avg_pool_forward_naive`` and ``avg_pool_backward_naive``.
 
-All windows of a row advance together: the first pixel of each, then the second, and so on, so that
-what a loop adds up lies side by side, and no window waits for another. The sums are doubles. Planes
-(a channel of a picture) are shared out among the threads.
+The rows of a window are added first: whole rows of the plane (a channel of an image), whose entries
+lie side by side, so that one window or many are the same to the loop. Then each window adds the
+sums of its columns. The sums are doubles. Planes are shared out among the threads.
 
 Where numba is missing, both functions are the naive ones.
 """
@@ -57,17 +57,19 @@ def _planes(maps):
 def _forward(x, out, height, width, stride):
     pixels = np.float64(height * width)
     for k in prange(out.shape[0]):
-        plane, columns, step = np.uintp(k), np.uintp(out.shape[2]), np.uintp(stride)
+        plane, step, columns = np.uintp(k), np.uintp(stride), np.uintp(x.shape[2])
         sums = np.empty(columns, np.float64)
         for i in range(np.uintp(out.shape[1])):
-            for j in range(columns):
-                sums[j] = 0.0
+            for v in range(columns):
+                sums[v] = 0.0
             for p in range(np.uintp(height)):
+                for v in range(columns):
+                    sums[v] += x[plane, i * step + p, v]
+            for j in range(np.uintp(out.shape[2])):
+                total = 0.0
                 for q in range(np.uintp(width)):
-                    for j in range(columns):
-                        sums[j] += x[plane, i * step + p, j * step + q]
-            for j in range(columns):
-                out[plane, i, j] = sums[j] / pixels
+                    total += sums[j * step + q]
+                out[plane, i, j] = total / pixels
 
 
 def _backward(dout, dx, height, width, stride):

@@ -159,7 +159,7 @@ def main(arguments):
     if given.seeds is not None and given.seeds < 1:
         sys.exit(f"benchmarks.cifar10: --seeds is {given.seeds}, expected 1 or more")
     data = get_CIFAR10_data(num_test=5000, verbose=False)
-    about = {"pictures": data["provenance"]}
+    about = {"images": data["provenance"]}
     about |= {"test": len(data["y_test"]), "validation": len(data["y_val"])}
     before = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {"runs": []}
     if before["runs"] and given.seeds and any(before.get(k) != v for k, v in about.items()):

@@ -18,7 +18,7 @@ RUNS = {
         "solver": {**ADAM, "num_epochs": 10, "lr_decay": 0.8},
     },
     "one epoch": {
-        "new": "the course's first run: 980 steps of 50 pictures",
+        "new": "the course's first run: 980 steps of 50 images",
         "class": "ThreeLayerConvNet",
         "net": {"reg": 1e-3, "hidden_dim": 500},
         "solver": {**ADAM, "num_epochs": 1, "batch_size": 50},

@@ -1,7 +1,7 @@
 """How much memory a convolution needs beyond its inputs and outputs, forward and backward.
 
 Each measurement is a process of its own: what one library has asked for, the other cannot use. A
-call on one picture comes first, so that code and threads are there already; what it left behind in
+call on one image comes first, so that code and threads are there already; what it left behind in
 the heap goes back to the system. Then the system notes the peak anew (Linux alone can do that).
 """
 

@@ -103,7 +103,7 @@ class Theirs:
 
     @torch.enable_grad()  # the rows of single layers have switched it off
     def step(self, X, y):
-        """A step on pictures X with labels y; the loss before it."""
+        """A step on images X with labels y; the loss before it."""
         loss = cross_entropy(self.net(X), y)
         loss.backward()
         self.adam.step()

@@ -1,6 +1,6 @@
-"""How much memory does a training step need beyond the network, its averages and its pictures?
+"""How much memory does a training step need beyond the network, its averages and its images?
 
-Each measurement is a process of its own, as for a convolution. A step on two pictures comes first:
+Each measurement is a process of its own, as for a convolution. A step on two images comes first:
 code, threads and Adam's averages are there when the peak is noted.
 """
 

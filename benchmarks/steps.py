@@ -1,4 +1,4 @@
-"""How long does a training step take: forward, backward and Adam, on one batch of pictures?"""
+"""How long does a training step take: forward, backward and Adam, on one batch of images?"""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ class Ours:
         self.params, self.configs = self.model.params, dict.fromkeys(self.model.params)
 
     def step(self, X, y):
-        """A step on pictures X with labels y, as the Solver makes it; the loss before it."""
+        """A step on images X with labels y, as the Solver makes it; the loss before it."""
         loss, grads = self.model.loss(X, y)
         for name, config in self.configs.items():
             self.params[name], self.configs[name] = adam_fast(
@@ -42,7 +42,7 @@ class Ours:
 
 
 def batch(dtype, shape=SHAPE):
-    """Pictures and labels, drawn."""
+    """Images and labels, drawn."""
     rng, sizes = np.random.default_rng(0), full(numbers(shape)[0])
     return rng.standard_normal(sizes).astype(dtype), rng.integers(0, CLASSES, sizes[0])
 

@@ -312,7 +312,7 @@ class ConvNet(Network):
         ``("residual", layers)``, whose layers give back the shape they are given. Options come by
         position: ``("conv", 32, 5)``.
     input_dim : tuple of int
-        A picture's channels, height and width (C, H, W), in pixels.
+        An image's channels, height and width (C, H, W), in pixels.
     num_classes : int
         Units of the affine layer that is added at the end.
     reg : float
@@ -354,7 +354,7 @@ class ConvNet(Network):
         self.layers = self.built([*layers, ("affine", int(num_classes))], self.input_dim)
         del self.rng  # the weights are drawn, and NumPy's own state cannot be copied with a network
         if isinstance(self.layers[0], Conv):
-            self.layers[0].need_dx = False  # nobody moves the pictures
+            self.layers[0].need_dx = False  # nobody moves the images
 
     def new_weights(self, shape, fan_in, units):
         """Make weights by equation (2), and biases of 0; return their names."""
@@ -409,7 +409,7 @@ class ConvNet(Network):
         Parameters
         ----------
         X : ndarray, shape (N, C, H, W)
-            Pictures, which are cast to the network's dtype.
+            Images, which are cast to the network's dtype.
         y : ndarray of int, shape (N,), optional
             Labels, from 0 to num_classes - 1.
 

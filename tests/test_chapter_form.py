@@ -294,8 +294,8 @@ def test_what_a_chapter_lacks_is_named(old, new, expected):
 
 
 @pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
-def test_gray_pictures_keep_their_grays_in_the_dark(path):
-    """Dark mode inverts a drawing; a picture whose brightness means something is no drawing."""
+def test_gray_images_keep_their_grays_in_the_dark(path):
+    """Dark mode inverts a drawing; an image whose brightness means something is no drawing."""
     for number, cell in enumerate(code_cells(read_text(path))):
         if "imshow(" in cell.source and 'cmap="gray"' in cell.source and "mystnb" in cell.metadata:
             classes = cell.metadata["mystnb"].get("image", {}).get("classes")

@@ -438,7 +438,7 @@ def test_a_checkpoint_of_other_data(written):
         Solver.resume(written, tiny_net(), {})
 
 
-def test_a_checkpoint_of_other_pictures(written):
+def test_a_checkpoint_of_other_images(written):
     """Everything else about them is the same: the shape, the dtype, the labels."""
     message = r"the content of X_{} is checksum \w+ in it and checksum \w+ here"
     for part in ("train", "val"):

@@ -176,7 +176,7 @@ def test_bad_options(options, error, message):
         ConvNet(["relu"], **({"input_dim": (3, 8, 8)} | options))
 
 
-def test_pictures_of_another_size(rng):
+def test_images_of_another_size(rng):
     net = ConvNet(["relu"], (3, 8, 8))
     with pytest.raises(ValueError, match=r"^ConvNet.loss: X has shape \(2, 3, 8, 7\), expected"):
         net.loss(rng.normal(size=(2, 3, 8, 7)))
@@ -203,7 +203,7 @@ def test_every_kind_is_what_pytorch_makes_of_its_name(torch, name, rng):
             tensor.copy_(torch.tensor(ours.T if tensor.ndim == 2 else ours))
         X = rng.normal(size=(4, 3, 7, 6))
         expected = theirs(torch.tensor(X)).numpy()
-    net.loss(X, np.array([0, 1, 2, 3]))  # batch norm then has the statistics of these pictures
+    net.loss(X, np.array([0, 1, 2, 3]))  # batch norm then has the statistics of these images
     for norm in net.bn_params:
         norm["mode"] = "train"
     scores, _ = net.through(net.layers, X)

@@ -301,7 +301,7 @@ def test_a_course_notebook_finds_the_compiled_layers():
 
 
 @pytest.mark.parametrize("stride", [9, 1000, 10**6, 2**31, 10**30])
-def test_a_stride_beyond_the_picture_costs_nothing(stride, rng):
+def test_a_stride_beyond_the_image_costs_nothing(stride, rng):
     """There is one result, whatever the stride; a frame of stride² parts would not fit anywhere."""
     x, w, b = rng.normal(size=(2, 3, 9, 9)), rng.normal(size=(4, 3, 3, 3)), rng.normal(size=4)
     param = {"stride": stride, "pad": 0}

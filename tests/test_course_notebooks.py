@@ -28,7 +28,7 @@ def _seeded():
 
 @pytest.fixture
 def data():
-    """Pictures as those of ``get_CIFAR10_data``, in shape and size: ten blurs, and noise."""
+    """Images as those of ``get_CIFAR10_data``, in shape and size: ten blurs, and noise."""
     rng = np.random.default_rng(231)
     blurs = rng.normal(scale=12, size=(10, 3, 8, 8)).repeat(4, axis=2).repeat(4, axis=3)
     found = {}
@@ -156,7 +156,7 @@ def test_the_tests_that_notebooks_call_by_name(capsys):
 
 
 def test_the_solver_of_fc_nets(data):
-    """A two-layer net, and a deep one that learns fifty pictures by heart."""
+    """A two-layer net, and a deep one that learns fifty images by heart."""
     model = TwoLayerNet(hidden_dims=100, reg=1e-3, seed=0)
     solver = Solver(
         model, data, update_rule="sgd", optim_config={"learning_rate": 1e-3}, lr_decay=0.95,
@@ -238,7 +238,7 @@ def test_the_solver_of_dropout(data):
 
 
 def test_the_solver_of_cnn(data):
-    """A few pictures by heart, and an epoch, with the course's settings; then the filters."""
+    """A few images by heart, and an epoch, with the course's settings; then the filters."""
     from nndl.vis_utils import visualize_grid
 
     small = {name: data[name][:50] for name in ("X_train", "y_train")}

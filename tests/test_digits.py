@@ -139,14 +139,14 @@ def test_the_script_makes_a_balanced_split_of_a_wheels_table(script, tmp_path, m
     assert sorted(map(bytes, ours)) == sorted(map(bytes, theirs.astype(np.uint8)))
 
 
-def placed(picture, pad, down, right, mirror):
-    """A picture shifted down and to the right, then perhaps mirrored; one loop a pixel."""
-    _, H, W = picture.shape
-    out = np.zeros_like(picture)
+def placed(image, pad, down, right, mirror):
+    """An image shifted down and to the right, then perhaps mirrored; one loop a pixel."""
+    _, H, W = image.shape
+    out = np.zeros_like(image)
     for i in range(H):
         for j in range(W):
             if 0 <= i - down < H and 0 <= j - right < W:
-                out[:, i, j] = picture[:, i - down, j - right]
+                out[:, i, j] = image[:, i - down, j - right]
     return out[:, :, ::-1] if mirror else out
 
 
@@ -157,7 +157,7 @@ def placed(picture, pad, down, right, mirror):
     flip=st.booleans(),
     dtype=st.sampled_from(["f4", "f8", "u1", ">f4"]),
 )
-def test_every_picture_is_moved_and_mirrored_on_its_own(seed, shape, pad, flip, dtype):
+def test_every_image_is_moved_and_mirrored_on_its_own(seed, shape, pad, flip, dtype):
     X = np.random.default_rng(seed).integers(1, 200, shape).astype(dtype)
     before = X.copy()
     out = augment(X, seed, pad=pad, flip=flip)
@@ -166,9 +166,9 @@ def test_every_picture_is_moved_and_mirrored_on_its_own(seed, shape, pad, flip, 
     assert out.shape == X.shape
     assert not np.shares_memory(out, X)
     moves = range(-pad, pad + 1)
-    for picture, moved in zip(X, out, strict=True):
+    for image, moved in zip(X, out, strict=True):
         ways = [(d, r, m) for d in moves for r in moves for m in ([False, True][: 1 + flip])]
-        assert any(np.array_equal(moved, placed(picture, pad, *way)) for way in ways)
+        assert any(np.array_equal(moved, placed(image, pad, *way)) for way in ways)
 
 
 def test_every_shift_and_both_sides_come_up_equally_often():

@@ -12,7 +12,7 @@ import pytest
 
 from nndl.data import cifar10_paths, fetch
 from nndl.data_utils import get_CIFAR10_data
-from tests.support.cifar10_files import BINARY, binary_batch, pictures, special, tar
+from tests.support.cifar10_files import BINARY, binary_batch, images, special, tar
 
 NAME = "cifar-10-batches-bin"
 SIZES = dict.fromkeys(BINARY, 5 * 3073)
@@ -54,7 +54,7 @@ class Handler(BaseHTTPRequestHandler):
 def server(tmp_path, monkeypatch):
     """A server of a tiny archive, which takes the place of the real one."""
     rng = np.random.default_rng(0)
-    batches = [(f"{NAME}/{name}", binary_batch(*pictures(5, rng))) for name in BINARY]
+    batches = [(f"{NAME}/{name}", binary_batch(*images(5, rng))) for name in BINARY]
     packed = tar(tmp_path / "packed", batches)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

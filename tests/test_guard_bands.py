@@ -161,7 +161,7 @@ def loops_of_the_package():
 
 # N, C, H, W, F, HH, WW, pad: some size is 0.
 EMPTY = {
-    "no pictures": (0, 2, 5, 5, 3, 3, 3, 0),
+    "no images": (0, 2, 5, 5, 3, 3, 3, 0),
     "no channels": (2, 0, 5, 5, 3, 3, 3, 1),
     "no filters": (2, 3, 5, 5, 0, 3, 3, 1),
     "no rows": (2, 3, 0, 5, 3, 2, 3, 1),
@@ -216,7 +216,7 @@ def test_batch_norm_takes_no_features(shape):
 
 
 @pytest.mark.parametrize("shape", [(0, 2, 4, 4), (2, 0, 4, 4)])
-def test_max_pooling_takes_no_pictures(shape):
+def test_max_pooling_takes_no_images(shape):
     out, cache = CALLS["max_pool_forward_fast"].function(
         np.zeros(shape), {"pool_height": 2, "pool_width": 2, "stride": 2}
     )

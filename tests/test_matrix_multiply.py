@@ -29,7 +29,7 @@ IM2COL = LAYERS["conv_im2col"]
 
 @st.composite
 def windowed(draw, layouts=("C",)):
-    """Pictures and a window that fits: (x, HH, WW, pad, stride)."""
+    """Images and a window that fits: (x, HH, WW, pad, stride)."""
     HH, WW, pad = draw(st.integers(1, 4)), draw(st.integers(1, 4)), draw(st.integers(0, 3))
     N, C, stride = draw(st.integers(0, 3)), draw(st.integers(1, 3)), draw(st.integers(1, 4))
     H = draw(st.integers(max(1, HH - 2 * pad), HH + 5))
@@ -55,10 +55,8 @@ def test_indices_point_at_the_pixels_of_the_columns(arguments):
     k, i, j = get_im2col_indices(x.shape, HH, WW, pad, stride)
     x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
     assert k.shape == (x.shape[1] * HH * WW, 1)
-    for n, picture in enumerate(x_pad):
-        np.testing.assert_array_equal(
-            picture[k, i, j], im2col_indices(x[n : n + 1], *arguments[1:])
-        )
+    for n, image in enumerate(x_pad):
+        np.testing.assert_array_equal(image[k, i, j], im2col_indices(x[n : n + 1], *arguments[1:]))
 
 
 @given(windowed(), st.integers(0, 2**32 - 1))
@@ -153,7 +151,7 @@ def test_results_are_contiguous_and_the_cache_is_that_of_the_naive_layer(rng):
 
 
 @pytest.mark.parametrize("shapes", [((0, 2, 5, 5), (3, 2, 3, 3)), ((2, 2, 5, 5), (0, 2, 3, 3))])
-def test_no_pictures_and_no_filters(shapes):
+def test_no_images_and_no_filters(shapes):
     x, w = (np.ones(shape) for shape in shapes)
     out, cache = conv_forward_im2col(x, w, np.zeros(len(w)), {"stride": 1, "pad": 0})
     assert out.shape == (len(x), len(w), 3, 3)

@@ -152,17 +152,17 @@ def compiled_pack(frame, x, n, count, i, geom):
 
 @st.composite
 def frames(draw):
-    """Pictures, filters, and how they are cut: whole pictures, or bands of rows."""
+    """Images, filters, and how they are cut: whole images, or bands of rows."""
     small = st.integers(1, 4)
     N, C, S, HH, WW = (draw(small) for _ in range(5))
     pad = draw(st.integers(0, 3))
     H, W = (draw(st.integers(max(1, k - 2 * pad), 9)) for k in (HH, WW))
     rows, cols = (1 + (n + 2 * pad - k) // S for n, k in ((H, HH), (W, WW)))
     row_band = draw(st.integers(1, rows))
-    pictures = draw(st.integers(1, N)) if row_band == rows else 1
+    images = draw(st.integers(1, N)) if row_band == rows else 1
     height, pitch = row_band + -(-HH // S) - 1, cols + -(-WW // S) - 1
     size, segment = C * S * S * height * pitch, draw(st.integers(1, cols))
-    shape = pictures, row_band, rows, cols, S, -pad, -pad, height, pitch, size
+    shape = images, row_band, rows, cols, S, -pad, -pad, height, pitch, size
     geom = Geometry(*shape, in_place=False, segment=segment)
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     return rng.normal(size=(N, C, H, W)), (HH, WW), pad, geom
@@ -179,28 +179,28 @@ def test_a_frame_holds_every_window_where_the_offsets_say(case, dtype):
     seen = np.zeros((N, geom.rows))
     for block in range(block_count(N, geom)):
         n, count, i, height = block_bounds(block, N, geom)
-        frame = np.full(geom.pictures * geom.size, np.nan, dtype)
+        frame = np.full(geom.images * geom.size, np.nan, dtype)
         compiled_pack(frame, x, n, count, i, geom)
         seen[n : n + count, i : i + height] += 1
-        for picture in range(count):
+        for image in range(count):
             for row in range(height):
                 for col in range(geom.cols):
-                    place = picture * geom.size + row * geom.pitch + col
+                    place = image * geom.size + row * geom.pitch + col
                     y, z = (i + row) * S, col * S
-                    window = padded[n + picture, :, y : y + HH, z : z + WW]
+                    window = padded[n + image, :, y : y + HH, z : z + WW]
                     np.testing.assert_array_equal(frame[place + entries], window.ravel())
-    assert (seen == 1).all()  # each row of each picture is in one block
+    assert (seen == 1).all()  # each row of each image is in one block
 
 
 @given(frames())
-def test_a_frame_is_the_padded_picture_sorted_by_remainders(case):
+def test_a_frame_is_the_padded_image_sorted_by_remainders(case):
     x, _, pad, geom = case
     S = geom.stride
-    frame = np.full(geom.pictures * geom.size, np.nan)
-    compiled_pack(frame, x, 0, geom.pictures, 0, geom)
-    parts = frame.reshape(geom.pictures, x.shape[1], S, S, geom.height, geom.pitch)
+    frame = np.full(geom.images * geom.size, np.nan)
+    compiled_pack(frame, x, 0, geom.images, 0, geom)
+    parts = frame.reshape(geom.images, x.shape[1], S, S, geom.height, geom.pitch)
     far = S * (geom.height + geom.pitch)  # zeros beyond the border, where the frame ends later
-    wide = np.pad(x[: geom.pictures], ((0, 0), (0, 0), (pad, pad + far), (pad, pad + far)))
+    wide = np.pad(x[: geom.images], ((0, 0), (0, 0), (pad, pad + far), (pad, pad + far)))
     for a in range(S):
         for b in range(S):
             part = wide[:, :, a::S, b::S][:, :, : geom.height, : geom.pitch]

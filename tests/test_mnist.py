@@ -20,7 +20,7 @@ def idx(array):
 
 @pytest.fixture
 def parts(rng):
-    """Pictures and labels of a small training and test set."""
+    """Images and labels of a small training and test set."""
     found = []
     for count in (20, 7):
         found.append(rng.integers(0, 256, (count, 28, 28), dtype=np.uint8))
@@ -54,8 +54,8 @@ def test_what_the_files_hold_is_read(tmp_path, parts, end, mark, capsys):
     assert data["y_test"].tolist() == y_test.tolist()
     mean = X[:15].mean(axis=0) / 255
     np.testing.assert_allclose(data["mean_image"][0], mean, atol=1e-6)
-    for name, pictures in (("X_train", X[:15]), ("X_val", X[15:]), ("X_test", X_test)):
-        np.testing.assert_allclose(data[name][:, 0], pictures / 255 - mean, atol=1e-6)
+    for name, images in (("X_train", X[:15]), ("X_val", X[15:]), ("X_test", X_test)):
+        np.testing.assert_allclose(data[name][:, 0], images / 255 - mean, atol=1e-6)
     assert capsys.readouterr().out == f"{data['provenance']}\n" == f"{mnist.UNKNOWN_SET}\n"
     assert data["classes"] == list("0123456789")
 
@@ -100,10 +100,10 @@ def test_the_known_hashes_are_eight_different_ones():
         "floats": (lambda content: b"\0\0\x0d\3" + content[4:], "begins with 0x00000d03, expected"),
         "a huge count": (
             lambda content: content[:4] + b"\xff\xff\xff\xff" + content[8:],
-            r"says that its pictures have the shape \(4294967295, 28, 28\)",
+            r"says that its images have the shape \(4294967295, 28, 28\)",
         ),
         "no rows": (lambda content: content[:8] + bytes(4) + content[12:], r"shape \(20, 0, 28\)"),
-        "no picture": (lambda content: content[:4] + bytes(4) + content[8:16], r"shape \(0, 28"),
+        "no image": (lambda content: content[:4] + bytes(4) + content[8:16], r"shape \(0, 28"),
         "a web page": (lambda content: b"<html>404</html>", "begins with 0x3c68746d, expected"),
         "gz cut": (lambda content: gzip.compress(content)[:-900], "damaged, or cut short"),
         "gz broken": (lambda content: b"\x1f\x8b" + content, "damaged, or cut short"),
@@ -125,9 +125,9 @@ def test_damaged_files_are_refused(tmp_path, parts, change, message):
 def test_files_that_do_not_belong_together_are_refused(tmp_path, parts):
     X, y, X_test, y_test = parts
     cases = [
-        ((X, y[:-1], X_test, y_test), "train-labels-idx1-ubyte: has 19 labels for the 20 pictures"),
+        ((X, y[:-1], X_test, y_test), "train-labels-idx1-ubyte: has 19 labels for the 20 images"),
         ((X, y + 1, X_test, y_test), r"train-labels.*: label 9 is 10, expected 0 to 9"),
-        ((X, y, X_test[:, 1:], y_test), r"t10k-images.*: has pictures of \(27, 28\), train-images"),
+        ((X, y, X_test[:, 1:], y_test), r"t10k-images.*: has images of \(27, 28\), train-images"),
     ]
     for broken, message in cases:
         write(tmp_path, broken)

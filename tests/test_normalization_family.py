@@ -20,7 +20,7 @@ fast_only = pytest.mark.parametrize(("forward", "backward"), PAIRS[1::2], ids=ID
 
 
 def given(forward, N=3, dtype=np.float64, G=2, **change):
-    """Arguments that fit: N examples of four features, or pictures of four channels."""
+    """Arguments that fit: N examples of four features, or images of four channels."""
     shape = (N, 4, 1, 3) if "group" in forward.__name__ else (N, 4)
     x = np.random.default_rng(5).normal(size=shape).astype(dtype)
     arguments = {"x": x, "gamma": np.arange(1, 5, dtype=dtype), "beta": np.ones(4, dtype)}

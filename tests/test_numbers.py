@@ -80,7 +80,7 @@ def answers(n):
     return asked, net.params, TwoLayerNet(n(48), n(100), n(3), seed=n(100)).params
 
 
-def pictures_of(n, folder):
+def images_of(n, folder):
     if not (folder / "cifar").exists():
         write_copy(folder / "cifar", np.random.default_rng(0), n=100)
     return dict(get_CIFAR10_data(n(120), n(120), n(100), root=folder / "cifar", verbose=False))
@@ -130,7 +130,7 @@ INTEGERS = {
         [("conv", n(2), n(3), n(2)), ("residual", [("conv", n(2), n(15))])],
         (n(3), n(120), n(120)), n(2), seed=n(100),
     ).params,
-    "get_CIFAR10_data": pictures_of,
+    "get_CIFAR10_data": images_of,
     "load_mnist": mnist_of,
     "synthetic_CIFAR10": synthetic,
     "augment": lambda n, _: augment(X[:9], n(100), pad=n(100)),
@@ -266,7 +266,7 @@ REFUSED = [
       for make, given in ((FullyConnectedNet, {"hidden_dims": [4]}), (ThreeLayerConvNet, {}),
                           (ConvNet, {"layers": ["relu"]}), (warm_up, {"verbose": False}))
       for dtype in ("foo", 5, ">f4" if np.little_endian else "<f4", np.float16, None, "f4,,", [])],
-    *[(augment, {"X": pictures, "rng": 0}, "X") for pictures in (
+    *[(augment, {"X": images, "rng": 0}, "X") for images in (
         np.ma.ones((2, 3, 4, 4)), np.full((2, 3, 4, 4), None), np.full((2, 3, 4, 4), "a"),
         np.ones((2, 3, 4, 4), complex), [[[[1.0]]]])],
     *[(visualize_grid, {"Xs": np.ones((4, 3, 3, 1)), "ubound": value}, "ubound")
@@ -301,5 +301,5 @@ def test_numbers_of_the_right_kind_are_taken():
     for flag in (True, np.True_):
         assert len(FullyConnectedNet([4], use_batchnorm=flag).bn_params) == 1
         assert ThreeLayerConvNet(use_batchnorm=flag).use_batchnorm is True
-    for pictures in (X, X.astype(np.uint8), X > 0, X.astype(np.float16)):
-        assert augment(pictures, 0).dtype == pictures.dtype
+    for images in (X, X.astype(np.uint8), X > 0, X.astype(np.float16)):
+        assert augment(images, 0).dtype == images.dtype

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from nndl.data.plain_pickle import unpickle
 from nndl.data_utils import load_CIFAR_batch, load_pickle
-from tests.support.cifar10_files import array, pictures, python_batch, short
+from tests.support.cifar10_files import array, images, python_batch, short
 
 
 def load(content):
@@ -22,12 +22,12 @@ def load(content):
 
 
 def test_a_batch_of_python_2_is_read(rng):
-    X, y = pictures(11, rng)
+    X, y = images(11, rng)
     batch = load(python_batch(X, y))
     assert sorted(batch) == ["batch_label", "data", "filenames", "labels"]
     assert batch["batch_label"] == "training batch 1 of 5"
     assert batch["labels"] == y.tolist()
-    assert batch["filenames"][10] == "picture_10.png"
+    assert batch["filenames"][10] == "image_10.png"
     assert batch["data"].dtype == np.uint8
     assert np.array_equal(batch["data"], X)
     batch["data"][:] = 0  # as after pickle.load, it may be written to
@@ -35,7 +35,7 @@ def test_a_batch_of_python_2_is_read(rng):
 
 def test_the_test_batches_are_what_pickle_reads(rng):
     """The tests' own opcodes, held against Python itself; NumPy warns of the dtype's align."""
-    X, y = pictures(5, rng)
+    X, y = images(5, rng)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = pickle.loads(python_batch(X, y), encoding="latin1")
@@ -218,7 +218,7 @@ def test_the_sound_version_of_those_is_read():
 
 
 def test_a_pickle_that_is_cut_short_is_refused_wherever_it_is_cut(rng):
-    content = python_batch(*pictures(2, rng))
+    content = python_batch(*images(2, rng))
     for end in [*range(200), *range(len(content) - 100, len(content))]:
         with pytest.raises(ValueError, match=r"^cut: not a pickle of plain data"):
             unpickle(content[:end], "cut")
@@ -286,7 +286,7 @@ def test_a_count_larger_than_the_file_takes_no_memory():
 
 
 def test_a_path_is_read_as_an_open_file_is(tmp_path, rng):
-    X, y = pictures(3, rng)
+    X, y = images(3, rng)
     path = tmp_path / "data_batch_1"
     path.write_bytes(python_batch(X, y))
     for form in (path, str(path)):
@@ -325,23 +325,23 @@ def batch_of(X, y, labels="labels", wrap=str):
 @pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
 def test_a_batch_is_read_however_it_was_written_again(tmp_path, rng, protocol):
     """By Python 3, with keys of either kind, and labels as a list, an array, or NumPy's numbers."""
-    X, y = pictures(7, rng)
+    X, y = images(7, rng)
     path = tmp_path / "data_batch_1"
     keys = (str, str.encode)
     forms = (y.tolist(), y.astype(np.int64), list(y.astype(np.int32)))
     for wrap, labels in ((k, form) for k in keys for form in forms):
         path.write_bytes(pickle.dumps(batch_of(X, labels, wrap=wrap), protocol))
-        pictures_, labels_ = load_CIFAR_batch(path)
-        assert pictures_.shape == (7, 32, 32, 3)
+        images_, labels_ = load_CIFAR_batch(path)
+        assert images_.shape == (7, 32, 32, 3)
         assert labels_.dtype == np.int64
         assert labels_.tolist() == y.tolist()
-        assert np.array_equal(pictures_.transpose(0, 3, 1, 2).reshape(7, -1), X)
+        assert np.array_equal(images_.transpose(0, 3, 1, 2).reshape(7, -1), X)
     path.write_bytes(pickle.dumps(batch_of(np.asfortranarray(X), y.tolist()), protocol))
     assert np.array_equal(load_CIFAR_batch(path)[0].transpose(0, 3, 1, 2).reshape(7, -1), X)
 
 
 def test_a_batch_without_what_is_needed_says_what_it_has(tmp_path, rng):
-    X, y = pictures(7, rng)
+    X, y = images(7, rng)
     path = tmp_path / "data_batch_1"
     cases = [
         (batch_of(X.astype(float), y.tolist()), r"no data of dtype uint8.*'data': float64 \(7, 30"),

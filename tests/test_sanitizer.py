@@ -156,7 +156,7 @@ def test_what_is_hidden_without_a_bound_is_timings_the_provenance_and_a_figures_
     config.read(CONFIG, encoding="utf-8")
     bounded = [f"under {bound:.0e}" for bound in ERROR_BOUNDS]
     bounded += [f"at least {bound} percent" for bound in SHARE_BOUNDS]
-    assert config.sections() == [*bounded, "time", "speed-up", "rate", "pictures", "figure"]
+    assert config.sections() == [*bounded, "time", "speed-up", "rate", "images", "figure"]
     assert sanitize("<Figure size 1200x187.5 with 8 Axes>") == sanitize("<Figure>") == "<Figure>"
 
 
@@ -246,8 +246,8 @@ def test_nbval_passes_other_timings_and_other_digits_under_the_bound(outcomes):
     assert outcomes["restyled"] == 0
 
 
-def test_which_pictures_a_chapter_found_may_differ():
+def test_which_images_a_chapter_found_may_differ():
     """CIFAR-10 is on one machine and not on another; whoever reads the page is told which."""
-    assert sanitize("Pictures: CIFAR-10, official batches") == sanitize("Pictures: synthetic")
-    assert sanitize("Pictures: ") == "Pictures: "
-    assert sanitize("The Pictures: some") == "The Pictures: some"
+    assert sanitize("Images: CIFAR-10, official batches") == sanitize("Images: synthetic")
+    assert sanitize("Images: ") == "Images: "
+    assert sanitize("The Images: some") == "The Images: some"

@@ -279,14 +279,14 @@ def test_silence(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_the_bar_has_loss_accuracy_and_pictures_per_second(capsys):
+def test_the_bar_has_loss_accuracy_and_images_per_second(capsys):
     solver = scripted(Scripted([0.875], [0.5]), verbose="bar", num_epochs=3)
     solver.train()
     captured = capsys.readouterr()
     assert captured.err == ""  # this is no terminal
     last = captured.out.replace("\n", "\r").rstrip("\r").split("\r")[-1]
     assert "100%" in last
-    assert "pictures/s" in last
+    assert "images/s" in last
     assert "epoch 3/3" in last
     assert "loss 0.875, val 0.500" in last
 

@@ -15,7 +15,7 @@ SMALL = {"input_dim": (3, 16, 16), "num_filters": 3, "filter_size": 3, "hidden_d
 DOUBLE = {"dtype": np.float64, "seed": 1}
 
 
-def pictures(rng, N=2, input_dim=(3, 16, 16), classes=10):
+def images(rng, N=2, input_dim=(3, 16, 16), classes=10):
     return rng.normal(size=(N, *input_dim)), rng.integers(classes, size=N)
 
 
@@ -67,7 +67,7 @@ def test_parameters_have_the_course_s_names_shapes_and_spread(use_batchnorm):
 def test_every_gradient_is_right_to_1e_5_at_the_contract_s_setting(use_batchnorm, reg):
     """Weight scale 0.1 and h = 1e-5; with batch norm, biases have no gradient without a penalty."""
     small = SMALL | {"input_dim": (3, 8, 10)}
-    X, y = pictures(np.random.default_rng(5), N=4, input_dim=small["input_dim"])
+    X, y = images(np.random.default_rng(5), N=4, input_dim=small["input_dim"])
     options = {"use_batchnorm": use_batchnorm, "reg": reg, "weight_scale": 0.1}
     net = ThreeLayerConvNet(**small, **options, dtype=np.float64, seed=105)
     _, grads = net.loss(X, y)
@@ -83,7 +83,7 @@ def test_every_gradient_is_right_to_1e_5_at_the_contract_s_setting(use_batchnorm
 
 @pytest.mark.parametrize("use_batchnorm", [False, True])
 def test_the_first_loss_is_ln_c_and_a_penalty_raises_it_by_its_own_size(use_batchnorm, rng):
-    X, y = pictures(rng, N=50)
+    X, y = images(rng, N=50)
     make = lambda **options: ThreeLayerConvNet(  # noqa: E731
         **SMALL, **DOUBLE, use_batchnorm=use_batchnorm, weight_scale=1e-3, **options
     )
@@ -100,7 +100,7 @@ def test_the_first_loss_is_ln_c_and_a_penalty_raises_it_by_its_own_size(use_batc
 def test_loss_scores_and_gradients_equal_pytorch_s_in_float64(torch, use_batchnorm, size, rng):
     """The same network from PyTorch's own layers, whose gradients are automatic."""
     F, M, reg, input_dim = 4, 6, 0.3, (2, *size)
-    X, y = pictures(rng, N=5, input_dim=input_dim)
+    X, y = images(rng, N=5, input_dim=input_dim)
     options = {"use_batchnorm": use_batchnorm, "reg": reg, "weight_scale": 0.3}
     net = ThreeLayerConvNet(input_dim, F, 5, M, **options, **DOUBLE)
     disturb(net, rng)
@@ -136,7 +136,7 @@ def test_loss_scores_and_gradients_equal_pytorch_s_in_float64(torch, use_batchno
 
 
 def test_without_labels_batch_norm_uses_its_running_averages(rng):
-    X, y = pictures(rng, N=6)
+    X, y = images(rng, N=6)
     net = ThreeLayerConvNet(**SMALL, use_batchnorm=True, weight_scale=0.3, **DOUBLE)
     disturb(net, rng)
     for _ in range(3):
@@ -158,7 +158,7 @@ def test_an_odd_row_and_column_do_not_reach_the_scores_when_filters_are_1_by_1(r
     """The pool's windows leave them over, as the size's floor says."""
     net = ThreeLayerConvNet((1, 5, 7), 2, 1, 4, 3, weight_scale=1.0, **DOUBLE)
     assert net.params["W2"].shape == (2 * 2 * 3, 4)
-    X, _ = pictures(rng, input_dim=(1, 5, 7), classes=3)
+    X, _ = images(rng, input_dim=(1, 5, 7), classes=3)
     other = X.copy()
     other[:, :, 4], other[..., 6] = 9.0, -9.0
     np.testing.assert_array_equal(net.loss(X), net.loss(other))
@@ -185,7 +185,7 @@ def test_everything_has_the_network_s_dtype(dtype, use_batchnorm, rng):
 @pytest.mark.parametrize("use_batchnorm", [False, True])
 def test_a_loss_changes_neither_parameters_nor_data(use_batchnorm, rng):
     net = ThreeLayerConvNet(**SMALL, use_batchnorm=use_batchnorm, reg=1.0, **DOUBLE)
-    X, y = pictures(rng)
+    X, y = images(rng)
     kept = copy.deepcopy((net.params, X, y))
     first = net.loss(X, y)
     net.loss(X)
@@ -200,7 +200,7 @@ def test_a_loss_changes_neither_parameters_nor_data(use_batchnorm, rng):
 
 
 def test_the_same_seed_gives_the_same_network_and_the_global_state_is_left_alone(rng):
-    X, y = pictures(rng)
+    X, y = images(rng)
     before = np.random.get_state()[1:3]  # noqa: NPY002
     make = lambda seed: ThreeLayerConvNet(**SMALL, weight_scale=0.1, seed=seed)  # noqa: E731
     assert make(7).loss(X, y)[0] == make(7).loss(X, y)[0]
@@ -211,7 +211,7 @@ def test_the_same_seed_gives_the_same_network_and_the_global_state_is_left_alone
     assert make(None).loss(X, y)[0] != make(None).loss(X, y)[0]
 
 
-def test_no_pictures_have_no_scores():
+def test_no_images_have_no_scores():
     assert ThreeLayerConvNet(**SMALL, use_batchnorm=True).loss(np.ones((0, 3, 16, 16))).size == 0
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nndl.data.fetch import OFFICIAL_ARCHIVE
 from nndl.data.unpack import unpack
-from tests.support.cifar10_files import BINARY, binary_batch, pictures, special, tar
+from tests.support.cifar10_files import BINARY, binary_batch, images, special, tar
 
 NAME = "cifar-10-batches-bin"
 N = 4
@@ -20,7 +20,7 @@ N = 4
 def members(n=N):
     """What the official archive holds, with tiny batches."""
     rng = np.random.default_rng(0)
-    batches = [(f"{NAME}/{name}", binary_batch(*pictures(n, rng))) for name in BINARY]
+    batches = [(f"{NAME}/{name}", binary_batch(*images(n, rng))) for name in BINARY]
     texts = [(f"{NAME}/batches.meta.txt", b"airplane\n"), (f"{NAME}/readme.html", b"<html>")]
     return [special(NAME, tarfile.DIRTYPE), *texts, *batches]
 

@@ -45,13 +45,13 @@ replace: SPEED-UP
 regex: \b\d+(?:\.\d+)? (?:GFLOP/s|GB/s|GHz)
 replace: RATE
 
-# Which pictures a chapter found: CIFAR-10, a copy, or made-up ones.
+# Which images a chapter found: CIFAR-10, a copy, or made-up ones.
 
-[pictures]
-regex: (?<=^Pictures: )\S.*$
-replace: PICTURES
+[images]
+regex: (?<=^Images: )\S.*$
+replace: IMAGES
 
-# A figure's text form, which has its size and number of axes; the picture itself is not compared.
+# A figure's text form, which has its size and number of axes; the image itself is not compared.
 
 [figure]
 regex: ^<Figure size [\d.]+x[\d.]+ with \d+ Axes>$

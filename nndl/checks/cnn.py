@@ -4,7 +4,7 @@ from nndl.checks.arguments import check_integer
 
 
 def check_input_dim(function, input_dim):
-    """Raise unless ``input_dim`` is (C, H, W) of pictures that can be pooled in windows of 2 by 2.
+    """Raise unless ``input_dim`` is (C, H, W) of images that can be pooled in windows of 2 by 2.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def check_filter_size(function, filter_size):
     TypeError
         Not an integer.
     ValueError
-        Below 1, or even: no pad then leaves the size of a picture as it is.
+        Below 1, or even: no pad then leaves the size of an image as it is.
     """
     check_integer(function, "filter_size", filter_size, least=1)
     if filter_size % 2 == 0:
@@ -40,7 +40,7 @@ def check_filter_size(function, filter_size):
 
 
 def check_input(function, X, input_dim):
-    """Raise unless the array ``X`` holds pictures (N, C, H, W) of the size ``input_dim``.
+    """Raise unless the array ``X`` holds images (N, C, H, W) of the size ``input_dim``.
 
     Raises
     ------

@@ -58,7 +58,7 @@ def check_conv(function, x, w, b, conv_param, fast=False):
     rows, cols = x.shape[2] + 2 * pad, x.shape[3] + 2 * pad
     most = max(1, x.shape[0]) * max(1, x.shape[1]) * rows * cols * x.dtype.itemsize
     if most > sys.maxsize:
-        came = f"conv_param['pad'] is {pad}, which makes pictures of {rows} by {cols}"
+        came = f"conv_param['pad'] is {pad}, which makes images of {rows} by {cols}"
         raise ValueError(f"{function}: {came}, expected an array that NumPy can have")
 
 
@@ -150,4 +150,4 @@ def check_last_place(function, place, size):
     """
     if place >= size:
         came = f"cache.where has the place {place}"
-        raise ValueError(f"{function}: {came}, expected 0 to {size - 1}, those of a picture")
+        raise ValueError(f"{function}: {came}, expected 0 to {size - 1}, those of an image")

@@ -1,4 +1,4 @@
-"""Arguments of what loads and changes pictures."""
+"""Arguments of what loads and changes images."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from nndl.checks.arguments import check_flag, check_integer, check_plain
 
 
 def check_augment(function, X, rng, pad, flip):
-    """Raise unless ``X`` is a batch of pictures and the others say how to change it.
+    """Raise unless ``X`` is a batch of images and the others say how to change it.
 
     Raises
     ------
@@ -29,14 +29,14 @@ def check_augment(function, X, rng, pad, flip):
 
 
 def check_cifar10(function, counts, subtract_mean, download, verbose):
-    """Raise unless the ``counts`` of pictures make a training set, and the others are flags.
+    """Raise unless the ``counts`` of images make a training set, and the others are flags.
 
     Raises
     ------
     TypeError
         A wrong type.
     ValueError
-        A negative count, or no training picture at all.
+        A negative count, or no training image at all.
     """
     for name, count in counts.items():
         check_integer(function, name, count, least=1 if name == "num_training" else 0)

@@ -4,14 +4,14 @@ from nndl.checks.arguments import check_array, check_integer, check_shape, check
 
 
 def check_im2col(function, x_shape, field_height, field_width, padding, stride):
-    """Raise unless windows of this size fit into pictures of this shape.
+    """Raise unless windows of this size fit into images of this shape.
 
     Parameters
     ----------
     function : str
         The function's name, for the message.
     x_shape : tuple of int
-        Shape of the pictures, (N, C, H, W).
+        Shape of the images, (N, C, H, W).
     field_height, field_width : int
         Size of the window, 1 or more each.
     padding, stride : int
@@ -41,14 +41,14 @@ def check_im2col(function, x_shape, field_height, field_width, padding, stride):
             )
 
 
-def check_pictures(function, x, *window):
-    """Raise unless ``x`` are pictures into which the window fits."""
+def check_images(function, x, *window):
+    """Raise unless ``x`` are images into which the window fits."""
     check_array(function, "x", x, 4)
     check_im2col(function, x.shape, *window)
 
 
 def check_columns(function, cols, x_shape, field_height, field_width, padding, stride):
-    """Raise unless ``cols`` has the shape that ``im2col_indices`` gives for such pictures."""
+    """Raise unless ``cols`` has the shape that ``im2col_indices`` gives for such images."""
     check_im2col(function, x_shape, field_height, field_width, padding, stride)
     check_array(function, "cols", cols, 2)
     field_height, field_width, padding, stride = map(

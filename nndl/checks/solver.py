@@ -121,7 +121,7 @@ def check_model(function, model):
 
 
 def check_data(function, data, classes=None):
-    """Raise unless ``data`` holds pictures and labels for training and for validation.
+    """Raise unless ``data`` holds images and labels for training and for validation.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Arguments of ``nndl.vis``, which draws pictures and curves."""
+"""Arguments of ``nndl.vis``, which draws images and curves."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ HISTORIES = ("loss_history", "train_acc_history", "val_acc_history")
 
 
 def check_tiles(function, name, Xs, ndim):
-    """Raise unless ``Xs`` holds pictures, in an array or in a list, all of their numbers finite.
+    """Raise unless ``Xs`` holds images, in an array or in a list, all of their numbers finite.
 
     Raises
     ------
     TypeError
         Its entries are no real numbers.
     ValueError
-        A wrong number of dimensions, no picture, no pixel, or a NaN or an infinity.
+        A wrong number of dimensions, no image, no pixel, or a NaN or an infinity.
     """
     check_array_like(function, name, Xs)
     Xs = np.asarray(Xs)

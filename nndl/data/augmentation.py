@@ -1,4 +1,4 @@
-"""Augmentation: the same picture, a little elsewhere and perhaps mirrored."""
+"""Augmentation: the same image, a little elsewhere and perhaps mirrored."""
 
 import numpy as np
 
@@ -7,16 +7,16 @@ from nndl.internal.types import Array
 
 
 def augment(X: Array, rng: np.random.Generator | int, pad: int = 4, flip: bool = True) -> Array:
-    """Shift each picture by up to ``pad`` pixels, and mirror every other one, at random.
+    """Shift each image by up to ``pad`` pixels, and mirror every other one, at random.
 
-    Each picture, on its own, gets a frame of ``pad`` zeros; a window of its old size is cut out at
+    Each image, on its own, gets a frame of ``pad`` zeros; a window of its old size is cut out at
     a random place; and with probability one half it is mirrored, left to right. Zero is the mean
-    picture where the mean was subtracted.
+    image where the mean was subtracted.
 
     Parameters
     ----------
     X : ndarray, shape (N, C, H, W)
-        Pictures, channels first, of real numbers. They are left as they are.
+        Images, channels first, of real numbers. They are left as they are.
     rng : numpy.random.Generator or int
         The source of the draws; an integer seeds a generator, so they are the same every time.
     pad : int, optional
@@ -27,7 +27,7 @@ def augment(X: Array, rng: np.random.Generator | int, pad: int = 4, flip: bool =
     Returns
     -------
     ndarray, shape (N, C, H, W)
-        New pictures, in the dtype of ``X``.
+        New images, in the dtype of ``X``.
 
     Raises
     ------

@@ -16,9 +16,9 @@ def get_CIFAR10_data(
     root: FilePath | None = None,
     verbose: bool = True,
 ) -> Dataset:
-    """CIFAR-10 as a solver's data: 60,000 color pictures of 32 by 32 pixels, ten classes.
+    """CIFAR-10 as a solver's data: 60,000 color images of 32 by 32 pixels, ten classes.
 
-    The pictures are looked for in the folder that the environment variable ``NNDL_DATA`` names,
+    The images are looked for in the folder that the environment variable ``NNDL_DATA`` names,
     then in the user's cache. They may be the binary or the Python batches. Each file is checked,
     and a printed line says what they are.
 
@@ -31,13 +31,13 @@ def get_CIFAR10_data(
     num_test : int, optional
         Number of test images: the first ones of the test batch.
     subtract_mean : bool, optional
-        Whether to subtract the mean picture of the training part from every picture.
+        Whether to subtract the mean image of the training part from every image.
     download : bool, optional
-        Whether to fetch the official archive, 170 MB, into the cache if there are no pictures.
+        Whether to fetch the official archive, 170 MB, into the cache if there are no images.
     root : path, optional
         A folder to look in instead, and nowhere else; nothing is fetched into it.
     verbose : bool, optional
-        Whether to print what the pictures are.
+        Whether to print what the images are.
 
     Returns
     -------
@@ -49,20 +49,20 @@ def get_CIFAR10_data(
         Not among the keys, over which the course's notebooks loop, but there:
 
         - **mean_image** -- float32, shape (3, 32, 32): what was subtracted; zeros if nothing was.
-        - **provenance** -- str: what the pictures are, in one line. Hashes tell the official
+        - **provenance** -- str: what the images are, in one line. Hashes tell the official
           files and a known copy that was recompressed as JPEG from other ones.
         - **classes** -- list of str: the names of the ten classes.
 
     Raises
     ------
     FileNotFoundError
-        There are no pictures. It says where this looked, and the two ways to get them.
+        There are no images. It says where this looked, and the two ways to get them.
     ConnectionError
         The archive could not be fetched.
     TypeError
         An argument is not one of these.
     ValueError
-        A file is damaged, which it names; or there are fewer pictures than asked for.
+        A file is damaged, which it names; or there are fewer images than asked for.
     """
     function = "get_CIFAR10_data"
     counts = {"num_training": num_training, "num_validation": num_validation, "num_test": num_test}

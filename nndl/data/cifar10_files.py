@@ -43,7 +43,7 @@ def find_or_fetch(
 
 
 def read_all(files: Sequence[Path]) -> tuple[Array, Array, Array, Array, dict[str, str]]:
-    """The pictures and labels of the training files in order, of the test file, and the hashes."""
+    """The images and labels of the training files in order, of the test file, and the hashes."""
     batches = [read_batch(file) for file in files]
     sizes = [len(y) for _, y, _ in batches[:-1]]
     for file, size in zip(files, sizes, strict=False):

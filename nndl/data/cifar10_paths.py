@@ -11,9 +11,9 @@ CLASS_NAMES = (
     *("airplane", "automobile", "bird", "cat", "deer"),
     *("dog", "frog", "horse", "ship", "truck"),
 )
-PICTURE_SHAPE = (3, 32, 32)
+IMAGE_SHAPE = (3, 32, 32)
 RECORD_BYTES = 1 + 3 * 32 * 32  # binary: a label, then red, green and blue planes
-PICTURES_PER_FILE = 10_000  # of the official archives; no copy has more
+IMAGES_PER_FILE = 10_000  # of the official archives; no copy has more
 TRAIN = tuple(f"data_batch_{k}" for k in range(1, 6))
 TEST = "test_batch"
 FOLDERS = ("cifar-10-batches-bin", "cifar-10-batches-py")

@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 
 from nndl.data.bounded_reading import read_file
-from nndl.data.cifar10_paths import CLASS_NAMES, PICTURE_SHAPE, PICTURES_PER_FILE, RECORD_BYTES
+from nndl.data.cifar10_paths import CLASS_NAMES, IMAGE_SHAPE, IMAGES_PER_FILE, RECORD_BYTES
 from nndl.data.plain_pickle import unpickle
 from nndl.internal.types import Array
 
-# Bytes. Protocol 0 writes a byte in up to four, and the names of the pictures are in it, too.
-MAX_BATCH_BYTES = 5 * PICTURES_PER_FILE * RECORD_BYTES
+# Bytes. Protocol 0 writes a byte in up to four, and the names of the images are in it, too.
+MAX_BATCH_BYTES = 5 * IMAGES_PER_FILE * RECORD_BYTES
 
 
 def read_batch(path: Path) -> tuple[Array, Array, str]:
-    """The pictures and labels of one file of CIFAR-10, and the file's hash.
+    """The images and labels of one file of CIFAR-10, and the file's hash.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def read_batch(path: Path) -> tuple[Array, Array, str]:
     Returns
     -------
     X : ndarray, uint8, shape (N, 3, 32, 32)
-        The pictures, read-only.
+        The images, read-only.
     y : ndarray, uint8, shape (N,)
         Their labels.
     digest : str
@@ -43,16 +43,16 @@ def read_batch(path: Path) -> tuple[Array, Array, str]:
     # A binary batch begins with a label, and 0x80 and the marks of protocols 0 and 1 are none.
     is_pickle = content[0] == 0x80 or (content[:1] in (b"(", b"}") and content[-1:] == b".")
     X, y = (read_pickled if is_pickle else read_records)(content, path)
-    if not 1 <= len(y) <= PICTURES_PER_FILE:
-        raise ValueError(f"{path}: has {len(y)} records, expected 1 to {PICTURES_PER_FILE}")
+    if not 1 <= len(y) <= IMAGES_PER_FILE:
+        raise ValueError(f"{path}: has {len(y)} records, expected 1 to {IMAGES_PER_FILE}")
     if (wrong := np.flatnonzero(y >= len(CLASS_NAMES))).size:
         raise ValueError(f"{path}: record {wrong[0]} has label {y[wrong[0]]}, expected 0 to 9")
     digest = hashlib.new("md5" if is_pickle else "sha256", content, usedforsecurity=False)
-    return X.reshape(-1, *PICTURE_SHAPE), y, digest.hexdigest()
+    return X.reshape(-1, *IMAGE_SHAPE), y, digest.hexdigest()
 
 
 def read_records(content: bytes, path: Path) -> tuple[Array, Array]:
-    """The pictures, a row each, and the labels of a binary batch."""
+    """The images, a row each, and the labels of a binary batch."""
     if len(content) % RECORD_BYTES:
         came = f"has {len(content)} bytes, which are no whole number of records of {RECORD_BYTES}"
         raise ValueError(f"{path}: {came}: cut short?")
@@ -61,7 +61,7 @@ def read_records(content: bytes, path: Path) -> tuple[Array, Array]:
 
 
 def read_pickled(content: bytes, path: Path) -> tuple[Array, Array]:
-    """The pictures, a row each, and the labels of a Python batch.
+    """The images, a row each, and the labels of a Python batch.
 
     The keys are str, or bytes: where it was read with ``encoding="bytes"`` and written again.
     """

@@ -17,7 +17,7 @@ from nndl.internal.types import FilePath, Readable
 
 
 def load_CIFAR_batch(filename: FilePath) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The pictures and labels of one file of CIFAR-10, binary or Python.
+    """The images and labels of one file of CIFAR-10, binary or Python.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def load_CIFAR_batch(filename: FilePath) -> tuple[NDArray[np.float32], NDArray[n
     Returns
     -------
     X : ndarray, float32, shape (N, 32, 32, 3)
-        The pictures, channels last, 0 to 255. The course's are float64: twice the memory.
+        The images, channels last, 0 to 255. The course's are float64: twice the memory.
     y : ndarray, int64, shape (N,)
         Their labels.
 

@@ -1,4 +1,4 @@
-"""From bytes to a solver's data: float32, the mean picture of the training part subtracted."""
+"""From bytes to a solver's data: float32, the mean image of the training part subtracted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from nndl.internal.types import Array
 
-Pair = tuple[Array, Array]  # pictures and labels
+Pair = tuple[Array, Array]  # images and labels
 
 
 class Dataset(dict[str, Any]):
@@ -53,16 +53,16 @@ class Dataset(dict[str, Any]):
 def as_data(
     train: Pair, val: Pair, test: Pair, scale: int, subtract_mean: bool, **about: Any
 ) -> Dataset:
-    """The data of a solver, made of three pairs of pictures and labels in bytes.
+    """The data of a solver, made of three pairs of images and labels in bytes.
 
     Parameters
     ----------
     train, val, test : tuple of ndarray
-        Pictures, uint8, shape (N, C, H, W), and their labels, shape (N,), N >= 1 in ``train``.
+        Images, uint8, shape (N, C, H, W), and their labels, shape (N,), N >= 1 in ``train``.
     scale : int
         The divisor of the pixels.
     subtract_mean : bool
-        Whether to subtract the mean picture of ``train``.
+        Whether to subtract the mean image of ``train``.
     **about
         More entries for the result.
 
@@ -85,5 +85,5 @@ def as_data(
 
 
 def mean_image(X: Array) -> Array:
-    """The mean of pictures in bytes, float64: from an exact sum, so it is the same everywhere."""
+    """The mean of images in bytes, float64: from an exact sum, so it is the same everywhere."""
     return X.sum(axis=0, dtype=np.int64) / len(X)

@@ -1,4 +1,4 @@
-"""The embedded digits: 5,000 pictures of MNIST, in the package."""
+"""The embedded digits: 5,000 images of MNIST, in the package."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def load_digits(subtract_mean: bool = True) -> Dataset:
     Parameters
     ----------
     subtract_mean : bool, optional
-        Whether to subtract the mean picture of the training part from every picture.
+        Whether to subtract the mean image of the training part from every image.
 
     Returns
     -------
@@ -30,12 +30,12 @@ def load_digits(subtract_mean: bool = True) -> Dataset:
         - **X_train**, **X_val**, **X_test** -- float32, shapes (4000, 1, 28, 28),
           (500, 1, 28, 28) and (500, 1, 28, 28): ink is 1, paper 0, before the mean is subtracted.
         - **y_train**, **y_val**, **y_test** -- int64, shapes (4000,), (500,) and (500,). Every
-          part has as many pictures of each class, shuffled once and for all.
+          part has as many images of each class, shuffled once and for all.
 
         Not among the keys, over which the course's notebooks loop, but there:
 
         - **mean_image** -- float32, shape (1, 28, 28): what was subtracted; zeros if nothing was.
-        - **provenance** -- str: what the pictures are, in one line.
+        - **provenance** -- str: what the images are, in one line.
 
     Raises
     ------

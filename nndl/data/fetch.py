@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from nndl.data.cifar10_paths import FOLDERS, PICTURES_PER_FILE, RECORD_BYTES, batch_files, find
+from nndl.data.cifar10_paths import FOLDERS, IMAGES_PER_FILE, RECORD_BYTES, batch_files, find
 from nndl.data.unpack import unpack
 
 LEFTOVER = "fetching-"  # begins the names of the folders that hold half files
@@ -26,7 +26,7 @@ class Archive(NamedTuple):
 OFFICIAL_ARCHIVE = Archive(
     "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
-    dict.fromkeys(batch_files(".bin"), PICTURES_PER_FILE * RECORD_BYTES),
+    dict.fromkeys(batch_files(".bin"), IMAGES_PER_FILE * RECORD_BYTES),
 )
 
 

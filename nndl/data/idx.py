@@ -11,15 +11,15 @@ import numpy as np
 from nndl.data.bounded_reading import CHUNK_BYTES, read_file, read_stream
 from nndl.internal.types import Array
 
-PICTURES, LABELS = 0x803, 0x801  # how the files begin: bytes, in three dimensions or in one
-MAX_PICTURES = 100_000  # pictures in a file; MNIST and those laid out like it have 60,000
-MAX_SIDE = 64  # pixels of the largest picture
-MAX_IDX_BYTES = MAX_PICTURES * MAX_SIDE * MAX_SIDE
+IMAGES, LABELS = 0x803, 0x801  # how the files begin: bytes, in three dimensions or in one
+MAX_IMAGES = 100_000  # images in a file; MNIST and those laid out like it have 60,000
+MAX_SIDE = 64  # pixels of the largest image
+MAX_IDX_BYTES = MAX_IMAGES * MAX_SIDE * MAX_SIDE
 DAMAGED_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
-def read_pictures(path: Path) -> tuple[Array, str]:
-    """The pictures of an IDX file, and its hash.
+def read_images(path: Path) -> tuple[Array, str]:
+    """The images of an IDX file, and its hash.
 
     Parameters
     ----------
@@ -29,20 +29,20 @@ def read_pictures(path: Path) -> tuple[Array, str]:
     Returns
     -------
     X : ndarray, uint8, shape (N, rows, columns)
-        The pictures, read-only.
+        The images, read-only.
     digest : str
         The md5 of what it holds, uncompressed: that is known, however it was compressed.
 
     Raises
     ------
     ValueError
-        No IDX file of pictures, cut short, too long, or damaged; it is named.
+        No IDX file of images, cut short, too long, or damaged; it is named.
     """
-    return read_idx(path, PICTURES, "pictures")
+    return read_idx(path, IMAGES, "images")
 
 
 def read_labels(path: Path) -> tuple[Array, str]:
-    """The labels of an IDX file, uint8, shape (N,), and its hash; as ``read_pictures``."""
+    """The labels of an IDX file, uint8, shape (N,), and its hash; as ``read_images``."""
     return read_idx(path, LABELS, "labels")
 
 
@@ -54,13 +54,13 @@ def read_idx(path: Path, magic: int, what: str) -> tuple[Array, str]:
     came = int.from_bytes(content[:4], "big")
     if len(content) < 4 or came != magic:
         begins = f"begins with 0x{content[:4].hex()}" if content else "is empty"
-        known = {PICTURES: ", as a file of pictures does", LABELS: ", as a file of labels does"}
+        known = {IMAGES: ", as a file of images does", LABELS: ", as a file of labels does"}
         begins += known.get(came, "")
         raise ValueError(f"{path}: {begins}, expected 0x{magic:08x}, a file of {what}")
     if len(content) < head:
         raise ValueError(f"{path}: has {len(content)} bytes, expected {head} and more: cut short?")
     shape = tuple(int(size) for size in np.frombuffer(content[4:head], ">u4"))
-    if not 1 <= shape[0] <= MAX_PICTURES or not all(1 <= size <= MAX_SIDE for size in shape[1:]):
+    if not 1 <= shape[0] <= MAX_IMAGES or not all(1 <= size <= MAX_SIDE for size in shape[1:]):
         raise ValueError(f"{path}: says that its {what} have the shape {shape}")
     expected = head + int(np.prod(shape))
     if len(content) != expected:

@@ -8,7 +8,7 @@ import numpy as np
 from nndl.checks.data import check_mnist
 from nndl.data.dataset import Dataset, as_data
 from nndl.data.folders import folder_of
-from nndl.data.idx import read_labels, read_pictures
+from nndl.data.idx import read_images, read_labels
 from nndl.internal.types import Array, FilePath
 
 FILES = {
@@ -32,7 +32,7 @@ KNOWN_SETS = {
         "15d484375f8d13e6eb1aabb0c3f46965",
     ),
 }
-UNKNOWN_SET = "unknown pictures in MNIST's format, hashes differ from those that are known"
+UNKNOWN_SET = "unknown images in MNIST's format, hashes differ from those that are known"
 FASHION = ["T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker"]
 FASHION += ["bag", "ankle boot"]
 
@@ -40,7 +40,7 @@ FASHION += ["bag", "ankle boot"]
 def load_mnist(
     folder: FilePath, num_validation: int = 5000, subtract_mean: bool = True, verbose: bool = True
 ) -> Dataset:
-    """MNIST, or pictures laid out like it, as a solver's data.
+    """MNIST, or images laid out like it, as a solver's data.
 
     Each file is checked, and a printed line says what they are. Nothing is fetched.
 
@@ -52,9 +52,9 @@ def load_mnist(
     num_validation : int, optional
         Number of validation images: the last ones of the training images.
     subtract_mean : bool, optional
-        Whether to subtract the mean picture of the training part from every picture.
+        Whether to subtract the mean image of the training part from every image.
     verbose : bool, optional
-        Whether to print what the pictures are.
+        Whether to print what the images are.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def load_mnist(
         Not among the keys, over which the course's notebooks loop, but there:
 
         - **mean_image** -- float32, shape (1, 28, 28): what was subtracted; zeros if nothing was.
-        - **provenance** -- str: what the pictures are, in one line.
+        - **provenance** -- str: what the images are, in one line.
         - **classes** -- list of str: the names of the ten classes.
 
     Raises
@@ -84,7 +84,7 @@ def load_mnist(
     X, y, *hashes = read_pair(X_path, y_path)
     X_test, y_test, *more = read_pair(X_test_path, y_test_path)
     if X.shape[1:] != X_test.shape[1:]:
-        came = f"{X_test_path}: has pictures of {X_test.shape[1:]}"
+        came = f"{X_test_path}: has images of {X_test.shape[1:]}"
         raise ValueError(f"{came}, {X_path.name} of {X.shape[1:]}")
     if num_validation >= len(X):
         came = f"num_validation is {num_validation}"
@@ -115,17 +115,17 @@ def find_files(function: str, folder: FilePath) -> list[Path]:
 
 
 def read_pair(X_path: Path, y_path: Path) -> tuple[Array, Array, str, str]:
-    """Pictures and their labels, and the hash of each."""
-    (X, X_hash), (y, y_hash) = read_pictures(X_path), read_labels(y_path)
+    """Images and their labels, and the hash of each."""
+    (X, X_hash), (y, y_hash) = read_images(X_path), read_labels(y_path)
     if len(X) != len(y):
-        raise ValueError(f"{y_path}: has {len(y)} labels for the {len(X)} pictures of {X_path}")
+        raise ValueError(f"{y_path}: has {len(y)} labels for the {len(X)} images of {X_path}")
     if (wrong := np.flatnonzero(y > 9)).size:
         raise ValueError(f"{y_path}: label {wrong[0]} is {y[wrong[0]]}, expected 0 to 9")
     return X, y, X_hash, y_hash
 
 
 def mnist_provenance(paths: Sequence[Path], hashes: Sequence[str]) -> str:
-    """What the pictures are, in one line; ValueError for a mixture, or a damaged file."""
+    """What the images are, in one line; ValueError for a mixture, or a damaged file."""
     for name, known in KNOWN_SETS.items():
         wrong = [p for p, came, good in zip(paths, hashes, known, strict=True) if came != good]
         if not wrong:

@@ -1,4 +1,4 @@
-"""What the pictures in a folder are, by the hashes of their files."""
+"""What the images in a folder are, by the hashes of their files."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,8 +11,8 @@ BINARY_HASHES = {
     "data_batch_5": "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add",
     "test_batch": "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b",
 }
-# The pictures stored as JPEGs and laid out again: 28 to 33 dB from the originals, half the test
-# pictures, in another order. A number measured on them must say so.
+# The images stored as JPEGs and laid out again: 28 to 33 dB from the originals, half the test
+# images, in another order. A number measured on them must say so.
 JPEG_HASHES = {
     "data_batch_1": "7dc74e5a9575f090fdf19c98b084171fc64671c4f5372e60658ee9825dc450c0",
     "data_batch_2": "2eeb128089944d7bf2effcd50d9b8998f61546b0e29fd5940eece7c24cdc3382",
@@ -39,7 +39,7 @@ NOTE = "provenance.txt"  # in which a folder may say what it is, where no hash i
 
 
 def cifar10_provenance(folder: Path, hashes: Mapping[str, str]) -> str:
-    """What the pictures are, in one line.
+    """What the images are, in one line.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Made-up pictures in CIFAR-10's format: for tests, and for chapters where CIFAR-10 is not."""
+"""Made-up images in CIFAR-10's format: for tests, and for chapters where CIFAR-10 is not."""
 
 import os
 import shutil
@@ -9,22 +9,22 @@ import numpy as np
 
 from nndl.checks.arguments import check_path
 from nndl.checks.data import check_synthetic
-from nndl.data.cifar10_paths import FOLDERS, PICTURES_PER_FILE, batch_files
+from nndl.data.cifar10_paths import FOLDERS, IMAGES_PER_FILE, batch_files
 from nndl.data.provenance import NOTE
 from nndl.internal.types import Array, FilePath
 
 SHAPES = ["disk", "ring", "square", "triangle", "plus"]
 SHAPES += ["cross", "rows", "columns", "checks", "pair"]
-NOTE_TEXT = "synthetic pictures of ten shapes, made by nndl, not CIFAR-10"
+NOTE_TEXT = "synthetic images of ten shapes, made by nndl, not CIFAR-10"
 MAX_NOISE = 30  # the largest change of a color
 
 
 def synthetic_CIFAR10(folder: FilePath, num_per_batch: int = 1000, seed: int = 0) -> Path:
-    """Write made-up pictures that :func:`get_CIFAR10_data` reads as it reads CIFAR-10.
+    """Write made-up images that :func:`get_CIFAR10_data` reads as it reads CIFAR-10.
 
     There are ten shapes, in equal numbers: disk, ring, square, triangle, plus, cross, rows,
     columns, checks and a pair of disks, of any size, at any place, in any two colors, under noise.
-    A shape is what it was when mirrored, so that :func:`augment` may do so. Their mean pictures do
+    A shape is what it was when mirrored, so that :func:`augment` may do so. Their mean images do
     not tell them apart, a small convolutional network does.
 
     Parameters
@@ -49,7 +49,7 @@ def synthetic_CIFAR10(folder: FilePath, num_per_batch: int = 1000, seed: int = 0
     TypeError, ValueError
         An argument is not one of these.
     """
-    check_synthetic("synthetic_CIFAR10", num_per_batch, PICTURES_PER_FILE, seed)
+    check_synthetic("synthetic_CIFAR10", num_per_batch, IMAGES_PER_FILE, seed)
     check_path("synthetic_CIFAR10", "folder", folder)
     folder = Path(folder)
     target = folder / FOLDERS[0]
@@ -73,9 +73,9 @@ def synthetic_CIFAR10(folder: FilePath, num_per_batch: int = 1000, seed: int = 0
 
 
 def draw(y: Array, rng: np.random.Generator) -> Array:
-    """A picture of each shape in ``y``, uint8, shape (N, 3, 32, 32).
+    """An image of each shape in ``y``, uint8, shape (N, 3, 32, 32).
 
-    Whole numbers alone are computed with, so the pictures are the same on every machine.
+    Whole numbers alone are computed with, so the images are the same on every machine.
     """
     low, high = [[6], [11], [11]], [[11], [21], [21]]
     size, col, row = rng.integers(low, high, (3, len(y)))[..., None, None]

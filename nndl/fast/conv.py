@@ -2,11 +2,11 @@
 
 The output and both gradients are sums of products, and all three are taken by the same
 micro-kernel, a register tile. The output and the gradient of the input are made by ``direct``, the
-gradients of filters and biases by ``direct_weights``; both read pictures through frames
+gradients of filters and biases by ``direct_weights``; both read images through frames
 (``frame``), and ``direct_plan`` decides how they are cut. Filters of 3 by 3 and 5 by 5 take fewer
 products, by ``winograd`` and, for their own gradients, ``winograd_weights``. These add and subtract
 pixels that a plain sum leaves alone: where one of them is NaN, infinite, or so large that a
-difference might overflow, the call is done once more without them. So a NaN in a picture or in
+difference might overflow, the call is done once more without them. So a NaN in an image or in
 dout reaches the results that depend on it, and no others. The chapter ``speed/implicit_gemm``
 explains them.
 
@@ -50,7 +50,7 @@ MIN_PARALLEL_WORK = 2**19
 def conv_forward_fast(
     x: Array, w: Array, b: Array, conv_param: dict[str, Any]
 ) -> tuple[Array, Cache]:
-    """Convolve pictures with filters: ``conv_forward_naive``, compiled.
+    """Convolve images with filters: ``conv_forward_naive``, compiled.
 
     An x that is not C-contiguous is copied for the call; the cache keeps x itself.
     """
@@ -68,8 +68,8 @@ def conv_forward_fast(
     corner, pitches = -int(conv_param["pad"]), (w.shape[1], 1)
     if winograd_pays(w, conv_param["stride"]) and _winograd(x_c, w_c, b_c, out, corner, pitches):
         return out, cache
-    (pictures, maps), shapes = _described(x_c, out, w, conv_param)
-    _correlate(output_plan(*shapes, dtype), pictures, w_c, b_c, maps)
+    (images, maps), shapes = _described(x_c, out, w, conv_param)
+    _correlate(output_plan(*shapes, dtype), images, w_c, b_c, maps)
     return out, cache
 
 
@@ -103,17 +103,17 @@ def conv_backward_fast(
         dx, dw, db = conv_backward_fast(dout, (near, w, b, param), need_dx)
         return scattered(dx, x, w, dout.shape, conv_param) if need_dx else None, dw, db
     x_c, w_c, dout_c = (as_contiguous(array, dtype) for array in (x, w, dout))
-    (pictures, maps), shapes = _described(x_c, dout_c, w, conv_param)
+    (images, maps), shapes = _described(x_c, dout_c, w, conv_param)
     winograd = winograd_pays(w, conv_param["stride"])
     if need_dx:
         zero = np.zeros(x.shape[1], dtype)
         corner, pitches = int(conv_param["pad"]) + 1 - w.shape[2], (1, w.shape[1])
         turned = w_c[..., ::-1, ::-1]  # by half a circle, as in the chapter
         if not (winograd and _winograd(dout_c, turned, zero, dx, corner, pitches)):
-            _correlate(input_plan(*shapes, dtype), maps, w_c, zero, dx.reshape(pictures.shape))
+            _correlate(input_plan(*shapes, dtype), maps, w_c, zero, dx.reshape(images.shape))
     winograd = winograd and winograd_pays_for_dw(w)
     if not (winograd and _winograd_weights(x_c, dout_c, conv_param, dw, db)):
-        _weights(weight_plan(*shapes, dtype), pictures, maps, dw, db)
+        _weights(weight_plan(*shapes, dtype), images, maps, dw, db)
     return dx, dw, db
 
 
@@ -151,7 +151,7 @@ def _winograd_weights(x, dout, conv_param, dw, db):
 def _described(x, maps, w, conv_param):
     """x and its maps, and what plans are made from.
 
-    Filters of 1 by 1 see no neighbors: with stride 1, a picture is then one long row.
+    Filters of 1 by 1 see no neighbors: with stride 1, an image is then one long row.
     """
     stride, pad = int(conv_param["stride"]), int(conv_param["pad"])
     if w.shape[2:] == (1, 1) and stride == 1 and pad == 0:

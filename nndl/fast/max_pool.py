@@ -1,6 +1,6 @@
 """Max pooling, compiled: ``max_pool_forward_naive`` and ``max_pool_backward_naive``.
 
-All windows of a plane (a channel of a picture) advance together: the first pixel of each is its
+All windows of a plane (a channel of an image) advance together: the first pixel of each is its
 largest so far, then all second pixels are compared, and so on. What a loop compares lies side by
 side in memory, and no window waits for another, so many are compared at once. Beside the maxima it
 is noted where they lie, so that the way back is one addition for each window. Planes are shared out

@@ -69,7 +69,7 @@ def layernorm_backward_fast(dout: Array, cache: Cache) -> tuple[Array, Array, Ar
 def spatial_groupnorm_forward_fast(
     x: Array, gamma: Array, beta: Array, G: int, gn_param: dict[str, Any]
 ) -> tuple[Array, Cache]:
-    """Normalize groups of channels of each picture: ``spatial_groupnorm_forward``, compiled.
+    """Normalize groups of channels of each image: ``spatial_groupnorm_forward``, compiled.
 
     The cache is (x, gamma, mean, inv_std), with no copy of x.
     """

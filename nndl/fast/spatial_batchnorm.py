@@ -1,6 +1,6 @@
 """Spatial batch normalization, compiled: ``spatial_batchnorm_forward`` and its backward pass.
 
-A plane is one channel of one picture. Planes are shared out among the threads, each is looked at
+A plane is one channel of one image. Planes are shared out among the threads, each is looked at
 twice for its statistics while it lies in cache, and they are merged by equation (6) of the chapter
 ``convolution/spatial_batchnorm``. No number is moved. A rectifier that follows the layer is one
 comparison in the same loops: ``nndl.fast.spatial_batchnorm_relu``. For the rest see
@@ -36,7 +36,7 @@ __all__ = ["spatial_batchnorm_backward_fast", "spatial_batchnorm_forward_fast"]
 def spatial_batchnorm_forward_fast(
     x: Array, gamma: Array, beta: Array, bn_param: dict[str, Any]
 ) -> tuple[Array, Cache]:
-    """Normalize each channel over pictures and places: ``spatial_batchnorm_forward``, compiled.
+    """Normalize each channel over images and places: ``spatial_batchnorm_forward``, compiled.
 
     The cache is (x, gamma, mean, inv_std), with no copy of x; None in test mode, as there.
     """

@@ -1,4 +1,4 @@
-"""Shapes of what a window that moves over pictures gives, for arguments that were checked."""
+"""Shapes of what a window that moves over images gives, for arguments that were checked."""
 
 
 def conv_out_shape(x, w, conv_param):

@@ -88,7 +88,7 @@ def read(
             return kind, meta, arrays
     wanted = _format(kinds[0])
     if came == wanted | {"version": 1} and type(came["version"]) is int:
-        why = "it was written before checkpoints held the architecture and the pictures' checksum"
+        why = "it was written before checkpoints held the architecture and the images' checksum"
         raise ValueError(f"{path} is of version 1, expected {wanted['version']}: {why}; train anew")
     raise ValueError(f"{path} is {came}, expected {wanted}")
 

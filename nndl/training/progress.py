@@ -16,7 +16,7 @@ class Silence:
     def __init__(self, solver: "Solver") -> None:
         self.solver = solver
 
-    def stepped(self, pictures: int) -> None:
+    def stepped(self, images: int) -> None:
         """Called after each step, with the size of its batch."""
 
     def checked(self) -> None:
@@ -29,7 +29,7 @@ class Silence:
 class Lines(Silence):
     """Prints the course's lines: the loss every ``print_every`` steps, and each accuracy."""
 
-    def stepped(self, pictures: int) -> None:
+    def stepped(self, images: int) -> None:
         """Print the loss, at the first step and every ``print_every`` after it."""
         solver, t = self.solver, self.solver.iteration
         if (t - 1) % solver.print_every == 0:
@@ -44,7 +44,7 @@ class Lines(Silence):
 
 
 class Bar(Silence):
-    """A bar with the pictures per second, the loss and the validation accuracy.
+    """A bar with the images per second, the loss and the validation accuracy.
 
     In a terminal it goes to stderr, and stays out of what a program prints. In a notebook it is one
     output that is drawn again and again: however often that was, one line is stored. Elsewhere, as
@@ -59,9 +59,9 @@ class Bar(Silence):
         self.between, self.shown, self.waiting = 10.0, 0.0, 0
         if terminal or notebook:
             self.between = 0.1 if terminal else 0.5
-        pictures = len(solver.y_train) * solver.num_epochs
+        images = len(solver.y_train) * solver.num_epochs
         if solver.replacement:
-            pictures = solver.batch_size * solver.num_iterations
+            images = solver.batch_size * solver.num_iterations
         # Asked here, since tqdm draws nothing in a terminal that says it has no size.
         columns, rows = shutil.get_terminal_size() if terminal and not notebook else (100, 24)
         file = (
@@ -69,9 +69,9 @@ class Bar(Silence):
         )  # a program without a console
         self.display, self.file = None, io.StringIO() if notebook else file
         self.bar = tqdm(
-            total=pictures,
-            initial=round(pictures * solver.iteration / max(solver.num_iterations, 1)),
-            unit=" pictures",
+            total=images,
+            initial=round(images * solver.iteration / max(solver.num_iterations, 1)),
+            unit=" images",
             unit_scale=True,
             bar_format="{desc}{percentage:4.0f}%|{bar}| {remaining} left, {rate_fmt}{postfix}",
             file=self.file,
@@ -85,9 +85,9 @@ class Bar(Silence):
 
             self.display = display({"text/plain": str(self.bar)}, raw=True, display_id=True)
 
-    def stepped(self, pictures: int) -> None:
-        """Count the pictures, and draw the bar when it is old."""
-        self.waiting += pictures
+    def stepped(self, images: int) -> None:
+        """Count the images, and draw the bar when it is old."""
+        self.waiting += images
         if time.perf_counter() - self.shown > self.between:
             self._draw()
 

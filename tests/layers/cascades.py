@@ -23,7 +23,7 @@ def torch_affine(torch, x, w, b):
 
 
 def normalized(z, gamma, beta):
-    """Batch norm in training: per column, or per channel where z has pictures."""
+    """Batch norm in training: per column, or per channel where z has images."""
     axes = tuple(axis for axis in range(z.ndim) if axis != 1)
     column = (1, -1) + (1,) * (z.ndim - 2)
     mean, var = z.mean(axis=axes, keepdims=True), z.var(axis=axes, keepdims=True)

@@ -40,19 +40,19 @@ def torch_conv(torch, x, w, b, conv_param):
 
 # N, C, H, W, F, HH, WW, stride, pad: each takes another way through the compiled layer.
 WAYS = {
-    "more pictures than groups of sums": (37, 2, 3, 4, 3, 3, 2, 1, 1),
-    "several pictures in a piece": (70, 1, 3, 3, 2, 2, 2, 1, 0),
-    "a picture in bands": (1, 2, 40, 5, 2, 3, 1, 1, 1),
-    "a tile of the last pictures": (33, 2, 5, 6, 5, 2, 3, 2, 1),
+    "more images than groups of sums": (37, 2, 3, 4, 3, 3, 2, 1, 1),
+    "several images in a piece": (70, 1, 3, 3, 2, 2, 2, 1, 0),
+    "an image in bands": (1, 2, 40, 5, 2, 3, 1, 1, 1),
+    "a tile of the last images": (33, 2, 5, 6, 5, 2, 3, 2, 1),
     "filters larger than the stride, and smaller": (2, 3, 9, 9, 5, 3, 2, 3, 1),
     "a single row for filters of 1 by 1": (3, 2, 6, 18, 33, 1, 1, 1, 0),
     "squares turned whole": (2, 1, 5, 18, 19, 2, 2, 1, 0),
     "windows of 4 by 4, an odd number of rows and columns": (2, 17, 7, 5, 18, 3, 3, 1, 1),
     "windows of 6 by 6, in bands": (1, 16, 12, 20, 16, 5, 5, 1, 2),
     "windows without a border": (3, 16, 4, 9, 33, 3, 3, 1, 0),
-    "windows for all gradients, several pictures in a piece": (17, 19, 3, 5, 33, 3, 3, 1, 1),
+    "windows for all gradients, several images in a piece": (17, 19, 3, 5, 33, 3, 3, 1, 1),
     "windows of 6 by 6 for all gradients, in bands": (1, 16, 12, 19, 32, 5, 5, 1, 2),
-    "windows in rows, whole pictures in a piece": (33, 16, 6, 4, 32, 3, 3, 1, 1),
+    "windows in rows, whole images in a piece": (33, 16, 6, 4, 32, 3, 3, 1, 1),
 }
 
 

@@ -23,19 +23,19 @@ def columns_by_hand(x, HH, WW, P, S):
     return cols
 
 
-def pictures():
+def images():
     return np.random.default_rng(0).normal(size=(3, 2, 6, 7))
 
 
 def columns_are_in_the_order_of_the_contract():
-    x = pictures()
+    x = images()
     for window in WINDOWS:
         cols = im2col.im2col_indices(x, *window)
         np.testing.assert_array_equal(cols, columns_by_hand(x, *window), strict=True)
 
 
 def indices_point_at_the_pixels_of_the_columns():
-    x = pictures()
+    x = images()
     for HH, WW, P, S in WINDOWS:
         k, i, j = im2col.get_im2col_indices(x.shape, HH, WW, P, S)
         x_pad = np.pad(x, ((0, 0), (0, 0), (P, P), (P, P)))
@@ -44,7 +44,7 @@ def indices_point_at_the_pixels_of_the_columns():
 
 
 def col2im_is_the_adjoint():
-    x = pictures()
+    x = images()
     for window in WINDOWS:
         cols = columns_by_hand(x, *window)
         Y = np.random.default_rng(1).normal(size=cols.shape)

@@ -64,7 +64,7 @@ def ties_and_nan_go_to_the_first():
 
 
 def constant_windows_are_unchanged():
-    """Pooling a picture of constant blocks gives one pixel a block, and doing it again as well."""
+    """Pooling an image of constant blocks gives one pixel a block, and doing it again as well."""
     small = np.random.default_rng(1).normal(size=(2, 3, 3, 4)) - 2
     blocks = np.kron(small, np.ones((3, 2)))
     gaps = {"pool_height": 3, "pool_width": 2, "stride": 1}

@@ -70,7 +70,7 @@ CONV |= {"conv_param": {"stride": 1, "pad": 1}}
 POOL = {"pool_height": 2, "pool_width": 3, "stride": 1}
 AFFINE = {"x": whole(4, 2, 3), "w": whole(6, 5, seed=1), "b": whole(5, seed=2)}
 SCALE = {"gamma": whole(3, seed=5), "beta": whole(3, seed=6), "bn_param": bn_param(3)}
-MAPS = {"x": (0, 2, 3)}  # pictures may be more, higher and wider
+MAPS = {"x": (0, 2, 3)}  # images may be more, higher and wider
 FILTERS = MAPS | {"w": (2, 3)}
 SCALE_5 = {"gamma": whole(5, seed=5), "beta": whole(5, seed=6)}
 SCALE_4 = {"gamma": whole(4, seed=5), "beta": whole(4, seed=6)}

@@ -10,8 +10,8 @@ BINARY = [f"data_batch_{k}.bin" for k in range(1, 6)] + ["test_batch.bin"]
 PYTHON = [name.removesuffix(".bin") for name in BINARY]
 
 
-def pictures(n, rng):
-    """Random pictures, uint8 (n, 3072), and labels."""
+def images(n, rng):
+    """Random images, uint8 (n, 3072), and labels."""
     return rng.integers(0, 256, (n, 3072), dtype=np.uint8), rng.integers(0, 10, n, dtype=np.uint8)
 
 
@@ -44,7 +44,7 @@ def python_batch(X, y):
     """The bytes of a Python batch as Python 2's cPickle wrote them: protocol 2, U and T strings."""
     labels = b"".join(b"K" + bytes([label]) for label in y)
     names = b"".join(
-        short(f"picture_{k}.png") + b"r" + struct.pack("<I", 300 + k) for k in range(len(y))
+        short(f"image_{k}.png") + b"r" + struct.pack("<I", 300 + k) for k in range(len(y))
     )
     return (
         b"\x80\x02}q\x01(U\x0bbatch_labelq\x02"
@@ -60,11 +60,11 @@ def python_batch(X, y):
 
 
 def write_copy(folder, rng, n=20, python=False):
-    """Write six files of ``n`` random pictures; return X (6n, 3, 32, 32) and y of all of them."""
+    """Write six files of ``n`` random images; return X (6n, 3, 32, 32) and y of all of them."""
     folder.mkdir(parents=True)
     Xs, ys = [], []
     for name in PYTHON if python else BINARY:
-        X, y = pictures(n, rng)
+        X, y = images(n, rng)
         (folder / name).write_bytes((python_batch if python else binary_batch)(X, y))
         Xs.append(X)
         ys.append(y)

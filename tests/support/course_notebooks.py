@@ -138,7 +138,7 @@ y = np.random.randint(C, size=(N,))
 
 
 def training_cell(model, settings, result="solver"):
-    """A cell that makes a model and trains it on the first pictures."""
+    """A cell that makes a model and trains it on the first images."""
     return f"""
 num_train = 50
 small_data = {{
@@ -357,7 +357,7 @@ t2 = time()
 speedup = (t1 - t0) / (t2 - t1)
 print('Speedup: %fx' % speedup)
 assert rel_error(out_naive, out_fast) < 1e-6
-# in place of the naive backward pass, which takes long: a few pictures of it
+# in place of the naive backward pass, which takes long: a few images of it
 dx_fast, dw_fast, db_fast = conv_backward_fast(dout, cache_fast)
 dx_naive = conv_backward_naive(dout[:3], (x[:3], w, b, conv_param))[0]
 assert rel_error(dx_naive, dx_fast[:3]) < 1e-6

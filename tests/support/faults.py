@@ -13,7 +13,7 @@ NUMBERS = (True, np.True_, "1", None, [1], 1j, float("nan"), -1)
 # Keys of dictionaries, and arguments that are whole numbers of pixels.
 WHOLE = ("stride", "pad", "pool_height", "pool_width", "field_height", "field_width", "padding")
 WHOLE += ("t", "seed")
-LARGE = ("pool_height", "pool_width", "field_height", "field_width")  # larger than the picture
+LARGE = ("pool_height", "pool_width", "field_height", "field_width")  # larger than the image
 OPTIONAL = ("eps", "momentum", "running_mean", "running_var", "seed")
 
 # Where a compiled batch norm keeps what its loops read as doubles that lie side by side.

@@ -1,4 +1,4 @@
-"""How pictures are cut into blocks, and how large a micro-tile is.
+"""How images are cut into blocks, and how large a micro-tile is.
 
 What a cache holds, how many blocks keep all threads at work to the end, and what a step of the
 micro-kernel costs, is measured: ``python -m benchmarks.tune`` measures it anew, with the arguments
@@ -27,9 +27,9 @@ PLANS_KEPT = 1024
 
 
 def geometry_of(shape, result, filters, stride, corner, dtype):
-    """Cut pictures of ``shape`` into blocks for results of rows by columns ``result``.
+    """Cut images of ``shape`` into blocks for results of rows by columns ``result``.
 
-    Filters of height and width ``filters`` are over row and column ``corner`` of the picture at the
+    Filters of height and width ``filters`` are over row and column ``corner`` of the image at the
     first result; they are ``stride`` pixels apart.
     """
     N, C, H, W = shape
@@ -41,12 +41,12 @@ def geometry_of(shape, result, filters, stride, corner, dtype):
     while row_band > 1 and (row_band + height) * row_bytes > MAX_FRAME_BYTES:
         row_band = ceil_div(row_band, 2)
     whole = row_band == rows and N >= MIN_BLOCKS
-    pictures = max(1, min(N // MIN_BLOCKS, MIN_BLOCK_PIXELS // (rows * cols))) if whole else 1
+    images = max(1, min(N // MIN_BLOCKS, MIN_BLOCK_PIXELS // (rows * cols))) if whole else 1
     height = H if in_place else row_band + height
     segment = _segment(cols, vector_bytes() // dtype.itemsize)
     assert segment <= cols  # or segment_offsets would step back over the beginning of a row
     return Geometry(
-        pictures=pictures,
+        images=images,
         row_band=row_band,
         rows=rows,
         cols=cols,

@@ -25,7 +25,7 @@ class Workspace(NamedTuple):
 
 
 def correlate(x, w, start, out, params, geom):
-    """Compute the maps ``out`` (N, F, ...) of the pictures x, each entry from ``start[f]`` on.
+    """Compute the maps ``out`` (N, F, ...) of the images x, each entry from ``start[f]`` on.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ def correlate(x, w, start, out, params, geom):
     for block in prange(block_count(x.shape[0], geom)):
         # What is allocated in the body itself, numba allocates once a thread, and not once a block.
         # So the work on a block, which may not be in the body, is given its scratch.
-        rows = geom.pictures * geom.row_band
+        rows = geom.images * geom.row_band
         count = rows * ceil_div(geom.cols, geom.segment) + params.segments
-        frame = np.empty(0 if geom.in_place else geom.pictures * geom.size, x.dtype)
+        frame = np.empty(0 if geom.in_place else geom.images * geom.size, x.dtype)
         src_offsets, dst_offsets = np.empty(count, np.intp), np.empty(count, np.intp)
         phase = np.empty(0 if params.stride == 1 else F * rows * geom.cols, x.dtype)
         work = Workspace(frame, src_offsets, dst_offsets, phase)

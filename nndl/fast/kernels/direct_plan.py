@@ -70,7 +70,7 @@ def input_plan(x_shape, w_shape, out_shape, stride, pad, dtype):
 
 def _pixel_plan(F, w_steps, frame_steps, w_pitch, stride, pad, geom, dtype):
     parts = vector_bytes() // dtype.itemsize // geom.segment
-    segments = geom.pictures * geom.row_band * ceil_div(geom.cols, geom.segment)
+    segments = geom.images * geom.row_band * ceil_div(geom.cols, geom.segment)
     mr, nv = micro_tile(F, max(1, segments // parts))
     assert mr <= F  # or the last panel of maps, which is moved back, would begin before the first
     kernel = micro_kernel(dtype, mr, nv, parts)

@@ -1,6 +1,6 @@
 """The half of a convolution's backward pass that makes the gradients of its filters and biases.
 
-The gradient of a filter's entry is a sum over the pixels of all pictures: rows of a micro-tile are
+The gradient of a filter's entry is a sum over the pixels of all images: rows of a micro-tile are
 entries (c, p, q), its columns are filters, and its steps are pixels. A frame gives the pixels as
 they lie; the gradient from above is packed, transposed, so that filters are side by side.
 """
@@ -50,8 +50,8 @@ def weight_gradient(x, dout, dw_sums, db_sums, dw, params, geom):
     groups, panels, _, nr = dw_sums.shape
     for unit in prange(groups * panels):
         # Allocated in the body: see ``direct.correlate``.
-        pixels = geom.pictures * geom.row_band * geom.cols
-        frame = np.empty(0 if geom.in_place else geom.pictures * geom.size, x.dtype)
+        pixels = geom.images * geom.row_band * geom.cols
+        frame = np.empty(0 if geom.in_place else geom.images * geom.size, x.dtype)
         # Zeros stay where a panel has filters beyond F: the micro-kernel reads whole vectors.
         dout_packed = np.zeros(pixels * nr, x.dtype)
         src_offsets, packed_offsets = np.empty(pixels, np.intp), np.empty(pixels, np.intp)

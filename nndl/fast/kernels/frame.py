@@ -1,8 +1,8 @@
-"""A frame: the block of some pictures that one thread works on, packed for the micro-kernel.
+"""A frame: the block of some images that one thread works on, packed for the micro-kernel.
 
 A frame holds the pixels with their border of zeros. For a stride above 1 it holds them sorted by
 the remainders of their rows and columns, so that pixels a stride apart are neighbors: every
-convolution becomes one of stride 1. How pictures are cut, and what a frame looks like, is a
+convolution becomes one of stride 1. How images are cut, and what a frame looks like, is a
 ``records.Geometry``.
 """
 
@@ -14,21 +14,21 @@ from nndl.fast.runtime.jit import device_function, host_device_function
 
 @host_device_function
 def block_count(N, geom):
-    """Number of blocks that N pictures are cut into."""
-    return ceil_div(N, geom.pictures) * ceil_div(geom.rows, geom.row_band)
+    """Number of blocks that N images are cut into."""
+    return ceil_div(N, geom.images) * ceil_div(geom.rows, geom.row_band)
 
 
 @host_device_function
 def block_bounds(block, N, geom):
-    """First picture, number of pictures, first row and number of rows of a block."""
+    """First image, number of images, first row and number of rows of a block."""
     bands = ceil_div(geom.rows, geom.row_band)
-    n, i = block // bands * geom.pictures, block % bands * geom.row_band
-    return n, min(geom.pictures, N - n), i, min(geom.row_band, geom.rows - i)
+    n, i = block // bands * geom.images, block % bands * geom.row_band
+    return n, min(geom.images, N - n), i, min(geom.row_band, geom.rows - i)
 
 
 @device_function
 def pack_frame(frame, x, n, count, i, geom):
-    """Copy pictures n, n + 1, ... into their frames, for results from row i on."""
+    """Copy images n, n + 1, ... into their frames, for results from row i on."""
     _, C, H, W = x.shape
     S, pixels = geom.stride, x.ravel()
     for k in range(count * geom.size):
@@ -36,7 +36,7 @@ def pack_frame(frame, x, n, count, i, geom):
     for a in range(S):
         for b in range(S):
             left = geom.left + b
-            first = max(0, -(left // S))  # columns of the frame that lie in the picture,
+            first = max(0, -(left // S))  # columns of the frame that lie in the image,
             after = min(geom.pitch, (W - left + S - 1) // S)  # 0 <= left + column * S < W
             for plane in range(count * C):
                 src_plane = (n * C + plane) * H * W + left
@@ -57,10 +57,10 @@ def pack_frame(frame, x, n, count, i, geom):
 
 
 @device_function
-def segment_offsets(offsets, count, picture, rows, pitch, geom):
+def segment_offsets(offsets, count, image, rows, pitch, geom):
     """Write where each segment of a block begins.
 
-    Pictures lie ``picture`` entries apart and rows ``pitch``. The last segment of a row is moved
+    Images lie ``image`` entries apart and rows ``pitch``. The last segment of a row is moved
     back to end with it, for which ``segment <= cols``: entries that two segments share are computed
     twice, to the same bits.
     """
@@ -68,7 +68,7 @@ def segment_offsets(offsets, count, picture, rows, pitch, geom):
     for p in range(count):
         for row in range(rows):
             for col in range(0, geom.cols, geom.segment):
-                offsets[k] = p * picture + row * pitch + min(col, geom.cols - geom.segment)
+                offsets[k] = p * image + row * pitch + min(col, geom.cols - geom.segment)
                 k += 1
 
 

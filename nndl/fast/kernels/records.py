@@ -15,23 +15,23 @@ import numpy as np
 
 
 class Geometry(NamedTuple):
-    """How pictures are cut into blocks, and how the frame of a block is laid out.
+    """How images are cut into blocks, and how the frame of a block is laid out.
 
-    A block is what one thread works on at a time: ``pictures`` whole pictures, or a band of
+    A block is what one thread works on at a time: ``images`` whole images, or a band of
     ``row_band`` rows of one.
     """
 
-    pictures: int  # in a block; 1 unless row_band == rows
+    images: int  # in a block; 1 unless row_band == rows
     row_band: int  # rows of the result in a block; even for input tiles of Winograd's
-    rows: int  # rows of the result, a picture
+    rows: int  # rows of the result, an image
     cols: int  # columns of the result
     stride: int  # of the pixels
-    top: int  # row of the picture where the frame of the first block begins, 0 or below if padded
+    top: int  # row of the image where the frame of the first block begins, 0 or below if padded
     left: int  # its column
     height: int  # rows of the frame for each remainder
     pitch: int  # columns of the frame for each remainder
-    size: int  # entries of the frame of a picture
-    in_place: bool  # the picture itself will do as a frame: nothing is packed
+    size: int  # entries of the frame of an image
+    in_place: bool  # the image itself will do as a frame: nothing is packed
     segment: int  # neighbors in a row that are computed together; segment <= cols
 
 

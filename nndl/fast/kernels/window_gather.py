@@ -1,6 +1,6 @@
 """Windows that lie far apart, in one row or one column: they are brought together.
 
-A frame has stride² parts. Several results in a row need a picture of so many columns, but of few
+A frame has stride² parts. Several results in a row need an image of so many columns, but of few
 rows, so with a long stride nearly all of its parts would be empty, and stride² of them may not fit
 into memory. Pixels between the windows count for nothing. So the windows are copied side by side,
 where the stride is the side of a filter.

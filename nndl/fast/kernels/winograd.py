@@ -1,6 +1,6 @@
 """Filters of 3 by 3 or 5 by 5 with stride 1, by Winograd's products, which are fewer.
 
-A block of the pictures is cut into input tiles of 4 by 4 (6 by 6) pixels, two apart, each of which
+A block of the images is cut into input tiles of 4 by 4 (6 by 6) pixels, two apart, each of which
 gives an output tile of 2 by 2 results. With the names of Lavin and Gray (2016), filters are
 transformed to U and input tiles to V; for each of the 16 (36) entries of a tile, the sums over
 channels M = U V are a matrix product, which the micro-kernel computes; then M is transformed to
@@ -31,7 +31,7 @@ class Workspace(NamedTuple):
 
 
 def winograd_correlate(x, w, filter_matrix, start, out, large, params, geom):
-    """Compute the maps ``out`` of the pictures x, each entry from ``start[f]`` on.
+    """Compute the maps ``out`` of the images x, each entry from ``start[f]`` on.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def winograd_correlate(x, w, filter_matrix, start, out, large, params, geom):
     for block in prange(block_count(x.shape[0], geom)):
         # Allocated in the body: see ``direct.correlate``.
         mr = params.u_rows.size
-        frame = np.empty(geom.pictures * geom.size, x.dtype)
+        frame = np.empty(geom.images * geom.size, x.dtype)
         V = np.empty(params.tile_entries * x.shape[1] * params.tiles, x.dtype)
         M = np.empty(params.tile_entries * params.panels_at_once * mr * params.tiles, x.dtype)
         edge, zero = np.empty(4 * params.tiles_at_once, x.dtype), np.zeros(mr, x.dtype)
@@ -150,9 +150,9 @@ def _multiply(U, C, F, first, last, tiles, params, work):
 
 @device_function
 def transform_input(frame, V, which, params, geom):
-    """Transform all input tiles of one channel of a picture of a block.
+    """Transform all input tiles of one channel of an image of a block.
 
-    ``which`` is the picture, the channel, the number of channels that V holds, and the height of
+    ``which`` is the image, the channel, the number of channels that V holds, and the height of
     the block.
     """
     (p, c, C, height), cols = which, geom.cols // 2
@@ -168,7 +168,7 @@ def transform_input(frame, V, which, params, geom):
 
 @device_function
 def _transform_output(out, start, f, row, bounds, params, geom, work):
-    """Transform what M holds in one row, map f of a picture of a block, into ``out``."""
+    """Transform what M holds in one row, map f of an image of a block, into ``out``."""
     (_, F, H, W), (n, p, i, height), cols = out.shape, bounds, geom.cols // 2
     pitch = params.panels_at_once * params.u_rows.size * params.tiles
     at_once, item = params.tiles_at_once, out.itemsize

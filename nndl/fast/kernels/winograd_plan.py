@@ -77,7 +77,7 @@ def winograd_plan(x_shape, F, r, out_shape, corner, u_pitches, dtype):
     C, tile_entries = x_shape[1], (r + 1) ** 2
     lanes = vector_bytes() // dtype.itemsize
     geom = _geometry_of_tiles(x_shape, out_shape, r, corner, MAX_V_BYTES, dtype)
-    tiles = geom.pictures * (geom.row_band // 2) * (geom.cols // 2)
+    tiles = geom.images * (geom.row_band // 2) * (geom.cols // 2)
     mr, nv = micro_tile(F, max(1, tiles // lanes))
     assert mr <= F  # or the last panel of maps, which is moved back, would begin before the first
     tiles = max(
@@ -112,7 +112,7 @@ def winograd_weight_plan(x_shape, w_shape, out_shape, pad, dtype):
     """How to compute the gradients with respect to filters of r by r, and biases."""
     (F, C, r, _), tile_entries = w_shape, (w_shape[2] + 1) ** 2
     geom = _geometry_of_tiles(x_shape, out_shape, r, -pad, MAX_V_BYTES_DW, dtype)
-    tiles = geom.pictures * (geom.row_band // 2) * (geom.cols // 2)
+    tiles = geom.images * (geom.row_band // 2) * (geom.cols // 2)
     at_once, (lanes, nv) = _tiles_at_once(geom, dtype), vectors_of(F, dtype)
     most = min(max_sums() // nv, C)
     # 2: what loading a row's and a vector's operand costs, in multiply-adds
@@ -145,19 +145,19 @@ def _tiles_at_once(geom, dtype):
 
 
 def _geometry_of_tiles(x_shape, out_shape, r, corner, max_v_bytes, dtype):
-    """Cut pictures into blocks of whole tiles whose V takes ``max_v_bytes``, if a row allows it."""
+    """Cut images into blocks of whole tiles whose V takes ``max_v_bytes``, if a row allows it."""
     N, C, tile_entries = *x_shape[:2], (r + 1) ** 2
     rows, cols = (2 * ceil_div(n, 2) for n in out_shape[2:])
     geom = geometry_of(x_shape, (rows, cols), (r, r), 1, (corner, corner), dtype)
     tile_rows = max(1, max_v_bytes // (tile_entries * C * dtype.itemsize * (cols // 2)))
     row_band = min(2 * ceil_div(geom.row_band, 2), 2 * tile_rows)
     small = min(N // WINOGRAD_MIN_BLOCKS, MIN_BLOCK_TILES // (rows * cols // 4))
-    pictures = max(1, small) if row_band >= rows else 1
+    images = max(1, small) if row_band >= rows else 1
     row_band = min(row_band, rows)
     assert row_band % 2 == 0  # or tiles of two blocks would overlap
     height, pitch = row_band + r - 1, cols + r - 1
     return geom._replace(
-        pictures=pictures,
+        images=images,
         row_band=row_band,
         height=height,
         pitch=pitch,

@@ -52,10 +52,10 @@ def winograd_weight_gradient(x, dout, filter_matrix, dU_sums, db_sums, dw, large
     groups, panels, entries, C, nr = dU_sums.shape
     for unit in prange(groups * panels):
         # Allocated in the body: see ``direct.correlate``.
-        frame = np.empty(geom.pictures * geom.size, x.dtype)
+        frame = np.empty(geom.images * geom.size, x.dtype)
         V = np.zeros(entries * C * params.tiles, x.dtype)  # channels beyond those of x stay zero
         # Zeros stay where a panel has filters beyond F, and in the last row: what lies beyond dout.
-        pixels = geom.pictures * geom.row_band * dout.shape[3]
+        pixels = geom.images * geom.row_band * dout.shape[3]
         dout_packed = np.zeros((pixels + 1) * nr, x.dtype)
         dM = np.empty(entries * params.tiles * nr, x.dtype)
         work = Workspace(frame, V, dout_packed, dM, np.zeros(params.v_rows.size, x.dtype))
@@ -119,8 +119,8 @@ def _multiply(dU_sums, group, panel, tiles, params, work):
 
 @device_function
 def _transform_dout(p, height, kept, W, nr, params, geom, work):
-    """Transform the output tiles of all filters of a panel, of one picture of a block."""
-    first, beyond = p * geom.row_band * W, geom.pictures * geom.row_band * W
+    """Transform the output tiles of all filters of a panel, of one image of a block."""
+    first, beyond = p * geom.row_band * W, geom.images * geom.row_band * W
     for k in range(height // 2):
         for col in range(geom.cols // 2):
             tile = (p * (height // 2) + k) * (geom.cols // 2) + col

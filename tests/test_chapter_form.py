@@ -8,7 +8,7 @@ import re
 import pytest
 
 from book._tools import minutes
-from book._tools.tangle import ROOT, chapter_paths, code_cells, read_text
+from book._tools.tangle import ROOT, chapter_paths, read_text
 from nndl import mistakes
 
 CATALOGUE = mistakes.load()
@@ -291,13 +291,3 @@ def test_what_a_chapter_lacks_is_named(old, new, expected):
     assert GOOD.count(old) == 1
     found = problems_of(GOOD.replace(old, new))
     assert any(expected in problem for problem in found), found
-
-
-@pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
-def test_gray_images_keep_their_grays_in_the_dark(path):
-    """Dark mode inverts a drawing; an image whose brightness means something is no drawing."""
-    for number, cell in enumerate(code_cells(read_text(path))):
-        if "imshow(" in cell.source and 'cmap="gray"' in cell.source and "mystnb" in cell.metadata:
-            classes = cell.metadata["mystnb"].get("image", {}).get("classes")
-            todo = "add `classes: photo` below `image:`, or dark mode shows black for white"
-            assert classes == "photo", f"{path.stem}, Cell {number}: {todo}"

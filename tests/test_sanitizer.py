@@ -156,8 +156,25 @@ def test_what_is_hidden_without_a_bound_is_timings_the_provenance_and_a_figures_
     config.read(CONFIG, encoding="utf-8")
     bounded = [f"under {bound:.0e}" for bound in ERROR_BOUNDS]
     bounded += [f"at least {bound} percent" for bound in SHARE_BOUNDS]
-    assert config.sections() == [*bounded, "time", "speed-up", "rate", "images", "figure"]
+    assert config.sections() == [
+        *bounded,
+        "time",
+        "speed-up",
+        "rate",
+        "images",
+        "figure",
+        "drawing",
+    ]
     assert sanitize("<Figure size 1200x187.5 with 8 Axes>") == sanitize("<Figure>") == "<Figure>"
+
+
+def test_a_figures_drawing_is_compared_with_another_drawing_but_not_with_text():
+    drawings = [
+        f'<?xml version="1.0"?>\n<svg width="{n}">\n<!-- {n} ms -->\n</svg>\n' for n in (7, 8)
+    ]
+    assert sanitize(drawings[0]) == sanitize(drawings[1]) == "<svg>"
+    for text in ("<svg></svg>", f"loss {drawings[0]}", f"{drawings[0]}loss 2.3"):
+        assert sanitize(text) != "<svg>"
 
 
 def test_the_published_value_stays_and_timings_go():

@@ -261,13 +261,28 @@ def test_equations_are_set_and_readable_aloud(chapter):
 
 
 @in_browser
-def test_figures_turn_with_the_theme_and_photographs_do_not(chapter):
-    filters = chapter.evaluate(
-        "[...document.querySelectorAll('article .cell_output img')]"
-        ".map(i => [i.classList.contains('photo'), getComputedStyle(i).filter])"
-    )
-    for photo, style in filters:
-        assert (style == "none") if photo else ("invert(1)" in style)
+def test_figures_have_a_form_for_each_theme(chapter):
+    """Without scripts the theme is ``auto``, and the reader's system decides."""
+    forms = """theme => {
+        document.documentElement.dataset.theme = theme;
+        return [...document.querySelectorAll("article img.drawing")]
+            .filter(i => getComputedStyle(i).display != "none").map(i => i.classList[1]);
+    }"""
+    try:
+        both = {theme: chapter.evaluate(forms, theme) for theme in ("light", "dark", "auto")}
+        assert both["light"], "a chapter without figures"
+        assert "for-dark" not in both["light"]
+        dark = [name.replace("light", "dark") for name in both["light"]]
+        assert both["dark"] == both["auto"] == dark
+        chapter.emulate_media(color_scheme="light")
+        assert chapter.evaluate(forms, "auto") == both["light"]
+        chapter.emulate_media(media="print", color_scheme="dark")
+        assert {theme: chapter.evaluate(forms, theme) for theme in both} == dict.fromkeys(
+            both, both["light"]
+        )
+    finally:
+        chapter.emulate_media(media="screen", color_scheme="dark")
+        chapter.evaluate(forms, "dark")
 
 
 @in_browser

@@ -10,6 +10,7 @@ from book._tools.needed import needed
 from book._tools.tangle import code_cells
 from nndl.timing import RECORD, REPORT
 
+IMAGES = {"image/svg+xml", "image/png"}
 TIMEOUT = 600  # seconds a cell may run; a chapter is meant to run in a minute or two
 
 
@@ -47,11 +48,11 @@ def executed(chapter, report=None):
         notebook = _run(chapter, report)
     for cell in code_cells(notebook):
         for output in cell.outputs:
-            if "image/png" in output.get("data", {}):  # not its size, which may depend on the data
+            if IMAGES & output.get("data", {}).keys():  # not its size, which depends on the data
                 output.data["text/plain"] = "<Figure>"
             if output.get("name") == "stderr":
                 raise RuntimeError(f"{chapter.name}: a cell writes to stderr:\n{output['text']}")
-        shown = any(name.startswith("image/") for o in cell.outputs for name in o.get("data", ()))
+        shown = any(IMAGES & output.get("data", {}).keys() for output in cell.outputs)
         if "figure" in cell.metadata.get("mystnb", {}) and not shown:
             name = cell.metadata["mystnb"]["figure"]["name"]
             raise RuntimeError(f"{chapter.name}: the cell of the figure {name!r} shows no picture")

@@ -56,6 +56,13 @@ replace: IMAGES
 [figure]
 regex: ^<Figure size [\d.]+x[\d.]+ with \d+ Axes>$
 replace: <Figure>
+
+# A figure's drawing: that there is one, and not an image, is compared. Its strokes are not, as
+# little as an image's pixels: curves end where the machine's numbers do.
+
+[drawing]
+regex: (?s)\A<\?xml [^>]*>\s*<svg .*</svg>\s*\Z
+replace: <svg>
 """
 
 

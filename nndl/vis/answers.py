@@ -162,9 +162,7 @@ def misclassified(
     tiles = tiles_of("misclassified", "X", tiles.transpose(0, 2, 3, 1), ndim=4)
     rows = -(-len(shown) // columns)
     columns = min(columns, len(shown))
-    fig, axes = plt.subplots(  # white: images are not inverted on dark pages, nor are their titles
-        rows, columns, figsize=(columns, 1.25 * rows), squeeze=False, facecolor="white"
-    )
+    fig, axes = plt.subplots(rows, columns, figsize=(columns, 1.25 * rows), squeeze=False)
     for ax in axes.flat:
         ax.axis("off")
     for ax, n, tile in zip(axes.flat, shown, tiles, strict=False):

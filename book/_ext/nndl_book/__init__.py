@@ -12,6 +12,8 @@
 - ``summary_lists`` makes a summary's lines a list;
 - ``timed_cells`` says where a chapter's times come from;
 - ``title_picture`` is drawn when the site is built;
+- ``figure_twins`` shows figures on light and dark pages: ``figure_svg``, ``figure_colors``;
+- ``theme_without_scripts`` leaves light or dark to the reader's system;
 - ``mathjax``, ``html_fixes`` and ``print_style`` see to files and markup.
 """
 
@@ -25,6 +27,7 @@ from book._ext.nndl_book import (
     docstring_folds,
     equation_links,
     exercise_folds,
+    figure_twins,
     folded_code,
     folds,
     glossary_links,
@@ -35,6 +38,7 @@ from book._ext.nndl_book import (
     print_style,
     repository_links,
     summary_lists,
+    theme_without_scripts,
     timed_cells,
     title_picture,
 )
@@ -53,6 +57,8 @@ PARTS = (
     print_style,
     timed_cells,
     title_picture,
+    figure_twins,
+    theme_without_scripts,
     check_page,
     folds,
     check_folds,

@@ -10,7 +10,7 @@ SHEETS = ("styles/*.css", "pygments.css", "nndl.css")
 NAME = "print_light.css"
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-LIGHT = re.compile(r"html\[data-theme=([\"']?)light\1\]")
+THEME = r"html\[data-theme=([\"']?){}\1\]"
 
 # What the sheets have for dark pages alone.
 UNDONE = """\
@@ -19,14 +19,14 @@ UNDONE = """\
 """
 
 
-def for_print(sheet: str) -> str:
-    """The rules of a style sheet that are for light pages alone, for dark pages in print."""
-    rules = []
+def retargeted(sheet: str, theme: str, target: str) -> str:
+    """The rules of a style sheet that are for pages of one theme alone, for those of another."""
+    rules, own = [], re.compile(THEME.format(theme))
     for selectors, style in RULE.findall(COMMENT.sub("", sheet)):
-        wanted = [s.strip() for s in selectors.split(",") if LIGHT.search(s)]
+        wanted = [s.strip() for s in selectors.split(",") if own.search(s)]
         if wanted:
-            dark = ", ".join(LIGHT.sub('html[data-theme="dark"]', s) for s in wanted)
-            rules.append(f"  {dark} {{ {style.strip()} }}\n")
+            others = ", ".join(own.sub(f'html[data-theme="{target}"]', s) for s in wanted)
+            rules.append(f"  {others} {{ {style.strip()} }}\n")
     return "".join(rules)
 
 
@@ -35,7 +35,9 @@ def write(app, exception):
     if exception is None and app.builder.format == "html":
         folder = Path(app.outdir) / "_static"
         files = [file for pattern in SHEETS for file in sorted(folder.glob(pattern))]
-        rules = "".join(for_print(file.read_text(encoding="utf-8")) for file in files)
+        rules = "".join(
+            retargeted(file.read_text(encoding="utf-8"), "light", "dark") for file in files
+        )
         sheet = f"@media print {{\n{rules}{UNDONE}}}\n"
         (folder / NAME).write_text(sheet, encoding="utf-8")
 

@@ -92,7 +92,7 @@ def test_tests_import_by_whole_names():
         changed = [ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)]
         assert "sys.path" not in changed, path.name
         local = {p.stem for p in (ROOT / "tests").rglob("*.py")} | {"support", "layers"}
-        local |= {p.stem for p in (ROOT / "book").rglob("*.py")} - {"citations", "mathjax"}
+        local |= {p.stem for p in (ROOT / "book").rglob("*.py")} - {"citations"}
         imported = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
         imported |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
         assert imported & (local - {"__init__"}) == set(), path.name

@@ -27,7 +27,5 @@
 
   window.addEventListener("load", () => {
     new ResizeObserver(update).observe(document.body);
-    // Equations change size when MathJax has set them.
-    window.MathJax?.startup?.promise?.then(update);
   });
 })();

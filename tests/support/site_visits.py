@@ -23,9 +23,8 @@ ARGUMENTS = [
 ]
 WINDOWS = 2  # pages open at the same time; a second tab of one window would be put to sleep
 
-# Equations are set, and the boxes that scroll have been marked, before anything is looked at.
+# Fonts are there, and the boxes that scroll have been marked, before anything is looked at.
 SETTLED = """async () => {
-    if (window.MathJax?.startup) await MathJax.startup.promise;
     await document.fonts.ready;
     for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
 }"""

@@ -13,8 +13,10 @@
 - ``timed_cells`` says where a chapter's times come from;
 - ``title_picture`` is drawn when the site is built;
 - ``figure_twins`` shows figures on light and dark pages: ``figure_svg``, ``figure_colors``;
-- ``theme_without_scripts`` leaves light or dark to the reader's system;
-- ``mathjax``, ``html_fixes`` and ``print_style`` see to files and markup.
+- ``formulas`` typesets them, by ``typesetting``, with the rules and fonts of ``formula_styles``;
+- ``last_words`` change the HTML of whole pages: ``scripts``, ``icons``, ``images``,
+  ``style_bundle`` and ``without_scripts``;
+- ``html_fixes`` and ``print_style`` see to files and markup.
 """
 
 from book._ext.nndl_book import (
@@ -30,17 +32,21 @@ from book._ext.nndl_book import (
     figure_twins,
     folded_code,
     folds,
+    formulas,
     glossary_links,
     html_fixes,
-    mathjax,
+    icons,
+    images,
     mistake_diffs,
     numbered_links,
     print_style,
     repository_links,
+    scripts,
+    style_bundle,
     summary_lists,
-    theme_without_scripts,
     timed_cells,
     title_picture,
+    without_scripts,
 )
 
 PARTS = (
@@ -51,14 +57,13 @@ PARTS = (
     citations,
     equation_links,
     glossary_links,
-    mathjax,
+    formulas,
     benchmark_page,
     html_fixes,
     print_style,
     timed_cells,
     title_picture,
     figure_twins,
-    theme_without_scripts,
     check_page,
     folds,
     check_folds,
@@ -67,6 +72,11 @@ PARTS = (
     docstring_folds,
     mistake_diffs,
     summary_lists,
+    scripts,
+    icons,
+    images,
+    style_bundle,
+    without_scripts,
 )
 
 
@@ -74,4 +84,4 @@ def setup(app) -> dict:
     """Connect every part with Sphinx, in this order."""
     for part in PARTS:
         part.connect(app)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

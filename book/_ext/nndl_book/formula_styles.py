@@ -1,0 +1,110 @@
+"""The style sheet and fonts of formulas: of MathJax's, the rules and glyphs that the book uses."""
+
+import io
+import re
+from pathlib import Path
+
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
+
+from book._ext.nndl_book import typesetting
+
+FONTS = "output/chtml/fonts/woff-v2"
+RULE = re.compile(r'([^{}]+)\{((?:"(?:\\.|[^"\\])*"|[^{}"])*)\}')  # a brace may be content
+COMMENT = re.compile(r"(?s)/\*.*?\*/")
+NAME = re.compile(r"mjx-[\w-]+|(?<=\.)[\w-]+|MJX[\w-]+", re.ASCII)
+FACE = re.compile(r'font-family: ([\w-]+);\s*src: url\("\./([\w-]+\.woff)"\)')
+GLYPH = re.compile(r'content: "((?:\\.|[^"\\])+)"')
+ESCAPE = re.compile(r"\\([0-9A-Fa-f]+) ?|\\(.)")
+
+# Of the size at which its small letters are as high as those of most sans-serif fonts around it.
+# The text of a formula for screen readers: there, not seen, and copied with the sentence around it.
+ADDED = """
+mjx-container { position: relative; font-size: 116%; }
+mjx-assistive-mml { position: absolute; top: 0; left: 0; clip: rect(1px, 1px, 1px, 1px);
+  padding: 1px 0 0 0; border: 0; display: block; width: auto; overflow: hidden; }
+mjx-assistive-mml[display="block"] { width: 100%; }
+"""
+
+
+def names(html: list[str]) -> set[str]:
+    """The elements and classes in the HTML of formulas, in lower case."""
+    found = set()
+    for text in set(re.findall(r"<mjx-[^>]+>", " ".join(html))):
+        found.update(re.match(r"<([\w-]+)", text).groups())
+        for classes in re.findall(r'class="([^"]*)"', text):
+            found.update(classes.split())
+    return {name.lower() for name in found} | {"mjx-container", "mjx-assistive-mml"}
+
+
+def used_rules(sheet: str, used: set[str]) -> list[tuple[str, str]]:
+    """``(selectors, style)`` of the rules that apply to elements and classes of ``used``."""
+    rules = []
+    for selectors, style in RULE.findall(COMMENT.sub("", sheet)):
+        apply = [
+            selector.strip()
+            for selector in selectors.split(",")
+            if {name.lower() for name in NAME.findall(selector)} <= used
+        ]
+        if apply and not selectors.strip().startswith("@"):
+            rules.append((", ".join(apply), " ".join(style.split())))
+    return rules
+
+
+def faces(sheet: str) -> dict[str, str]:
+    """``{family: file}`` of the fonts that a style sheet names."""
+    return dict(FACE.findall(sheet))
+
+
+def characters(rules) -> dict[str, set[str]]:
+    """``{family: characters}`` that the rules of glyphs draw."""
+    families = {
+        selector.strip(".").lower(): style.rpartition(",")[2].strip(" ;")
+        for selector, style in rules
+        if selector.startswith((".TEX-", ".MJX-TEX")) and "font-family" in style
+    }
+    stretched = re.findall(
+        r"MJXTEX[\w-]*", next((s for n, s in rules if "stretchy" in n and "font-family" in s), "")
+    )
+    found = {}
+    for selector, style in rules:
+        glyph = GLYPH.search(style)
+        if glyph:
+            variant = re.search(r"\.(TEX-[\w-]+)", selector)
+            family = families[variant[1].lower() if variant else "mjx-tex"]
+            text = ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else m[2], glyph[1])
+            for each in stretched if "stretchy" in selector else [family]:
+                found.setdefault(each, set()).update(text)
+    return found
+
+
+def subset(font: Path, wanted: set[str]) -> bytes:
+    """A font with the wanted characters alone, in the same format."""
+    with TTFont(io.BytesIO(font.read_bytes()), recalcTimestamp=False) as loaded:
+        part = Subsetter(Options(layout_features=[], notdef_outline=True, drop_tables=["FFTM"]))
+        part.populate(text="".join(sorted(wanted)))
+        part.subset(loaded)
+        loaded.flavor = "woff"
+        file = io.BytesIO()
+        loaded.save(file)
+    return file.getvalue()
+
+
+def write(target: Path, html: list[str]) -> None:
+    """The style sheet, and its fonts beside it, for formulas of this HTML."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not html:
+        target.write_text("", encoding="utf-8")
+        return
+    whole = typesetting.style_sheet()
+    rules, files = used_rules(whole, names(html)), faces(whole)
+    text = []
+    for family, wanted in sorted({"MJXZERO": set(), **characters(rules)}.items()):
+        font = typesetting.mathjax_folder() / FONTS / files[family]
+        part = font.read_bytes() if family == "MJXZERO" else subset(font, wanted)
+        (target.parent / files[family]).write_bytes(part)
+        text.append(
+            f'@font-face {{ font-family: {family}; src: url("{files[family]}") format("woff"); }}\n'
+        )
+    text += [f"{selectors} {{ {style} }}\n" for selectors, style in rules]
+    target.write_text("".join(text) + ADDED, encoding="utf-8")

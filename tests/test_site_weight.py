@@ -1,0 +1,227 @@
+"""What keeps pages light: formulas typeset beforehand, icons drawn in them, scripts that leave."""
+
+import base64
+import io
+import json
+import re
+from types import SimpleNamespace
+
+import pytest
+from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
+from PIL import Image
+
+from book._ext.nndl_book import (
+    formula_styles,
+    formulas,
+    icons,
+    images,
+    scripts,
+    typesetting,
+    without_scripts,
+)
+from tests.test_site_ext import built_book, parsed
+
+USED_IN_THE_BOOK = [
+    (r"\boxed{\text{out}_{n} = \underset{p}{\sum} x_p}", True),
+    (r"\begin{aligned} a &= b \\ &= \operatorname{vec}(c) \end{aligned}", True),
+    (r"\begin{cases} 1 & x > 0 \\ 0 & \text{otherwise} \end{cases}", True),
+    (
+        r"\underbrace{\hat x_i}_{\mathcal N} \xrightarrow{f} \left\lfloor \tfrac12 \right\rfloor",
+        True,
+    ),
+    (r"\text{d}x \in \mathbf{R}^{N \times D}", False),
+]
+
+
+def test_formulas_become_html_and_mathml_without_a_trace_of_tex():
+    found = typesetting.typeset_all(USED_IN_THE_BOOK)
+    assert not [f for f in found if isinstance(f, Exception)]
+    for (_, display), (html, mathml) in zip(USED_IN_THE_BOOK, found, strict=True):
+        assert html.startswith("<mjx-math")
+        assert "\\" not in html + mathml
+        tree = BeautifulSoup(mathml, "html.parser").math
+        assert (tree.get("display") == "block") == display
+        assert tree.get_text(strip=True)
+    assert BeautifulSoup(found[-1][1], "html.parser").text == "dx∈RN×D"
+
+
+@pytest.mark.parametrize("tex", [r"\frac{a}", r"\unknown", "a_b_c", r"\begin{aligned} a"])
+def test_a_formula_that_is_wrong_says_so(tex):
+    with pytest.raises(typesetting.FormulaError, match=re.escape(tex)):
+        typesetting.typeset(tex, False)
+
+
+def test_a_formula_is_typeset_once(tmp_path, monkeypatch):
+    store = formulas.Formulas(tmp_path / "formulas.json")
+    store.add(["ix^2", "dx^2"])
+    assert store.get("ix^2") != store.get("dx^2")
+    store.keep(["ix^2"])
+    monkeypatch.setattr(typesetting, "engine", lambda: pytest.fail("typeset again"))
+    again = formulas.Formulas(tmp_path / "formulas.json")
+    assert list(again.found) == ["ix^2"]
+    assert formulas.page_html(again.get("ix^2"), False) == formulas.page_html(
+        store.get("ix^2"), False
+    )
+    changed = json.loads((tmp_path / "formulas.json").read_text())
+    (tmp_path / "formulas.json").write_text(json.dumps({**changed, "version": "another"}))
+    assert not formulas.Formulas(tmp_path / "formulas.json").found
+
+
+def test_the_sheet_and_fonts_have_what_formulas_use_and_no_more(tmp_path):
+    html = [typesetting.typeset(tex, display)[0] for tex, display in USED_IN_THE_BOOK[:3]]
+    formula_styles.write(tmp_path / "formulas.css", html)
+    sheet = (tmp_path / "formulas.css").read_text()
+    assert len(sheet) < len(typesetting.style_sheet()) / 8
+    for classes in re.findall(r'<mjx-c class="([^"]+)"', "".join(html)):
+        assert f"mjx-c.{'.'.join(classes.split())}::before" in sheet
+    named = set(re.findall(r'url\("([^"]+)"\)', sheet))
+    assert {file.name for file in tmp_path.glob("*.woff")} == named
+    with TTFont(tmp_path / "MathJax_Math-Italic.woff") as font:
+        letters = set(font.getBestCmap())
+    assert {ord("x"), ord("n")} <= letters
+    assert ord("q") not in letters
+    first = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    formula_styles.write(tmp_path / "formulas.css", html)
+    assert first == {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+
+TEXT = r"""# A chapter with $a^2$
+
+An inline $\text{d}x$, and
+
+$$
+\boxed{b = \underset{i}{\sum} c_i}
+$$ (eq-b)
+
+$$
+d &= e \\
+  &= f
+$$
+
+By {eq}`eq-b`. ![a square](data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=)
+"""
+
+
+def test_a_page_has_its_formulas_icons_and_no_script_for_them(tmp_path):
+    done = built_book(tmp_path, text=TEXT)
+    assert done.returncode == 0, done.stderr[-2000:]
+    page = parsed(tmp_path, "part/chapter.html")
+    written = page.select("article .math")
+    assert len(written) >= 4
+    for formula in written:
+        assert len(formula.select("mjx-assistive-mml > math")) == 1
+        assert formula.select_one("mjx-math")["aria-hidden"] == "true"
+        assert "\\" not in formula.text
+    block = page.select_one("#equation-eq-b")
+    assert block.select_one(".eqno").text.startswith("(1)")
+    assert page.select_one("article a.reference[href='#equation-eq-b']").text == "(1)"
+    folder = tmp_path / "_build" / "html"
+    sheets = [link["href"] for link in page.select("link[rel=stylesheet]")]
+    assert [s for s in sheets if "formulas.css" in s]
+    assert not [
+        link for link in parsed(tmp_path, "intro.html").select("link") if "formulas" in link["href"]
+    ]
+    loaded = [script["src"] for script in page.select("script[src]")]
+    for name in ("mathjax", "fontawesome", "searchindex", "searchtools", "togglebutton"):
+        assert not [source for source in loaded if name in source.lower()]
+    assert all(script.has_attr("defer") for script in page.select("script[src]"))
+    assert not page.select("link[rel=preload]")
+    assert (folder / "searchindex.js").exists(), "the page of the search loads it"
+    search = parsed(tmp_path, "search.html")
+    assert [s for s in search.select("script[src]") if "searchtools.js" in s["src"]]
+    for each in (page, search):
+        assert each.select("[class*=fa-]")
+        assert not [i for i in each.select("[class*=fa-]") if not i.select("svg.icon > path")]
+
+
+def test_a_wrong_formula_fails_the_build_with_its_page_and_text(tmp_path):
+    done = built_book(tmp_path, text="# A chapter\n\nAn $\\unknown{a}$.\n")
+    assert done.returncode != 0
+    (warning,) = [line for line in done.stderr.splitlines() if "WARNING" in line]
+    assert "part/chapter.ipynb" in warning
+    assert "cannot be typeset" in warning
+    assert r"\unknown{a}" in warning
+
+
+@pytest.mark.parametrize("name", ["bars", "github", "home", "file-pdf", "moon"])
+def test_an_icon_of_the_theme_is_drawn(name):
+    page = icons.draw(f'<head></head><i class="fa-solid fa-lg fa-{name}"></i>', "page", None)
+    drawn = BeautifulSoup(page, "html.parser").i
+    assert drawn["aria-hidden"] == "true"
+    assert float(drawn.svg["viewbox"].split()[3]) == 512
+    assert drawn.svg.path["d"]
+    assert "CC BY 4.0" in page
+
+
+def test_a_name_without_an_icon_is_a_warning(caplog):
+    text = '<i class="fas fa-no-such-icon"></i>'
+    assert icons.draw(text, "page", None) == text
+    assert "no-such-icon" in caplog.text
+
+
+def test_scripts_wait_and_keep_their_order():
+    page = (
+        '<script src="a.js?v=1"></script><script>DOCUMENTATION_OPTIONS.pagename = "x";</script>'
+        '<script>let own = 1;</script><script src="_static/design-tabs.js"></script>'
+        '<script defer src="scripts/fontawesome.js?digest=1"></script>'
+    )
+    assert scripts.lighten(page, "page", None) == (
+        '<script defer src="a.js?v=1"></script><script type="module">'
+        'DOCUMENTATION_OPTIONS.pagename = "x";</script><script>let own = 1;</script>'
+    )
+    tabs = '<div class="sd-tab-set"></div><script src="_static/design-tabs.js"></script>'
+    assert "design-tabs" in scripts.lighten(tabs, "page", None)
+
+
+def png(width: int, height: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("L", (width, height)).save(file, "png")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "size"),
+    [
+        (png(7, 5), (7, 5)),
+        (b'<?xml version="1.0"?><svg width="72pt" height="36pt" viewBox="0 0 72 36">', (96, 48)),
+        (b'<svg viewBox="0 0 20 10">', (20, 10)),
+        (b'<svg width="100%" height="100%" viewBox="0 0 20 10">', (20, 10)),
+        (b"<svg>", None),
+    ],
+)
+def test_the_size_of_an_image(content, size):
+    assert images.size_of(content) == size
+
+
+def test_images_have_their_size_and_all_but_the_first_wait(tmp_path):
+    (tmp_path / "a.png").write_bytes(png(7, 5))
+    builder = SimpleNamespace(images={"a.png": "a b.png"})
+    config = SimpleNamespace(html_static_path=["_static"])
+    app = SimpleNamespace(builder=builder, config=config, srcdir=tmp_path, confdir=tmp_path)
+    data = base64.b64encode(png(3, 2)).decode()
+    text = (
+        '<img class="logo__image" src="_static/x.svg">'
+        '<img alt="a" src="../_images/a%20b.png"><img src="../_images/a%20b.png"/>'
+        f'<img src="data:image/png;base64,{data}"><img width="9" src="../_images/a%20b.png">'
+    )
+    found = BeautifulSoup(images.prepare(text, "page", app), "html.parser").select("img")
+    assert [(i.get("width"), i.get("height")) for i in found] == [
+        (None, None),
+        ("7", "5"),
+        ("7", "5"),
+        ("3", "2"),
+        ("9", None),
+    ]
+    assert [i.get("loading") for i in found] == [None, None, "lazy", None, "lazy"]
+    assert [i.get("decoding") for i in found] == [None, "async", "async", "async", "async"]
+
+
+def test_without_scripts_the_rules_of_both_themes_follow_the_system():
+    sheet = 'html[data-theme=dark] a, b { color: red } html[data-theme="light"] { color: blue }'
+    assert (
+        without_scripts.rules_for("light", sheet) == '  html[data-theme="auto"] { color: blue }\n'
+    )
+    assert (
+        without_scripts.rules_for("dark", sheet) == '  html[data-theme="auto"] a { color: red }\n'
+    )

@@ -12,6 +12,7 @@ import yaml
 from bs4 import BeautifulSoup
 
 from book._tools.tangle import chapter_paths, equations, read_text
+from tests.support.page_bytes import loaded_files
 from tests.support.site_visits import ARGUMENTS, SETTLED, find_browser, served, visit_all
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -376,3 +377,59 @@ def test_the_benchmarks_page_shows_the_record(pages):
     assert len(page.select("figure.measured img[src^=data]")) == 3
     source = (ROOT / "book" / "benchmarks.md").read_text(encoding="utf-8")
     assert not re.search(r"\d\.\d|[▼\d] times", source), "a number that was typed"
+
+
+def test_a_chapter_is_light(site, pages):
+    """Under 500 KB as sent, with all that comes before a reader does anything."""
+    for path in chapter_paths():
+        name = path.relative_to(ROOT / "book").with_suffix(".html").as_posix()
+        loaded = loaded_files(site, name)
+        heaviest = sorted((size, file.name) for file, size in loaded.items())[-5:]
+        assert sum(loaded.values()) < 500_000, (name, heaviest)
+
+
+def test_no_page_waits_for_a_script_to_show_what_it_says(pages):
+    """No formula as TeX, no icon without its drawing, no script that runs before the text."""
+    for name, page in pages.items():
+        formulas = page.select("article .math")
+        assert all(formula.select_one("mjx-assistive-mml > math") for formula in formulas), name
+        icons = page.select("i[class*=fa-], span[class*=fa-]")
+        assert icons, name
+        assert all(icon.select_one("svg.icon > path") for icon in icons), name
+        loaded = [script["src"] for script in page.select("script[src]:not([defer])")]
+        assert not loaded or name == "search.html", name
+        for code in page.select("pre, code, script, style"):
+            code.decompose()
+        assert not re.search(r"\\[\[(]|\$\$", page.select_one("article").text), name
+
+
+@in_browser
+def test_scripts_off_a_page_has_its_formulas_and_its_theme(site, pages):
+    from playwright.sync_api import sync_playwright
+
+    name = max(pages, key=lambda n: len(pages[n].select("div.math")))
+    look = """() => {
+        const style = getComputedStyle(document.body);
+        const link = document.querySelector("article p a.reference");
+        const boxes = [...document.querySelectorAll("article mjx-math")]
+            .map(formula => formula.getBoundingClientRect());
+        return [style.backgroundColor, style.color, getComputedStyle(link).color,
+            boxes.every(box => box.width > 0 && box.height > 0)];
+    }"""
+    seen = {}
+    with served(site) as base, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
+        for script in (True, False):
+            for theme in ("light", "dark"):
+                page = browser.new_page(color_scheme=theme, java_script_enabled=script)
+                page.goto(base + name)
+                seen[script, theme] = page.evaluate(look)
+                if not script and theme == "dark":
+                    page.emulate_media(media="print", color_scheme="dark")
+                    assert page.evaluate(look)[1:] == seen[False, "light"][1:], "paper is light"
+                page.close()
+        browser.close()
+    for theme in ("light", "dark"):
+        assert seen[False, theme] == seen[True, theme]
+        assert seen[False, theme][-1], "a formula has no size"
+    assert seen[True, "light"][:3] != seen[True, "dark"][:3]

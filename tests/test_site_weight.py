@@ -68,22 +68,24 @@ def test_a_formula_is_typeset_once(tmp_path, monkeypatch):
     assert not formulas.Formulas(tmp_path / "formulas.json").found
 
 
-def test_the_sheet_and_fonts_have_what_formulas_use_and_no_more(tmp_path):
+def test_the_sheet_has_the_rules_and_glyphs_that_formulas_use_and_no_more():
     html = [typesetting.typeset(tex, display)[0] for tex, display in USED_IN_THE_BOOK[:3]]
-    formula_styles.write(tmp_path / "formulas.css", html)
-    sheet = (tmp_path / "formulas.css").read_text()
-    assert len(sheet) < len(typesetting.style_sheet()) / 8
+    sheet = formula_styles.sheet_for(html)
+    rules = sheet[sheet.index("mjx-") :]
+    assert len(rules) < len(typesetting.style_sheet()) / 8
     for classes in re.findall(r'<mjx-c class="([^"]+)"', "".join(html)):
-        assert f"mjx-c.{'.'.join(classes.split())}::before" in sheet
-    named = set(re.findall(r'url\("([^"]+)"\)', sheet))
-    assert {file.name for file in tmp_path.glob("*.woff")} == named
-    with TTFont(tmp_path / "MathJax_Math-Italic.woff") as font:
+        assert f"mjx-c.{'.'.join(classes.split())}::before" in rules
+    fonts = dict(
+        re.findall(r'font-family: ([\w-]+); src: url\("data:font/woff;base64,([^"]+)', sheet)
+    )
+    named = set(re.findall(r"MJX(?:TEX[\w-]*|ZERO)", rules))
+    assert named == set(fonts)
+    with TTFont(io.BytesIO(base64.b64decode(fonts["MJXTEX-I"]))) as font:
         letters = set(font.getBestCmap())
     assert {ord("x"), ord("n")} <= letters
     assert ord("q") not in letters
-    first = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
-    formula_styles.write(tmp_path / "formulas.css", html)
-    assert first == {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert sheet == formula_styles.sheet_for(html), "the same formulas give the same file"
+    assert formula_styles.sheet_for([]) == ""
 
 
 TEXT = r"""# A chapter with $a^2$
@@ -117,11 +119,14 @@ def test_a_page_has_its_formulas_icons_and_no_script_for_them(tmp_path):
     assert block.select_one(".eqno").text.startswith("(1)")
     assert page.select_one("article a.reference[href='#equation-eq-b']").text == "(1)"
     folder = tmp_path / "_build" / "html"
-    sheets = [link["href"] for link in page.select("link[rel=stylesheet]")]
-    assert [s for s in sheets if "formulas.css" in s]
-    assert not [
-        link for link in parsed(tmp_path, "intro.html").select("link") if "formulas" in link["href"]
-    ]
+    (sheet,) = page.select("head > link[rel=stylesheet]")
+    bundle = (folder / "part" / sheet["href"].partition("?")[0]).read_text(encoding="utf-8")
+    for rule in (".sidebar-toggle", "mjx-container", "svg.icon", "div.highlight", "div.admonition"):
+        assert rule in bundle
+    for rule in (".carousel-caption", ".btn-outline-warning", "Font Awesome 6 Free;font-style"):
+        assert rule not in bundle
+    assert "?v=" in sheet["href"]
+    assert sheet["href"].partition("?")[2] in parsed(tmp_path, "intro.html").head.prettify()
     loaded = [script["src"] for script in page.select("script[src]")]
     for name in ("mathjax", "fontawesome", "searchindex", "searchtools", "togglebutton"):
         assert not [source for source in loaded if name in source.lower()]

@@ -1,5 +1,6 @@
 """The style sheet and fonts of formulas: of MathJax's, the rules and glyphs that the book uses."""
 
+import base64
 import io
 import re
 from pathlib import Path
@@ -90,21 +91,23 @@ def subset(font: Path, wanted: set[str]) -> bytes:
     return file.getvalue()
 
 
-def write(target: Path, html: list[str]) -> None:
-    """The style sheet, and its fonts beside it, for formulas of this HTML."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+def face(family: str, font: bytes) -> str:
+    """A font in the style sheet itself, so that no formula is painted without its glyphs."""
+    data = base64.b64encode(font).decode()
+    source = f'url("data:font/woff;base64,{data}") format("woff")'
+    return f"@font-face {{ font-family: {family}; src: {source}; }}\n"
+
+
+def sheet_for(html: list[str]) -> str:
+    """The style sheet, with its fonts, for formulas of this HTML; empty where there are none."""
     if not html:
-        target.write_text("", encoding="utf-8")
-        return
+        return ""
     whole = typesetting.style_sheet()
     rules, files = used_rules(whole, names(html)), faces(whole)
-    text = []
-    for family, wanted in sorted({"MJXZERO": set(), **characters(rules)}.items()):
-        font = typesetting.mathjax_folder() / FONTS / files[family]
-        part = font.read_bytes() if family == "MJXZERO" else subset(font, wanted)
-        (target.parent / files[family]).write_bytes(part)
-        text.append(
-            f'@font-face {{ font-family: {family}; src: url("{files[family]}") format("woff"); }}\n'
-        )
-    text += [f"{selectors} {{ {style} }}\n" for selectors, style in rules]
-    target.write_text("".join(text) + ADDED, encoding="utf-8")
+    folder = typesetting.mathjax_folder() / FONTS
+    zero = (folder / files["MJXZERO"]).read_bytes()  # of no width; it sets the height of a line
+    parts = [face("MJXZERO", zero)]
+    for family, wanted in sorted(characters(rules).items()):
+        parts.append(face(family, subset(folder / files[family], wanted)))
+    parts += [f"{selectors} {{ {style} }}\n" for selectors, style in rules]
+    return "".join(parts) + ADDED

@@ -18,7 +18,7 @@ PAGE = (
     '<mjx-container class="MathJax" jax="CHTML"{display}>{html}'
     "<mjx-assistive-mml{block}>{mathml}</mjx-assistive-mml></mjx-container>"
 )
-SHEET = "formulas/formulas.css"
+SHEET = "formulas.css"
 logger = logging.getLogger(__name__)
 
 
@@ -113,14 +113,17 @@ def merge(app, env, docnames, other) -> None:
 
 
 def typeset_pages(app, env) -> None:
-    """Before pages are written: their formulas, and the style sheet and fonts that these need."""
+    """Before pages are written: their formulas, and the style sheet that these need."""
     app.nndl_formulas = Formulas(Path(app.doctreedir) / "formulas.json")
     keys = {key for found in known(env).values() for key in found}
     app.nndl_formulas.add(keys)
     app.nndl_formulas.keep(keys)
     if app.builder.format == "html":
         right = [f for f in app.nndl_formulas.found.values() if not isinstance(f, Exception)]
-        formula_styles.write(Path(app.outdir) / "_static" / SHEET, [html for html, _ in right])
+        sheet = Path(app.outdir) / "_static" / SHEET
+        sheet.parent.mkdir(parents=True, exist_ok=True)
+        text = formula_styles.sheet_for([html for html, _ in right])
+        sheet.write_text(text, encoding="utf-8")
 
 
 def add_sheet(app, pagename, templatename, context, doctree) -> None:

@@ -1,0 +1,36 @@
+"""What a page loads before anyone touches it, in bytes as a host with gzip sends them."""
+
+import gzip
+import re
+from functools import cache
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+TEXT = {".html", ".css", ".js", ".svg", ".json"}
+NEAR = 3  # images from the top that a browser fetches although they are lazy; it has wide margins
+
+
+@cache
+def sent(path: Path) -> int:
+    """The size of a file on the wire."""
+    content = path.read_bytes()
+    return len(gzip.compress(content, 9)) if path.suffix in TEXT else len(content)
+
+
+def loaded_files(site: Path, name: str) -> dict[Path, int]:
+    """``{file: bytes}`` of a page, its style sheets, scripts and first images."""
+    file = site / name
+    page = BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
+    for script_off in page.select("noscript"):
+        script_off.decompose()
+    addresses = [tag["href"] for tag in page.select("link[rel~=stylesheet], link[rel~=preload]")]
+    addresses += [tag["src"] for tag in page.select("script[src]")]
+    images = [tag for tag in page.select("img[src]") if not tag["src"].startswith("data:")]
+    eager = [tag for tag in images if tag.get("loading") != "lazy"]
+    addresses += [tag["src"] for tag in [*eager, *images[:NEAR]]]
+    found = {file}
+    for address in addresses:
+        path = (file.parent / re.split("[?#]", address)[0]).resolve()
+        found.add(path)
+    return {path: sent(path) for path in found}

@@ -186,8 +186,8 @@ def test_a_page_has_two_forms_of_a_figure_and_a_color_without_a_dark_one_is_a_wa
         assert image["loading"] == "lazy"
         assert float(image["width"]) == pytest.approx(1.5 * width, abs=0.5)
         assert float(image["height"]) == pytest.approx(1.5 * height, abs=0.5)
-    assert page.select("head noscript link[href$='theme_without_scripts.css']")
-    sheet = (folder.parent / "_static/theme_without_scripts.css").read_text(encoding="utf-8")
+    assert page.select("head noscript link[href$='without_scripts/themes.css']")
+    sheet = (folder.parent / "_static/without_scripts/themes.css").read_text(encoding="utf-8")
     for theme, colors in (("light", "#fff"), ("dark", "#121212")):
         (part,) = re.findall(
             rf"@media[^{{]*\(prefers-color-scheme: {theme}\) \{{.*?\n\}}", sheet, re.S

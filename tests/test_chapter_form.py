@@ -109,7 +109,13 @@ def head(name, text):
         yield "its head is not one line, `Afterwards you can ... .`"
 
 
-RULES = [head, missing_sections, catalogue_use, exercises, summary]
+def openings(name, text):
+    """Whether each section begins with a sentence, not with a cell or an output."""
+    for title in re.findall(r"(?m)^##+ +(.+?) *\n\s*^```\{code-cell\}", text):
+        yield f"its section {title!r} begins with code: say in a sentence what it shows"
+
+
+RULES = [head, missing_sections, catalogue_use, exercises, summary, openings]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -277,6 +283,7 @@ def test_a_chapter_that_has_the_form_has_no_problems():
         ("## What breaks\n", "", "there is no section `## What breaks`: write it"),
         ("## The code\n## The evidence\n", "## The evidence\n## The code\n", "in the order of the"),
         ('"conv-backward-flipped"', "", "shows 2 entries of nndl/mistakes.toml, expected 3 to 7"),
+        ("## Derivation\n", "## Derivation\n\n```{code-cell}\n", "'Derivation' begins with code"),
         (":label: ex-c\n", "", "has no label: put `:label: ex-...`"),
         (":::{exercise} Named\n:label: ex-c\n", "", "has 2 exercises, expected 3 or more: add"),
         (":::{solution-start} ex-b", ":::{solution-start} ex-a", "ex-b has 0 solutions, expected"),

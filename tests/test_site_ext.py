@@ -29,7 +29,6 @@ from book._ext.nndl_book import (
     timed_cells,
 )
 from book._tools.tangle import chapter_paths
-from nndl import mistakes
 
 ROOT = Path(__file__).resolve().parent.parent
 URL = "https://github.com/OWNER/NAME"  # a pattern, not an address
@@ -465,7 +464,7 @@ def test_checks_solutions_and_summaries_on_a_page(tmp_path):
     assert page.select_one(".cell_output pre").text.strip() == "a line"
     page = parsed(tmp_path, "part/second.html")
     (solution,) = page.select("details.fold.solution")
-    assert solution.summary.text == "Solution to Exercise 2.1 (Sizes)"
+    assert solution.summary.text == "Solution to Exercise 2.1, Sizes"
     assert not solution.select("summary a")
     assert "So large." in solution.text
     assert not page.select("article .dropdown")
@@ -517,23 +516,6 @@ def test_docstrings_fold_after_their_first_line_and_are_copied_whole(tmp_path):
     assert len(page.select("article div.highlight > pre")) == 1, "the other cell is as it was"
 
 
-def test_a_mistake_shows_its_title_and_its_diff_as_one(tmp_path):
-    mistake = mistakes.load()["conv-forward-flipped"]
-    printed = f"first\n{mistake.diff()}\n\nout: 96 of 96 entries wrong\n"
-    cells = [([], printed, 'show("conv-forward-flipped")'), ([], printed, 'show("x-y")')]
-    done = built_book(tmp_path, cells=cells)
-    assert done.returncode == 0, done.stderr[-2000:]
-    named, other = parsed(tmp_path, "part/chapter.html").select(".cell_output")
-    assert [p.text for p in named.select("p.mistake")] == [mistake.title]
-    before, diff, after = named.select("pre")
-    assert (before.text.strip(), after.text.strip()) == ("first", "out: 96 of 96 entries wrong")
-    assert diff.text.rstrip("\n") == mistake.diff()
-    signs = [line[0] for line in mistake.diff().splitlines()]
-    for sign, kind in (("-", "gd"), ("+", "gi")):
-        assert len(diff.select(f"span.{kind}")) == signs.count(sign) > 0
-    assert not other.select("p.mistake, div.diff"), "its code names none"
-
-
 def test_hidden_code_comes_below_what_it_made(tmp_path):
     drawn = io.BytesIO()
     plt.figure(figsize=(0.1, 0.1)).savefig(drawn)
@@ -558,8 +540,8 @@ def test_hidden_code_comes_below_what_it_made(tmp_path):
     assert found == [
         ("Code of the figure", ["import a", "draw()"]),
         ("Imports", ["import b"]),
-        ("Code", ["count()"]),
-        ("Code", ["def helper():\n    pass"]),
+        ("Code of this output", ["count()"]),
+        ("Code: helper", ["def helper():\n    pass"]),
     ]
     (first, *_) = page.select("details.code")
     assert first.find_previous_sibling().select("img"), "the figure comes first"

@@ -8,7 +8,8 @@
   and ``glossary_links`` lead readers on;
 - ``folds`` is what a page shows at a click: ``check_folds``, ``folded_code``, ``exercise_folds``
   and ``docstring_folds``;
-- ``mistake_diffs`` colors what people get wrong;
+- ``mistake_boxes`` shows what people get wrong, by ``mistake_diffs`` and ``mistake_text``;
+- ``boxes`` are headings of what is no section;
 - ``summary_lists`` makes a summary's lines a list;
 - ``timed_cells`` says where a chapter's times come from;
 - ``title_picture`` is drawn when the site is built;
@@ -17,19 +18,23 @@
 - ``last_words`` change the HTML of whole pages: ``scripts``, ``icons``, ``images``,
   ``style_bundle`` and ``without_scripts``;
 - ``html_fixes`` and ``print_style`` see to files and markup.
+- ``fold_names`` and ``control_names`` name what one can press;
 """
 
 from book._ext.nndl_book import (
     benchmark_page,
+    boxes,
     chapter_head,
     chapter_links,
     check_folds,
     check_page,
     citations,
+    control_names,
     docstring_folds,
     equation_links,
     exercise_folds,
     figure_twins,
+    fold_names,
     folded_code,
     folds,
     formulas,
@@ -37,6 +42,7 @@ from book._ext.nndl_book import (
     html_fixes,
     icons,
     images,
+    mistake_boxes,
     mistake_diffs,
     numbered_links,
     print_style,
@@ -66,12 +72,15 @@ PARTS = (
     figure_twins,
     check_page,
     folds,
+    boxes,
     check_folds,
     folded_code,
     exercise_folds,
     docstring_folds,
-    mistake_diffs,
+    mistake_boxes,
     summary_lists,
+    fold_names,
+    control_names,
     scripts,
     icons,
     images,

@@ -1,6 +1,7 @@
 """Checks that hold, three or more in a row, become a line that opens to all of them.
 
-``12 checks hold, the worst 1.2e-09 of 1e-08``: the worst is the one nearest its bound.
+``12 checks hold, the worst 1.2e-09 of 1e-08``: the worst is the one nearest its bound. The others
+become blocks of their own, so that a sign beside them can say whether they hold.
 """
 
 from itertools import groupby
@@ -8,7 +9,7 @@ from itertools import groupby
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from book._ext.nndl_book.check_lines import Check, parse_line
+from book._ext.nndl_book.check_lines import Check, looks_like_check, parse_line
 from book._ext.nndl_book.folds import folded
 
 FEWEST = 3
@@ -56,29 +57,47 @@ def parts(text: str):
     return [(checks, "\n".join(lines)) for checks, lines in pieces]
 
 
+def state(line: str) -> str:
+    """The class of a line: ``holds``, ``fails``, or none for what is no check."""
+    return ("holds" if holds(line) else "fails") if looks_like_check(line) else ""
+
+
+def marked(text: str, block) -> list[nodes.literal_block]:
+    """Lines of an output, those of each state in a block of its class."""
+    blocks = []
+    for kind, lines in groupby(text.splitlines(), state):
+        part = "\n".join(lines).strip("\n")
+        if part:
+            blocks.append(nodes.literal_block(part, part, **block.attributes))
+            blocks[-1]["classes"] = [*block["classes"], *kind.split()]
+    return blocks
+
+
 class FoldChecks(SphinxPostTransform):
-    """Fold them in the outputs of all cells but those that show planted mistakes."""
+    """Mark them in all outputs, and fold them but where a cell shows planted mistakes."""
 
     default_priority = 190
     formats = ("html",)
 
     def run(self, **kwargs):
         for cell in list(self.document.findall(nodes.container)):
-            metadata = cell.get("cell_metadata", {})
-            if cell.get("nb_element") != "cell_code" or "planted" in metadata.get("tags", []):
+            if cell.get("nb_element") != "cell_code":
                 continue
+            planted = "planted" in cell.get("cell_metadata", {}).get("tags", [])
             for block in list(cell.findall(nodes.literal_block)):
                 if "stream" in block["classes"]:
-                    self.fold(block)
+                    self.fold(block, planted)
 
     @staticmethod
-    def fold(block) -> None:
-        pieces = parts(block.astext())
-        if any(checks for checks, _ in pieces):
+    def fold(block, planted: bool) -> None:
+        if any(map(looks_like_check, block.astext().splitlines())):
             blocks = []
-            for checks, text in pieces:
-                part = nodes.literal_block(text, text, **block.attributes)
-                blocks.append(folded(unbroken(checks), [part], "checks") if checks else part)
+            for checks, text in [(None, block.astext())] if planted else parts(block.astext()):
+                if checks:
+                    part = nodes.literal_block(text, text, **block.attributes)
+                    blocks.append(folded(unbroken(checks), [part], "checks"))
+                else:
+                    blocks.extend(marked(text, block))
             block.parent.replace(block, blocks)  # replace_self would hand its classes on
 
 

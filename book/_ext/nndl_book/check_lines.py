@@ -51,6 +51,14 @@ def parse_line(line: str) -> Check | None:
     return check
 
 
+def looks_like_check(line: str) -> bool:
+    """Whether a line states a check, one that holds or one that does not."""
+    try:
+        return parse_line(line) is not None
+    except ValueError:
+        return True
+
+
 def notebook_checks(path: Path):
     """Yield the checks of one notebook, or a ValueError for each line that is a bad one."""
     section = ""

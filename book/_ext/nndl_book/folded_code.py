@@ -30,13 +30,22 @@ def only_imports(source: str) -> bool:
     return all(isinstance(n, ast.Expr) and "style.use(" in ast.unparse(n) for n in rest)
 
 
-def title_of(sources, output) -> str:
-    """What the closed block says."""
+def defined(source: str) -> list[str]:
+    """The functions and classes that code defines, for all cells below to use."""
+    kinds = ast.FunctionDef | ast.ClassDef
+    return [node.name for node in ast.parse(source).body if isinstance(node, kinds)]
+
+
+def title_of(sources, output, numbers=()) -> str:
+    """What the closed block says: ``Code of Fig. 9.1``, or which functions are in it."""
     if output is not None and next(output.findall(nodes.image), None):
-        return "Code of the figure"
+        return f"Code of {' and '.join(numbers)}" if numbers else "Code of the figure"
     if output is None and all(only_imports(source.astext()) for source in sources):
         return "Imports"
-    return "Code"
+    if output is not None:
+        return "Code of this output"
+    names = [name for source in sources for name in defined(source.astext())]
+    return f"Code: {', '.join(names)}" if names else "Code"
 
 
 class FoldCode(SphinxPostTransform):
@@ -57,10 +66,17 @@ class FoldCode(SphinxPostTransform):
             sources = [*waiting, source]
             waiting = []
             del cell["hide_mode"]
-            title = title_of(sources, output)
+            title = title_of(sources, output, [] if output is None else self.numbers(output))
             cell.children.clear()
             cell.extend([] if output is None else [output])
             cell += folded(title, sources, "code")
+
+    def numbers(self, output) -> list[str]:
+        """The numbers of its figures, as their captions have them."""
+        counted = self.env.toc_fignumbers.get(self.env.docname, {}).get("figure", {})
+        names = [figure["ids"][0] for figure in output.findall(nodes.figure) if figure["ids"]]
+        said = [".".join(map(str, counted[name])) for name in names if name in counted]
+        return [self.config.numfig_format["figure"] % number for number in said]
 
 
 def next_to(node):

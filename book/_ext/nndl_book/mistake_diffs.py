@@ -1,15 +1,11 @@
-"""A mistake of the catalogue on a page: its title, and its diff in colors.
-
-Chapters print ``mistakes.load()[id].diff()`` and what it does. Where a cell names a mistake and its
-output has that diff, the diff becomes a block of its own below the title.
-"""
+"""The diffs of an output: those of the catalogue's mistakes, and others that a cell prints."""
 
 import re
 
-from docutils import nodes
-from sphinx.transforms.post_transforms import SphinxPostTransform
-
 from nndl import mistakes
+
+# Lines with a sign or a space before them, one of them with a sign and an indented line of code.
+DIFF = re.compile(r"(?m)(?:^ .*\n)*(?:^[-+] {3}.*\n)+(?:^[-+ ].*\n?)*")
 
 
 def pieces(text: str, named):
@@ -31,38 +27,9 @@ def named_in(source: str) -> list:
     return [catalogue[name] for name in re.findall(r"\"([\w-]+)\"", source) if name in catalogue]
 
 
-class ShowDiffs(SphinxPostTransform):
-    """Take the diffs out of the outputs."""
-
-    default_priority = 185  # before code and output are folded
-    formats = ("html",)
-
-    def run(self, **kwargs):
-        for cell in list(self.document.findall(nodes.container)):
-            if cell.get("nb_element") == "cell_code":
-                blocks = list(cell.findall(nodes.literal_block))
-                named = named_in("\n".join(b.astext() for b in blocks if is_source(b)))
-                for block in blocks:
-                    if named and "stream" in block["classes"]:
-                        self.show(block, named)
-
-    @staticmethod
-    def show(block, named) -> None:
-        found = list(pieces(block.astext(), named))
-        if any(mistake for mistake, _ in found):
-            parts = []
-            for mistake, text in found:
-                part = nodes.literal_block(text, text, **block.attributes)
-                if mistake:
-                    parts.append(nodes.paragraph("", mistake.title, classes=["mistake"]))
-                    part["language"], part["classes"] = "diff", [*block["classes"], "diff"]
-                parts.append(part)
-            block.parent.replace(block, parts)
-
-
-def is_source(block) -> bool:
-    return block.parent.get("nb_element") == "cell_code_source"
-
-
-def connect(app) -> None:
-    app.add_post_transform(ShowDiffs)
+def split(text: str) -> tuple[str, str, str]:
+    """What is printed before a diff that is in no catalogue, the diff, and what comes after."""
+    match = DIFF.search(text)
+    if match is None:
+        return text, "", ""
+    return text[: match.start()], match[0].rstrip("\n"), text[match.end() :]

@@ -43,7 +43,6 @@ from book._ext.nndl_book import (
     icons,
     images,
     mistake_boxes,
-    mistake_diffs,
     numbered_links,
     print_style,
     repository_links,

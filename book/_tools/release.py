@@ -14,14 +14,20 @@ ROOT = Path(__file__).resolve().parents[2]
 HEADING = re.compile(r"^## \[(.+?)\] - (\S+)$", re.MULTILINE)
 
 
+def sections(text):
+    """(version, date, notes) of each section of a changelog; the date may be unreleased."""
+    heads = list(HEADING.finditer(text))
+    for head, following in zip(heads, [*heads[1:], None], strict=True):
+        notes = text[head.end() : following and following.start()]
+        yield head[1], head[2], notes.strip() + "\n"
+
+
 def changes(text):
-    """(version, date, notes) of the first section of a changelog; the date may be unreleased."""
-    head = HEADING.search(text)
-    if head is None:
+    """(version, date, notes) of the first section."""
+    first = next(sections(text), None)
+    if first is None:
         raise ValueError("CHANGELOG.md: no section `## [VERSION] - DATE`: write one")
-    rest = text[head.end() :]
-    following = HEADING.search(rest)
-    return head[1], head[2], rest[: following.start() if following else None].strip() + "\n"
+    return first
 
 
 def stated(root=ROOT):

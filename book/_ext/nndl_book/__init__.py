@@ -19,11 +19,17 @@
   ``style_bundle`` and ``without_scripts``;
 - ``html_fixes`` and ``print_style`` see to files and markup.
 - ``fold_names`` and ``control_names`` name what one can press;
+- ``page_head``, with ``descriptions`` and ``social_cards``, tells other programs of a page, and
+  ``page_foot``, with ``history``, ``reports`` and ``how_to_cite``, its readers;
+- ``book_contents``, ``changes_page``, ``feed``, ``missing_page`` and ``site_files`` are what a
+  published book has beside its chapters;
 """
 
 from book._ext.nndl_book import (
     benchmark_page,
+    book_contents,
     boxes,
+    changes_page,
     chapter_head,
     chapter_links,
     check_folds,
@@ -33,20 +39,28 @@ from book._ext.nndl_book import (
     docstring_folds,
     equation_links,
     exercise_folds,
+    feed,
     figure_twins,
     fold_names,
     folded_code,
     folds,
     formulas,
     glossary_links,
+    history,
+    how_to_cite,
     html_fixes,
     icons,
     images,
+    missing_page,
     mistake_boxes,
+    mistake_diffs,
     numbered_links,
+    page_foot,
+    page_head,
     print_style,
     repository_links,
     scripts,
+    site_files,
     style_bundle,
     summary_lists,
     timed_cells,
@@ -80,6 +94,15 @@ PARTS = (
     summary_lists,
     fold_names,
     control_names,
+    history,
+    how_to_cite,
+    book_contents,
+    changes_page,
+    page_head,
+    page_foot,
+    feed,
+    missing_page,
+    site_files,
     scripts,
     icons,
     images,

@@ -1,14 +1,17 @@
 """Small repairs of the HTML that extensions write."""
 
+import re
 from pathlib import Path
 
 from docutils import nodes
 
+VIEWPORT = re.compile(r'\s*<meta name="viewport"[^>]*>')
+CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 REPLACED = {
     # A list may hold list items only, and the role that docutils writes is deprecated.
     'role="doc-biblioentry"': 'role="listitem"',
 }
-
+BLOCKS = nodes.Sequential | nodes.literal_block | nodes.block_quote | nodes.math_block
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -29,10 +32,39 @@ def drop_shared_ids(app, doctree, docname) -> None:
             section["ids"] = []
 
 
+def end_paragraphs(app, doctree, docname) -> None:
+    """End a paragraph before a list in it: docstrings' fields have such, and HTML does not."""
+    for paragraph in list(doctree.findall(nodes.paragraph)):
+        runs: list[list] = []
+        for child in paragraph.children:
+            if isinstance(child, BLOCKS):
+                runs.append(child)
+            elif runs and isinstance(runs[-1], nodes.paragraph):
+                runs[-1].append(child)
+            else:
+                runs.append(nodes.paragraph("", "", child))
+        if any(isinstance(run, BLOCKS) for run in runs):
+            paragraph.replace_self(runs)
+
+
+def spans_in_code(body: str) -> str:
+    """Source code without ``div``, which viewcode writes, and ``pre`` may not have."""
+    return CODE.sub(lambda m: m[0].replace("<div", "<span").replace("</div>", "</span>"), body)
+
+
+def name_print_title(context) -> None:
+    """The theme heads what it prints with a title that generated pages do not have."""
+    if not context.get("pagetitle"):
+        context["pagetitle"] = context.get("title", "")
+
+
 def replace(app, pagename, templatename, context, doctree) -> None:
     for old, new in REPLACED.items():
         if old in context.get("body", ""):
             context["body"] = context["body"].replace(old, new)
+    if pagename.startswith("_modules/"):
+        context["body"] = spans_in_code(context["body"])
+    name_print_title(context)
 
 
 def write_index(app, exception) -> None:
@@ -43,7 +75,25 @@ def write_index(app, exception) -> None:
         (Path(app.outdir) / "index.html").write_text(text, encoding="utf-8")
 
 
+def one_viewport(page: str) -> str:
+    """A page with the first of its viewports: docutils, Sphinx and the theme each write one."""
+    first = VIEWPORT.search(page)
+    if first is None:
+        return page
+    return page[: first.end()] + VIEWPORT.sub("", page[first.end() :])
+
+
+def repair_pages(app) -> None:
+    """Repair what templates write, which no event has."""
+    templates = getattr(app.builder, "templates", None)
+    if templates is not None:
+        render = templates.render
+        templates.render = lambda *arguments: one_viewport(render(*arguments))
+
+
 def connect(app) -> None:
+    app.connect("builder-inited", repair_pages)
     app.connect("doctree-resolved", drop_shared_ids)
+    app.connect("doctree-resolved", end_paragraphs, priority=900)
     app.connect("html-page-context", replace)
     app.connect("build-finished", write_index)

@@ -5,15 +5,9 @@ page its edit, repository and issue buttons and its canonical link, every chapte
 Binder buttons, and the citation its address.
 """
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import yaml
-from docutils import nodes
 from sphinx.errors import ConfigError
-from sphinx.util.docutils import SphinxDirective
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def pages_address(url: str) -> str:
@@ -53,38 +47,6 @@ def edit_the_text(app, pagename, templatename, context, doctree) -> None:
                 button["url"] = button["url"].removesuffix(".ipynb").removesuffix(".md") + ".md"
 
 
-def cite(citation: dict, url: str = "") -> tuple[str, str]:
-    """A reference line and a BibTeX entry from the contents of ``CITATION.cff``."""
-    people = [
-        a.get("name") or f"{a['given-names']} {a['family-names']}" for a in citation["authors"]
-    ]
-    year = str(citation["date-released"])[:4] if "date-released" in citation else None
-    line = ", ".join(people) + (f" ({year})" if year else "")
-    line += f". {citation['title']}, version {citation['version']}."
-    fields = {
-        "author": " and ".join(f"{{{name}}}" for name in people),
-        "title": citation["title"],
-        "version": citation["version"],
-        "year": year,
-        "doi": citation.get("doi"),
-        "url": url,
-    }
-    lines = [f"  {key} = {{{value}}}" for key, value in fields.items() if value]
-    return line + (f" {url}" if url else ""), "@software{nndl,\n" + ",\n".join(lines) + "\n}"
-
-
-class Citation(SphinxDirective):
-    """How to cite the book: a line and a BibTeX entry."""
-
-    def run(self):
-        path = ROOT / "CITATION.cff"
-        self.env.note_dependency(str(path))
-        citation = yaml.safe_load(path.read_text(encoding="utf-8"))
-        line, entry = cite(citation, self.config.html_baseurl)
-        return [nodes.paragraph("", line), nodes.literal_block(entry, entry, language="bibtex")]
-
-
 def connect(app) -> None:
     app.connect("config-inited", apply_address)
     app.connect("html-page-context", edit_the_text, priority=600)  # after the theme
-    app.add_directive("citation", Citation)

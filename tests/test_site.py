@@ -11,8 +11,10 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from book._ext.nndl_book import descriptions
 from book._tools.tangle import chapter_paths, equations, read_text
 from tests.support.page_bytes import loaded_files
+from tests.support.html_validity import errors
 from tests.support.site_visits import ARGUMENTS, SETTLED, find_browser, served, visit_all
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,6 +130,37 @@ def test_ids_are_unique(pages):
 def test_no_page_tells_where_it_was_built(site, pages):
     for name in pages:
         assert str(ROOT) not in (site / name).read_text(encoding="utf-8"), name
+
+
+def test_every_page_is_valid(site, pages):
+    found = {name: errors((site / name).read_text(encoding="utf-8")) for name in pages}
+    assert not {name: wrong for name, wrong in found.items() if wrong}
+
+
+def test_every_page_has_a_description_of_its_own(pages):
+    """As long as search engines show, and no two the same."""
+    seen = {}
+    for name, page in pages.items():
+        found = [tag["content"] for tag in page.select("meta[name=description]")]
+        assert len(found) == 1, name
+        assert descriptions.SHORTEST <= len(found[0]) <= descriptions.LONGEST, (name, found[0])
+        assert seen.setdefault(found[0], name) == name
+
+
+def test_the_title_page_lists_every_chapter_with_its_number(pages):
+    listed = {
+        a["href"]: (a.find_previous(class_="number").text, a.text)
+        for a in pages["intro.html"].select(".book-contents ul.chapters a")
+    }
+    for path in chapter_paths():
+        name = path.relative_to(ROOT / "book").with_suffix(".html").as_posix()
+        heading = pages[name].select_one("article h1")
+        number, title = heading.text.strip("#").split(".", 1)
+        assert listed.pop(name) == (number.strip(), title.strip()), name
+    assert not listed
+    lines = pages["intro.html"].select(".book-contents ul.chapters li > p + p")
+    assert len(lines) == len(chapter_paths())
+    assert all(line.text[:1].isupper() and line.text.endswith(".") for line in lines)
 
 
 def equation_numbers(page):

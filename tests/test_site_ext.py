@@ -24,6 +24,7 @@ from book._ext.nndl_book import (
     check_folds,
     check_lines,
     glossary_links,
+    how_to_cite,
     numbered_links,
     repository_links,
     timed_cells,
@@ -128,16 +129,14 @@ def test_the_citation_has_an_address_only_when_there_is_one():
         "version": "1.0",
         "authors": [{"name": "The authors"}, {"given-names": "A.", "family-names": "B."}],
     }
-    line, entry = repository_links.cite(citation)
+    line, entry = how_to_cite.cite(citation)
     assert line == "The authors, A. B.. A book, version 1.0."
     assert "url" not in entry
     assert "year" not in entry
     assert "doi" not in entry
-    with_doi = repository_links.cite({**citation, "doi": "10.1000/1"})
+    with_doi = how_to_cite.cite({**citation, "doi": "10.1000/1"})
     assert "  doi = {10.1000/1}" in with_doi[1]
-    dated = repository_links.cite(
-        {**citation, "date-released": "2026-11-22"}, "https://a.github.io/b/"
-    )
+    dated = how_to_cite.cite({**citation, "date-released": "2026-11-22"}, "https://a.github.io/b/")
     assert "(2026)" in dated[0]
     assert dated[0].endswith(" https://a.github.io/b/")
     assert "  url = {https://a.github.io/b/}" in dated[1]
@@ -165,7 +164,7 @@ def test_the_configuration_names_one_extension_and_it_connects_every_part():
 CELLS = [([], "dx error: 1e-09  (bound 1e-08)\n")]
 
 
-def built_book(folder, url="", second=None, glossary=None, cells=CELLS, **chapter):
+def built_book(folder, url="", second=None, glossary=None, cells=CELLS, changes=None, **chapter):
     """Build a book of a title page and a chapter with the real configuration and ``url``.
 
     With ``second``, the text of a second chapter, the two are numbered; ``glossary`` is a text.
@@ -181,6 +180,9 @@ def built_book(folder, url="", second=None, glossary=None, cells=CELLS, **chapte
     for stray in ("Untitled.ipynb", "part/Untitled.ipynb", "part/notes.md"):  # a reader's own
         notebook(book / stray, [([], "1\n")])
     toc = "{format: jb-book, root: intro, chapters: [{file: part/chapter}]}"
+    if changes is not None:
+        (book / "changes.md").write_text(changes, encoding="utf-8")
+        toc = f"{toc[:-2]}, {{file: changes}}]}}"
     if second is not None:
         notebook(book / "part/second.ipynb", [], text=second)
         files = "[{file: part/chapter}, {file: part/second}]"

@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 import yaml
 
-from book._tools import release
+from book._tools import release, versions
 from tests.test_requirements import without_hashes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -137,6 +138,31 @@ def test_what_was_brought_into_step_is_handed_on_and_committed(tmp_path):
     tarfile.open(here / "in-step" / "files.tar", "w").close()
     subprocess.run([sys.executable, "-c", program], cwd=here, env=environment, check=True)
     assert not (here / "request.json").exists()
+
+
+def test_the_site_of_a_release_is_the_one_that_publish_puts_beside_todays():
+    """One names the archive that the other looks for, and both see the whole history."""
+    release_steps, publish_steps = (
+        yaml.safe_load(read(f".github/workflows/{name}.yml"))["jobs"]["build"]["steps"]
+        for name in ("release", "publish")
+    )
+    for steps in (release_steps, publish_steps):
+        (checkout,) = [step for step in steps if "checkout" in step.get("uses", "")]
+        assert checkout["with"]["fetch-depth"] == 0, "else every page has the last commit's date"
+    commands = [step.get("run", "") for step in release_steps]
+    (packed,) = [command for command in commands if command.startswith("tar -czf")]
+    archive = re.search(r'"dist/(\S+)"', packed)[1].replace("$GITHUB_REF_NAME", "v0.1.0")
+    assert versions.ARCHIVE.fullmatch(archive)
+    assert commands.index("make test") < commands.index("make book") < commands.index(packed)
+    upload = read(".github/workflows/release.yml")
+    assert fnmatch(f"dist/{archive}", re.search(r"dist/site\S+", upload.split("gh release")[1])[0])
+    commands = [step.get("run", "") for step in publish_steps]
+    fetched = next(k for k, command in enumerate(commands) if "gh release download" in command)
+    pattern = re.search(r'--pattern "(\S+)"', commands[fetched])[1]
+    assert fnmatch(archive, pattern)
+    assert "--exclude-drafts" in commands[fetched]
+    assembled = next(k for k, c in enumerate(commands) if "book._tools.versions" in c)
+    assert commands.index("make book") < fetched < assembled
 
 
 def test_the_actions_are_kept_up_to_date():

@@ -8,6 +8,7 @@ The workflow that makes a release runs it before anything else.
 import re
 import sys
 import tomllib
+from itertools import zip_longest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,7 +18,7 @@ HEADING = re.compile(r"^## \[(.+?)\] - (\S+)$", re.MULTILINE)
 def sections(text):
     """(version, date, notes) of each section of a changelog; the date may be unreleased."""
     heads = list(HEADING.finditer(text))
-    for head, following in zip(heads, [*heads[1:], None], strict=True):
+    for head, following in zip_longest(heads, heads[1:]):
         notes = text[head.end() : following and following.start()]
         yield head[1], head[2], notes.strip() + "\n"
 

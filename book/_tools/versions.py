@@ -81,7 +81,9 @@ def rewrite(text: str, here: str, name: str, own: str, sites: dict[str, set[str]
     if not own:
         return text
     target, words = (
-        ("", "Today's book goes on from it") if own == newest else (newest, f"The newest is {newest[1:]}")
+        ("", "Today's book goes on from it")
+        if own == newest
+        else (newest, f"The newest is {newest[1:]}")
     )
     to = escape(address(here, name, target, sites[target]))
     notice = NOTICE.format(version=own[1:], address=to, words=words)

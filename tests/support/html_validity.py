@@ -6,19 +6,21 @@ rules for tags that may be left out, and names everything else that does not fit
 
 from html.parser import HTMLParser
 
-VOID = frozenset(
-    "area base br col embed hr img input link meta source track wbr path circle rect line use "
-    "polygon polyline ellipse stop".split()
-)
+
+def tags(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+VOID = tags("area base br col embed hr img input link meta source wbr")
 FOREIGN = {"svg", "math"}
-BLOCKS = frozenset(
+BLOCKS = tags(
     "address article aside blockquote details dialog div dl fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr main nav ol p pre section table ul".split()
+    "h1 h2 h3 h4 h5 h6 header hr main nav ol p pre section table ul"
 )
-HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+HEADINGS = tags("h1 h2 h3 h4 h5 h6")
 # What may hold words and no blocks. A summary may hold a heading, too.
-PHRASING = HEADINGS | frozenset(
-    "pre span em strong code label button small sup sub i b cite kbd summary time".split()
+PHRASING = HEADINGS | tags(
+    "pre span em strong code label button small sup sub i b cite kbd summary time"
 )
 CLOSED_BY = {  # an open element, and what ends it without its end tag
     "li": {"li"},
@@ -54,9 +56,8 @@ class Checker(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.check_attributes(tag, attributes)
-        if self.is_foreign():
-            if tag not in VOID:
-                self.open.append([tag, True])
+        if self.is_foreign():  # SVG and MathML: only that what is open ends
+            self.open.append([tag, True])
             return
         while self.open and tag in CLOSED_BY.get(self.open[-1][0], ()):
             self.open.pop()
@@ -135,4 +136,4 @@ def errors(page: str) -> list[str]:
     checker.close()
     found = checker.errors
     left = [tag for tag, _ in checker.open if tag not in CLOSED_BY]
-    return found + ([f"<{left[-1]}> has no end"] if left else [])
+    return found + ([f"at the end: <{left[-1]}> has no end"] if left else [])

@@ -31,14 +31,20 @@ class BookFacts(SphinxDirective):
         self.env.note_dependency(str(history.ROOT / "CHANGELOG.md"))
         version, date = history.version()
         when = f", released on {date}" if date else ", not released yet"
-        said = nodes.paragraph("", f"This is version {version}{when}. The text and its figures are ")
+        said = nodes.paragraph(
+            "", f"This is version {version}{when}. The text and its figures are "
+        )
         said += self.to("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
         said += nodes.Text(": share and adapt them, and name the book. The code is ")
         said += self.to("BSD-3-Clause", "https://opensource.org/license/bsd-3-clause")
         said += nodes.Text(".")
         url = reports.repository(self.config)
         if url:
-            said += [nodes.Text(" Texts, code and tests are at "), self.to(url, url), nodes.Text(".")]
+            said += [
+                nodes.Text(" Texts, code and tests are at "),
+                self.to(url, url),
+                nodes.Text("."),
+            ]
         return [said]
 
     def to(self, text, address):

@@ -12,20 +12,20 @@ SHORTEST, LONGEST = 120, 160
 SENTENCE = re.compile(r"(?<=[.?!:])\s+(?=[A-Z\d`])")
 UNREADABLE = "\0"  # a formula, a picture: its sentence is left out
 GENERATED = {
-    "genindex": "Every function, class and term of the book on convolutional networks, and of its package nndl, in "
-    "alphabetical order, with links to where each is explained.",
-    "py-modindex": "The modules of nndl, the package that comes with the book: layers of a convolutional network in "
-    "NumPy, compiled twins, gradient checks, training.",
-    "search": "Search the book on convolutional networks: derivations, code, checks, exercises, the glossary, and the "
-    "reference of the package nndl.",
-    "404": "This address belongs to no page of the book on convolutional networks. The contents and the search lead on "
-    "to its chapters, tables and reference.",
-    "_modules/index": "The source code of nndl, module by module: layers of a convolutional network in NumPy, as the "
-    "chapters of the book derive and check them.",
+    "genindex": "Every function, class and term of the book on convolutional networks, and of its "
+    "package nndl, in alphabetical order, with links to where each is explained.",
+    "py-modindex": "The modules of nndl, the package that comes with the book: layers of a "
+    "convolutional network in NumPy, compiled twins, gradient checks, training.",
+    "search": "Search the book on convolutional networks: derivations, code, checks, exercises, "
+    "the glossary, and the reference of the package nndl.",
+    "404": "This address belongs to no page of the book on convolutional networks. The contents "
+    "and the search lead on to its chapters, tables and reference.",
+    "_modules/index": "The source code of nndl, module by module: layers of a convolutional "
+    "network in NumPy, as the chapters of the book derive and check them.",
 }
 SOURCE = (
-    "The source code of {}, a module of the package that comes with the book: convolutional networks, derived, "
-    "checked and compiled."
+    "The source code of {}, a module of the package that comes with the book: convolutional "
+    "networks, derived, checked and compiled."
 )
 
 

@@ -31,7 +31,9 @@ def changed(root: Path = ROOT) -> dict[str, str]:
         return {}
     dates: dict[str, str] = {}
     date = ""
-    log = git("-c", "core.quotePath=off", "log", "--format=>%cs", "--name-only", "--", ".", root=root)
+    log = git(
+        "-c", "core.quotePath=off", "log", "--format=>%cs", "--name-only", "--", ".", root=root
+    )
     for line in (log or "").splitlines():
         if line.startswith(">"):
             date = line[1:]

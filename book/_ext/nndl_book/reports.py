@@ -5,6 +5,7 @@ foot offers its sections, so that the place is known without a script. Without a
 repository there is no link.
 """
 
+from html import escape
 from urllib.parse import urlencode
 
 from docutils import nodes
@@ -55,10 +56,11 @@ def links(app, docname: str, title: str, doctree) -> list[dict]:
     url = repository(app.config)
     if not url:
         return []
-    number = number_of(app.env, docname) if docname in app.env.found_docs else None
+    known = docname in app.env.found_docs
+    number = number_of(app.env, docname) if known else None
     page = f"chapter {number}, {title}" if number else title
-    address = app.config.html_baseurl + app.builder.get_target_uri(docname)
-    date = history.date_of(app.env, docname) if docname in app.env.found_docs else None
+    address = app.config.html_baseurl + app.builder.get_target_uri(docname) if known else ""
+    date = history.date_of(app.env, docname) if known else None
     found = [{"text": "The whole page", "url": link(url, page, "", address, date)}]
     for section, anchor in sections(app.env, docname, doctree) if doctree is not None else []:
         there = link(url, page, section, f"{address}#{anchor}", date)
@@ -71,5 +73,5 @@ def set_button(context, url: str) -> None:
     for group in context.get("header_buttons", []):
         for button in group.get("buttons", []):
             if button.get("label") == "source-issues-button":
-                button["url"] = url
+                button["url"] = escape(url)  # the theme writes it as it is
                 button["text"] = button["tooltip"] = "Report an error"

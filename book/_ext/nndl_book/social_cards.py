@@ -17,6 +17,12 @@ SIZE = (1200, 630)
 MARGIN, TOP = 60, 230
 INK, GRAY, PAPER = "#1a1a1a", "#5a5a5a", "#ffffff"
 FOLDER = "_static/cards"
+KINDS = (".png", ".svg", ".jpg", ".jpeg")
+BOOK = "Convolutional networks, derived and checked"
+BOOK_ALT = (
+    "The digit 2 in 16 by 16 pixels, and beside it what a filter for vertical edges makes of it: "
+    "orange where, from left to right, ink begins, and blue where it ends."
+)
 
 
 @cache
@@ -102,9 +108,10 @@ def draw_card(above: str, title: str, figure):
 def first_figure(app, doctree) -> tuple[Path | None, str]:
     """The file and the description of a page's first figure."""
     for image in doctree.findall(nodes.image) if doctree is not None else ():
-        path = Path(app.srcdir, image["uri"])
-        if path.suffix in (".png", ".svg", ".jpg", ".jpeg") and path.is_file():
-            return path, image.get("alt", "")
+        for uri in image.get("candidates", {}).values():  # its own, before the page was written
+            path = Path(app.srcdir, uri)
+            if path.suffix in KINDS and path.is_file():
+                return path, image.get("alt", "")
     return None, ""
 
 
@@ -118,12 +125,11 @@ def card(app, pagename: str, title: str, doctree) -> tuple[str, str]:
     name = f"{FOLDER}/{pagename.replace('/', '-')}.png" if path else f"{FOLDER}/book.png"
     target = Path(app.outdir, name)
     if path is None:
-        alt = title_picture.ALT
         if target.is_file():
-            return name, alt
-        path_or_window, above, title = window(), "nndl", "Convolutional networks, derived and checked"
+            return name, BOOK_ALT
+        figure, above, title, alt = window(), "nndl", BOOK, BOOK_ALT
     else:
-        path_or_window, above = pixels(path, 2 * SIZE[0]), f"nndl · chapter {number}"
+        figure, above = pixels(path, 2 * SIZE[0]), f"nndl · chapter {number}"
     target.parent.mkdir(parents=True, exist_ok=True)
-    draw_card(above, title, path_or_window).save(target, optimize=True)
+    draw_card(above, title, figure).save(target, optimize=True)
     return name, alt

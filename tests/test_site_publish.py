@@ -22,8 +22,8 @@ from book._ext.nndl_book import (
     history,
     how_to_cite,
     html_fixes,
+    licenses,
     missing_page,
-    page_head,
     reports,
     site_files,
     social_cards,
@@ -98,7 +98,7 @@ def test_a_chapter_is_a_chapter_of_the_book_to_programs(book):
     page = parsed(folder, "part/second.html")
     data = json.loads(page.select_one("script[type='application/ld+json']").string)
     assert (data["@type"], data["position"], data["isPartOf"]["@type"]) == ("Chapter", "2", "Book")
-    assert data["isPartOf"]["license"] == page_head.TEXT_LICENSE
+    assert data["isPartOf"]["license"] == licenses.TEXT[1]
     assert data.get("url") == (f"{BASE}part/second.html" if url else None)
     data = json.loads(parsed(folder, "intro.html").select_one("script[type*=ld]").string)
     assert data["@type"] == "Book"
@@ -238,9 +238,8 @@ def test_the_foot_says_version_licenses_and_how_to_cite(book):
     for name in pages(folder):
         foot = parsed(folder, name).select_one("footer .page-foot")
         assert f"Version {history.version()[0]}" in foot.text, name
-        licenses = [a["href"] for a in foot.select("a[rel=license]")]
-        assert licenses[0] == page_head.TEXT_LICENSE
-        assert "BSD-3-Clause" in foot.text
+        found = [a["href"] for a in foot.select("a[rel=license]")]
+        assert found == [licenses.TEXT[1], licenses.CODE[1]]
         assert "The nndl authors" in foot.text
         assert bool(foot.select("a[href*='/issues/new']")) == bool(url), name
         assert bool(foot.select("a[href*='/edit/']")) == bool(
@@ -408,6 +407,7 @@ def test_versions_lie_side_by_side_and_old_ones_say_so(tmp_path):
     assert not (site / "v0.9.0/sitemap.xml").exists()
     assert (site / "sitemap.xml").exists()
     for path in again:
+        assert errors(path.read_text("utf-8")) == [], path
         for link in read(path.relative_to(site)).select(".versions a, .old-version a"):
             assert (path.parent / link["href"]).is_file(), (path, link)
 
@@ -427,12 +427,16 @@ def test_a_page_without_a_place_for_versions_is_named():
         )
 
 
-def test_a_built_page_has_the_places(book):
+def test_a_built_page_has_the_places_and_stays_valid(book):
     _, folder = book
+    sites = {tag: {"intro.html"} for tag in ("", "v0.2.0", "v0.1.0")}
     for name in pages(folder):
         text = (folder / "_build/html" / name).read_text("utf-8")
-        assert versions.PLACE.search(text), name
-        assert versions.TOP in text, name
+        for tag in sites:
+            page = versions.rewrite(text, f"{tag}/{name}".strip("/"), name, tag, sites)
+            assert page.count('class="versions"') == 1, name
+            assert page.count('class="old-version"') == bool(tag), name
+            assert errors(page) == [], (tag, name)
 
 
 # -------------------------------------------------------------------------------- valid HTML

@@ -7,7 +7,7 @@ the chapters, and what the head of each says one can do afterwards.
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from book._ext.nndl_book import history, reports
+from book._ext.nndl_book import history, licenses, reports
 from book._ext.nndl_book.chapter_head import BEGINNING
 from book._ext.nndl_book.chapter_numbers import number_of
 
@@ -34,9 +34,9 @@ class BookFacts(SphinxDirective):
         said = nodes.paragraph(
             "", f"This is version {version}{when}. The text and its figures are "
         )
-        said += self.to("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
+        said += self.to(*licenses.TEXT)
         said += nodes.Text(": share and adapt them, and name the book. The code is ")
-        said += self.to("BSD-3-Clause", "https://opensource.org/license/bsd-3-clause")
+        said += self.to(*licenses.CODE)
         said += nodes.Text(".")
         url = reports.repository(self.config)
         if url:

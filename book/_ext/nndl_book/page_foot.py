@@ -4,7 +4,7 @@
 ``book._tools.versions``, which puts the versions of the site side by side when it is published.
 """
 
-from book._ext.nndl_book import history, how_to_cite, reports
+from book._ext.nndl_book import history, how_to_cite, licenses, reports
 
 
 def chapter_citation(context, page: dict) -> dict | None:
@@ -39,6 +39,8 @@ def add_foot(app, pagename, templatename, context, doctree) -> None:
         "reports": links,
         "edit": edit_url(context),
         "cite": chapter_citation(context, page),
+        "year": app.config.copyright[:4],
+        "licenses": [("Text and figures", licenses.TEXT), ("Code", licenses.CODE)],
         "authors": ", ".join(how_to_cite.authors(how_to_cite.book())),
     }
 

@@ -8,12 +8,10 @@ import json
 from html import escape, unescape
 from re import sub
 
-from book._ext.nndl_book import history, social_cards
+from book._ext.nndl_book import history, licenses, social_cards
 from book._ext.nndl_book.chapter_numbers import number_of
 from book._ext.nndl_book.descriptions import description
 from book._ext.nndl_book.how_to_cite import authors, book
-
-TEXT_LICENSE = "https://creativecommons.org/licenses/by/4.0/"
 
 
 def plain(title: str) -> str:
@@ -31,7 +29,7 @@ def data(page: dict, citation: dict) -> str:
         "@type": "Book",
         "name": citation["title"],
         "author": [{"@type": "Organization", "name": name} for name in authors(citation)],
-        "license": TEXT_LICENSE,
+        "license": licenses.TEXT[1],
         "version": page["version"],
         "inLanguage": "en",
         "url": page["base"],

@@ -167,7 +167,8 @@ CELLS = [([], "dx error: 1e-09  (bound 1e-08)\n")]
 def built_book(folder, url="", second=None, glossary=None, cells=CELLS, changes=None, **chapter):
     """Build a book of a title page and a chapter with the real configuration and ``url``.
 
-    With ``second``, the text of a second chapter, the two are numbered; ``glossary`` is a text.
+    With ``second``, the text of a second chapter, the two are numbered; ``glossary`` and
+    ``changes`` are texts of pages beside them.
     """
     book = folder / "book"
     for part in ("_static", "_templates"):
@@ -180,9 +181,6 @@ def built_book(folder, url="", second=None, glossary=None, cells=CELLS, changes=
     for stray in ("Untitled.ipynb", "part/Untitled.ipynb", "part/notes.md"):  # a reader's own
         notebook(book / stray, [([], "1\n")])
     toc = "{format: jb-book, root: intro, chapters: [{file: part/chapter}]}"
-    if changes is not None:
-        (book / "changes.md").write_text(changes, encoding="utf-8")
-        toc = f"{toc[:-2]}, {{file: changes}}]}}"
     if second is not None:
         notebook(book / "part/second.ipynb", [], text=second)
         files = "[{file: part/chapter}, {file: part/second}]"
@@ -190,6 +188,9 @@ def built_book(folder, url="", second=None, glossary=None, cells=CELLS, changes=
         if glossary is not None:
             (book / "glossary.md").write_text(glossary, encoding="utf-8")
             parts = f"{parts[:-1]}, {{caption: II, chapters: [{{file: glossary}}]}}]"
+        if changes is not None:
+            (book / "changes.md").write_text(changes, encoding="utf-8")
+            parts = f"{parts[:-1]}, {{caption: III, chapters: [{{file: changes}}]}}]"
         toc = f"{{format: jb-book, root: intro, parts: {parts}}}"
     (folder / "_toc.yml").write_text(toc, encoding="utf-8")
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))

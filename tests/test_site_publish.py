@@ -48,6 +48,8 @@ where no pixel is?
 
 Words.
 """
+TEXTS = ("changes.html", "intro.html", "part/chapter.html", "part/second.html")
+CHANGES = (ROOT / "book/changes.md").read_text(encoding="utf-8")
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20" viewBox="0 0 40 20">'
     '<rect width="40" height="20" fill="#0072B2"/></svg>'
@@ -59,7 +61,7 @@ def book(request, tmp_path_factory):
     """A book of two chapters; the first has a figure. Its address, or an empty one, and folder."""
     folder = tmp_path_factory.mktemp("book")
     figure = {"data": {"image/svg+xml": SVG}, "metadata": {}, "output_type": "display_data"}
-    done = built_book(folder, request.param, second=SECOND, cells=[([], figure)])
+    done = built_book(folder, request.param, second=SECOND, cells=[([], figure)], changes=CHANGES)
     assert done.returncode == 0, done.stderr[-2000:]
     return request.param, folder
 
@@ -84,10 +86,10 @@ def test_pages_are_described_and_the_address_decides_about_cards(book):
         assert ("og:image" in head) == bool(url), name
         assert ("og:url" in head) == bool(url and name != "404.html"), name
     head = meta(parsed(folder, "part/second.html"))
-    assert head["og:title"] == head["citation_title"] == 'Sizes, "quoted" & small'
+    assert head["og:title"] == head["citation_title"] == "Sizes, “quoted” & small"
     assert head["description"] == (
-        "How large is it, and what becomes of the border, where no pixel is? "
-        "Afterwards you can count. A window of an image says more than a pixel."
+        "How to count. How large is it, and what becomes of the border, where no pixel is? "
+        "A window of an image says more than a pixel."
     )
     assert head["citation_author"] == "The nndl authors"
     assert head["docsearch:version"] == history.version()[0]
@@ -115,10 +117,10 @@ def test_the_card_is_the_first_figure(book):
     assert head["og:image"] == f"{BASE}_static/cards/part-chapter.png"
     assert meta(parsed(folder, "part/second.html"))["og:image"] == f"{BASE}_static/cards/book.png"
     for name in ("part-chapter.png", "book.png"):
-        image = Image.open(cards / name)
-        assert image.size == social_cards.SIZE
-    blue = Image.open(cards / "part-chapter.png").convert("RGB").getpixel((600, 400))
-    assert blue == (0, 0x72, 0xB2), "the drawing fills the card"
+        with Image.open(cards / name) as image:
+            assert image.size == social_cards.SIZE
+            middle = image.getpixel((600, 400))
+        assert (middle == (0, 0x72, 0xB2)) == (name != "book.png"), "the drawing fills the card"
 
 
 def test_a_title_is_fitted_and_a_transparent_figure_lies_on_white(tmp_path):
@@ -139,7 +141,7 @@ def test_files_for_robots(book):
     if url:
         tree = ElementTree.parse(site / "sitemap.xml")
         found = {e.text for e in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
-        assert found == {BASE + n for n in ("intro.html", "part/chapter.html", "part/second.html")}
+        assert found == {BASE + name for name in TEXTS}
 
 
 def test_a_date_goes_into_the_sitemap():
@@ -206,19 +208,18 @@ def test_the_feed_has_the_released_versions_and_no_other():
     assert tree.find("a:updated", atom).text == "2031-12-24T00:00:00Z"
 
 
-def test_the_page_of_changes_shows_the_changelog(tmp_path):
-    done = built_book(tmp_path, changes=(ROOT / "book/changes.md").read_text("utf-8"))
-    assert done.returncode == 0, done.stderr[-2000:]
-    page = parsed(tmp_path, "changes.html")
-    versions = [(version, date) for version, date, _ in release.sections(changes_page.changelog())]
-    headings = [h.contents[0] for h in page.select("h2")]
-    assert len(headings) == len(versions)
-    for heading, (version, date) in zip(headings, versions, strict=True):
+def test_the_page_of_changes_shows_the_changelog(book):
+    _, folder = book
+    page = parsed(folder, "changes.html")
+    found = [(version, date) for version, date, _ in release.sections(changes_page.changelog())]
+    headings = [h.contents[0] for h in page.select("article h2")]
+    assert len(headings) == len(found)
+    for heading, (version, date) in zip(headings, found, strict=True):
         when = "not released yet" if date == "unreleased" else date
         assert heading == f"Version {version} · {when}"
         assert page.select(f"[id={changes_page.anchor(version)}]")
     assert "Keep a Changelog" not in page.text, "that is for those who write it"
-    links = [a["href"] for a in parsed(tmp_path, "part/chapter.html").select(".page-foot a")]
+    links = [a["href"] for a in parsed(folder, "part/chapter.html").select(".page-foot a")]
     assert "../changes.html" in links
 
 
@@ -242,9 +243,7 @@ def test_the_foot_says_version_licenses_and_how_to_cite(book):
         assert found == [licenses.TEXT[1], licenses.CODE[1]]
         assert "The nndl authors" in foot.text
         assert bool(foot.select("a[href*='/issues/new']")) == bool(url), name
-        assert bool(foot.select("a[href*='/edit/']")) == bool(
-            url and name in ("intro.html", "part/chapter.html", "part/second.html")
-        )
+        assert bool(foot.select("a[href*='/edit/']")) == bool(url and name in TEXTS)
     foot = parsed(folder, "part/second.html").select_one(".page-foot")
     bibtex = foot.select_one("pre").text
     assert bibtex.startswith("@incollection{nndl-second,")
@@ -268,7 +267,7 @@ def test_reports_fill_in_the_fields_that_the_form_has(book):
     assert asked["template"] == reports.FORM
     assert asked["title"].startswith(form["title"])
     assert asked["place"] == (
-        f'chapter 2, Sizes, "quoted" & small, 2.1 The contract {BASE}part/second.html#the-contract'
+        f"chapter 2, Sizes, “quoted” & small, 2.1 The contract {BASE}part/second.html#the-contract"
     )
     assert asked["version"].startswith(history.version()[0])
     button = page.select_one(".article-header-buttons a[href*='/issues/new']")

@@ -1,12 +1,14 @@
 """A page in a sentence or two, as search engines and messages show it.
 
-A chapter's is its question, and what one can do after it. Another page's is the beginning of its
+A chapter's is what one can do after it, and its question. Another page's is the beginning of its
 text, or what its front matter has as ``description``.
 """
 
 import re
 
 from docutils import nodes
+
+from book._ext.nndl_book.chapter_head import BEGINNING
 
 SHORTEST, LONGEST = 120, 160
 SENTENCE = re.compile(r"(?<=[.?!:])\s+(?=[A-Z\d`])")
@@ -48,15 +50,15 @@ def sentences(paragraph) -> list[str]:
 
 
 def fitted(pieces: list[str]) -> str:
-    """As many sentences as fit; the next one is cut where they are too few."""
+    """As many sentences as are needed; the last one is cut where it is too long."""
     said = ""
     for piece in pieces:
         longer = f"{said} {piece}".strip()
-        if len(longer) <= LONGEST:
-            said = longer
-        elif len(said) < SHORTEST:
-            cut = longer[:LONGEST].rpartition(" ")[0].rstrip(",;:. ")
-            return f"{cut} …" if len(cut) <= LONGEST - 2 else f"{cut.rpartition(' ')[0]} …"
+        if len(said) >= SHORTEST:
+            break
+        if len(longer) > LONGEST:
+            return longer[: LONGEST - 1].rpartition(" ")[0].rstrip(",;:. ") + " …"
+        said = longer
     return said
 
 
@@ -73,11 +75,12 @@ def of_text(doctree) -> str:
             break
     heads = [n for n in section.findall(nodes.container) if "chapter-head" in n["classes"]]
     ability = [s for head in heads[:1] for p in head.findall(nodes.paragraph) for s in sentences(p)
-               if s.startswith("Afterwards")]  # fmt: skip
-    questions = [s for s in first if s.endswith("?")]
+               if s.startswith(BEGINNING)]  # fmt: skip
     if not ability:
         return fitted([*first, *rest])
-    return fitted([*questions, *ability, *(s for s in first if s not in questions)])
+    said = [s.replace(BEGINNING, "How to ", 1) for s in ability]
+    questions = [s for s in first if s.endswith("?")]
+    return fitted([*said, *questions, *(s for s in first if s not in questions)])
 
 
 def description(pagename: str, title: str, meta: dict, doctree) -> str:

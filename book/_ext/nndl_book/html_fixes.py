@@ -55,7 +55,7 @@ def spans_in_code(body: str) -> str:
 def name_print_title(context) -> None:
     """The theme heads what it prints with a title that generated pages do not have."""
     if not context.get("pagetitle"):
-        context["pagetitle"] = context.get("title", "")
+        context["pagetitle"] = context.get("title") or context.get("indextitle") or "Index"
 
 
 def replace(app, pagename, templatename, context, doctree) -> None:

@@ -14,8 +14,9 @@ from book._ext.nndl_book.descriptions import description
 from book._ext.nndl_book.how_to_cite import authors, book
 
 
-def plain(title: str) -> str:
-    """A title without its markup and number."""
+def title_of(context) -> str:
+    """A page's title without its markup and number; Sphinx gives its index none."""
+    title = context.get("title") or context.get("indextitle") or "Index"
     return unescape(sub("<[^>]*>", "", sub("<span class=.section-number.>.*?</span>", "", title)))
 
 
@@ -82,7 +83,7 @@ def tags(page: dict, citation: dict) -> list[str]:
 
 def add_tags(app, pagename, templatename, context, doctree) -> None:
     env, citation = app.env, book()
-    title = plain(context.get("title") or "")
+    title = title_of(context)
     known, root = pagename in env.found_docs, pagename == app.config.root_doc
     meta = env.metadata.get(pagename, {}) if known else {}
     base = app.config.html_baseurl

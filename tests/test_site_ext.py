@@ -164,17 +164,26 @@ def test_the_configuration_names_one_extension_and_it_connects_every_part():
 CELLS = [([], "dx error: 1e-09  (bound 1e-08)\n")]
 
 
-def built_book(folder, url="", second=None, glossary=None, cells=CELLS, changes=None, **chapter):
+def built_book(
+    folder,
+    url="",
+    second=None,
+    glossary=None,
+    cells=CELLS,
+    bibliography="",
+    changes=None,
+    **chapter,
+):
     """Build a book of a title page and a chapter with the real configuration and ``url``.
 
     With ``second``, the text of a second chapter, the two are numbered; ``glossary`` and
-    ``changes`` are texts of pages beside them.
+    ``changes`` are texts of pages beside them, ``bibliography`` the sources of a page of that name.
     """
     book = folder / "book"
     for part in ("_static", "_templates"):
         shutil.copytree(ROOT / "book" / part, book / part)
     (book / "part").mkdir()
-    (book / "references.bib").write_text("", encoding="utf-8")
+    (book / "references.bib").write_text(bibliography, encoding="utf-8")
     (book / "intro.md").write_text("# A book\n\n```{citation}\n```\n", encoding="utf-8")
     notebook(book / "part/chapter.ipynb", cells, **chapter)
     (book / "part/chapter.md").write_text("# A chapter\n", encoding="utf-8")
@@ -187,7 +196,11 @@ def built_book(folder, url="", second=None, glossary=None, cells=CELLS, changes=
         parts = f"[{{caption: I, numbered: 2, chapters: {files}}}]"
         if glossary is not None:
             (book / "glossary.md").write_text(glossary, encoding="utf-8")
-            parts = f"{parts[:-1]}, {{caption: II, chapters: [{{file: glossary}}]}}]"
+            more = "[{file: glossary}]"
+            if bibliography:
+                shutil.copy(ROOT / "book" / "bibliography.md", book)
+                more = "[{file: glossary}, {file: bibliography}]"
+            parts = f"{parts[:-1]}, {{caption: II, chapters: {more}}}]"
         if changes is not None:
             (book / "changes.md").write_text(changes, encoding="utf-8")
             parts = f"{parts[:-1]}, {{caption: III, chapters: [{{file: changes}}]}}]"

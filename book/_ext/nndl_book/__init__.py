@@ -23,6 +23,8 @@
   ``page_foot``, with ``history``, ``reports`` and ``how_to_cite``, its readers;
 - ``book_contents``, ``changes_page``, ``feed``, ``missing_page`` and ``site_files`` are what a
   published book has beside its chapters;
+- ``search_index`` lets readers search: ``search_records``, ``search_text`` and ``search_words``;
+- ``previews`` shows in place what a reference leads to;
 """
 
 from book._ext.nndl_book import (
@@ -57,9 +59,11 @@ from book._ext.nndl_book import (
     numbered_links,
     page_foot,
     page_head,
+    previews,
     print_style,
     repository_links,
     scripts,
+    search_index,
     site_files,
     style_bundle,
     summary_lists,
@@ -103,6 +107,8 @@ PARTS = (
     feed,
     missing_page,
     site_files,
+    search_index,
+    previews,
     scripts,
     icons,
     images,

@@ -1,0 +1,55 @@
+// A reference shows what it leads to: beside the pointer or the focus, and in a sheet where one taps.
+(() => {
+  const KINDS = ["#equation-", "#fig-", "#ex-", "bibliography.html#", "#term-", "#nndl."];
+  const LINKS = KINDS.map((kind) => `article a[href*="${kind}"]:not(.headerlink)`).join();
+  let box, timer, touch;
+
+  function close() {
+    clearTimeout(timer);
+    box?.close?.();
+    box?.remove();
+    box = null;
+  }
+
+  async function open(link) {
+    const [address, anchor] = link.href.split("#");
+    const page = address.slice(new URL(siteRoot, location).href.length, -".html".length);
+    await loadScript(`previews/${page}`).catch(() => {});
+    const html = window.previews?.[page]?.[decodeURIComponent(anchor)];
+    close();
+    if (!html) return touch && location.assign(link.href);
+    box = make(touch ? "dialog" : "div", { className: "preview" });
+    box.innerHTML = html.replaceAll("{root}", siteRoot);
+    document.body.append(box);
+    await window.MathJax?.typesetPromise?.([box]);
+    if (touch) {
+      box.insertAdjacentHTML("beforeend", "<p><a>Go there</a> <button>Close</button></p>");
+      box.querySelector("p:last-child a").href = link.href;
+      box.ariaLabel = link.textContent;
+      return box.showModal();
+    }
+    const { left, top, bottom } = link.getBoundingClientRect();
+    const above = bottom + box.offsetHeight > innerHeight && top > box.offsetHeight;
+    box.style.top = `${scrollY + (above ? top - box.offsetHeight : bottom)}px`;
+    box.style.left = `${Math.max(8, Math.min(left, innerWidth - box.offsetWidth - 24))}px`;
+  }
+
+  // A moment to begin, and one to reach the box, which stays while the pointer or the focus is in it.
+  function point({ target, type }) {
+    clearTimeout(timer);
+    if (touch || box?.contains(target)) return;
+    const link = target.closest?.(LINKS);
+    timer = setTimeout(() => (link ? open(link) : close()), type === "focusin" ? 0 : 250);
+  }
+
+  document.addEventListener("pointerdown", (event) => (touch = event.pointerType === "touch"), true);
+  document.addEventListener("pointerover", (event) => event.pointerType !== "touch" && point(event));
+  document.addEventListener("focusin", point);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  document.addEventListener("click", (event) => {
+    const link = touch && event.target.closest(LINKS);
+    if (link) event.preventDefault();
+    if (link) open(link);
+    else if (event.target === box || event.target.closest(".preview :is(a, button)")) close();
+  });
+})();

@@ -1,6 +1,6 @@
 """What does each step from the course's network to a deeper one buy, and what does it cost?
 
-    NNDL_DATA=folder python -m benchmarks.cifar10              all runs: benchmarks/cifar10.json
+    NNDL_DATA=folder python -m benchmarks.cifar10              all runs: nndl/data/cifar10_runs.json
     NNDL_DATA=folder python -m benchmarks.cifar10 residual     this run alone; the others stay
     NNDL_DATA=folder python -m benchmarks.cifar10 --seeds 3    what is missing of seeds 0, 1, 2
 
@@ -25,11 +25,13 @@ from pathlib import Path
 
 import numpy as np
 
+import nndl
 from benchmarks.cifar10_runs import RUNS
 from benchmarks.record import write
 from benchmarks.side_by_side import rounded
 
-RECORD = Path(__file__).resolve().parent / "cifar10.json"
+# In the package, so that the chapter runs wherever the package is installed.
+RECORD = Path(nndl.__file__).parent / "data" / "cifar10_runs.json"
 
 SEED = 0
 

@@ -5,16 +5,22 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+import zipfile
+from pathlib import Path, PurePosixPath
 
+import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from nbclient import NotebookClient
 
+import nndl
 from book._ext.nndl_book import descriptions
+from book._ext.nndl_book.notebook_start import ARCHIVE
 from book._tools.tangle import chapter_paths, equations, read_text
-from tests.support.page_bytes import loaded_files
 from tests.support.html_validity import errors
+from tests.support.notebooks import faults
+from tests.support.page_bytes import loaded_files
 from tests.support.site_visits import ARGUMENTS, SETTLED, find_browser, served, visit_all
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,15 +92,70 @@ def test_the_build_has_no_warnings(built):
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_every_chapter_is_a_page_and_a_download(site, pages):
-    notebooks = [p.relative_to(ROOT / "book") for p in (ROOT / "book").glob("*/*.ipynb")]
-    assert notebooks
-    for notebook in notebooks:
-        page = pages[notebook.with_suffix(".html").as_posix()]
-        links = [a["href"] for a in page.select("a[href$='.ipynb']")]
-        assert links, f"{notebook} has no download"
-        downloaded = (site / notebook.parent / links[0]).resolve().read_bytes()
-        assert downloaded == (ROOT / "book" / notebook).read_bytes()
+@pytest.fixture(scope="module")
+def downloads(site, pages):
+    """``{original: path}`` of the notebooks that the pages offer, the originals read."""
+    found = {}
+    for original in sorted((ROOT / "book").glob("*/*.ipynb")):
+        name = original.relative_to(ROOT / "book").with_suffix(".html")
+        (link,) = pages[name.as_posix()].select("a[href$='.ipynb']")
+        found[original] = (site / name.parent / link["href"]).resolve()
+        assert link["download"] == found[original].name, "or a browser may show it as text"
+    assert len(found) == len(chapter_paths(ROOT))
+    return found
+
+
+def test_every_chapter_is_a_download_that_stands_alone(downloads):
+    for original, path in downloads.items():
+        assert faults(nbformat.read(path, as_version=4)) == [], original.name
+
+
+def test_a_download_runs_the_same_code_and_shows_the_same_outputs(downloads):
+    for original, path in downloads.items():
+        there = [c for c in nbformat.read(original, as_version=4).cells if c.cell_type == "code"]
+        there = [c for c in there if "remove-cell" not in c.metadata.get("tags", [])]
+        here = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"][1:]
+        assert [c.outputs for c in here] == [c.outputs for c in there], original.name
+        for new, old in zip(here, there, strict=True):
+            assert re.sub(r"\A# @title .*\n", "", new.source) == re.sub(
+                r"\((eq-[\w-]+)\)",
+                lambda match: f"({equations(read_text(original.with_suffix('.md')))[match[1]]})",
+                old.source,
+            )
+
+
+def test_the_archive_has_all_that_the_notebooks_need(site, pages, downloads):
+    folder = site / "notebooks"
+    links = {a["href"] for a in pages["intro.html"].select("a[href$='.zip']")}
+    assert links == {f"notebooks/{ARCHIVE}"}
+    with zipfile.ZipFile(folder / ARCHIVE) as archive:
+        files = {PurePosixPath(name).name: archive.read(name) for name in archive.namelist()}
+        (top,) = {PurePosixPath(name).parent for name in archive.namelist()}
+    beside = {p.name: p.read_bytes() for p in folder.iterdir() if p.suffix in (".ipynb", ".whl")}
+    assert files.items() >= beside.items()
+    assert files.keys() - beside.keys() == {"README.md", "LICENSE", "LICENSE-TEXT"}
+    assert {path.name for path in downloads.values()} < beside.keys()
+    (wheel,) = (name for name in beside if name.endswith(".whl"))
+    assert f"./{wheel}[lab]" in files["README.md"].decode()
+    assert top.name == f"nndl-notebooks-{nndl.__version__}"
+
+
+def test_a_download_runs_where_only_its_wheel_is(site, downloads, tmp_path):
+    """A chapter that compiles nothing, in an empty folder, with the package from the wheel."""
+    (wheel,) = (site / "notebooks").glob("*.whl")
+    with zipfile.ZipFile(wheel) as package:  # a wheel without compiled parts is what to import
+        package.extractall(tmp_path / "package")
+    original = ROOT / "book" / "foundations" / "backpropagation.ipynb"
+    notebook = nbformat.read(downloads[original], as_version=4)
+    where = nbformat.v4.new_code_cell("print(nndl.__file__)")
+    notebook.cells.insert(2, where)
+    (tmp_path / "empty").mkdir()
+    environment = {k: v for k, v in os.environ.items() if k != "NNDL_DATA"}
+    environment["PYTHONPATH"] = str(tmp_path / "package")
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3")
+    client.execute(cwd=str(tmp_path / "empty"), env=environment)
+    assert notebook.cells[1].outputs[0].text == f"nndl {nndl.__version__} is here.\n"
+    assert Path(where.outputs[0].text).is_relative_to(tmp_path), "the wheel's, not this folder's"
 
 
 def test_links_and_fragments_hold(site):

@@ -165,6 +165,7 @@ CELLS = [([], "dx error: 1e-09  (bound 1e-08)\n")]
 
 
 def built_book(
+def built_book(
     folder,
     url="",
     second=None,
@@ -172,12 +173,14 @@ def built_book(
     cells=CELLS,
     bibliography="",
     changes=None,
+    change=lambda book: None,
     **chapter,
 ):
     """Build a book of a title page and a chapter with the real configuration and ``url``.
 
     With ``second``, the text of a second chapter, the two are numbered; ``glossary`` and
     ``changes`` are texts of pages beside them, ``bibliography`` the sources of a page of that name.
+    ``change`` changes the folder of the texts before the book is built.
     """
     book = folder / "book"
     for part in ("_static", "_templates"):
@@ -206,6 +209,7 @@ def built_book(
             parts = f"{parts[:-1]}, {{caption: III, chapters: [{{file: changes}}]}}]"
         toc = f"{{format: jb-book, root: intro, parts: {parts}}}"
     (folder / "_toc.yml").write_text(toc, encoding="utf-8")
+    change(book)
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     config["repository"]["url"] = url
     (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")

@@ -12,6 +12,8 @@
 - ``boxes`` are headings of what is no section;
 - ``summary_lists`` makes a summary's lines a list;
 - ``timed_cells`` says where a chapter's times come from;
+- ``notebook_export`` makes a chapter a notebook that stands alone, of ``notebook_cells`` in
+  ``notebook_markdown`` below ``notebook_start``; ``notebook_downloads`` offers it;
 - ``title_picture`` is drawn when the site is built;
 - ``figure_twins`` shows figures on light and dark pages: ``figure_svg``, ``figure_colors``;
 - ``formulas`` typesets them, by ``typesetting``, with the rules and fonts of ``formula_styles``;
@@ -56,6 +58,8 @@ from book._ext.nndl_book import (
     missing_page,
     mistake_boxes,
     mistake_diffs,
+    notebook_downloads,
+    notebook_export,
     numbered_links,
     page_foot,
     page_head,
@@ -109,6 +113,8 @@ PARTS = (
     site_files,
     search_index,
     previews,
+    notebook_export,
+    notebook_downloads,
     scripts,
     icons,
     images,

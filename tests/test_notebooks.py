@@ -276,7 +276,9 @@ def test_a_figure_has_its_number_caption_and_description(exported):
 
 def test_solutions_are_folded_with_their_code(exported):
     texts = [cell.source for cell in exported.cells]
-    assert any(t.startswith('<a id="ex-one"></a>\n\n### Exercise 1.1: Try it (easy)') for t in texts)
+    assert any(
+        t.startswith('<a id="ex-one"></a>\n\n### Exercise 1.1: Try it (easy)') for t in texts
+    )
     place = next(k for k, t in enumerate(texts) if t.startswith("#### Solution of exercise 1.1"))
     heading, code, after = exported.cells[place : place + 3]
     assert heading.metadata["jp-MarkdownHeadingCollapsed"]

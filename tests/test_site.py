@@ -112,16 +112,16 @@ def test_every_chapter_is_a_download_that_stands_alone(downloads):
 
 def test_a_download_runs_the_same_code_and_shows_the_same_outputs(downloads):
     for original, path in downloads.items():
+        numbers = equations(read_text(original.with_suffix(".md")))
         there = [c for c in nbformat.read(original, as_version=4).cells if c.cell_type == "code"]
         there = [c for c in there if "remove-cell" not in c.metadata.get("tags", [])]
         here = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"][1:]
         assert [c.outputs for c in here] == [c.outputs for c in there], original.name
         for new, old in zip(here, there, strict=True):
-            assert re.sub(r"\A# @title .*\n", "", new.source) == re.sub(
-                r"\((eq-[\w-]+)\)",
-                lambda match: f"({equations(read_text(original.with_suffix('.md')))[match[1]]})",
-                old.source,
+            code = re.sub(
+                r"\((eq-[\w-]+)\)", lambda match, n=numbers: f"({n[match[1]]})", old.source
             )
+            assert re.sub(r"\A# @title .*\n", "", new.source) == code
 
 
 def test_the_archive_has_all_that_the_notebooks_need(site, pages, downloads):

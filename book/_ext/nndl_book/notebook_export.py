@@ -118,12 +118,11 @@ class Export:
         if not self.used:
             return []
         backend = find_plugin("pybtex.backends", "markdown")()
-        lines = [
-            f'<a id="cite-{nodes.make_id(citation.key)}"></a>'
-            f"\\[{citation.formatted_entry.label}\\] {citation.formatted_entry.text.render(backend)}"
-            for name, citation in self.citations.items()
-            if name in self.used
-        ]
+        lines = []
+        for citation in (c for name, c in self.citations.items() if name in self.used):
+            entry = citation.formatted_entry
+            anchor = f'<a id="cite-{nodes.make_id(citation.key)}"></a>'
+            lines.append(f"{anchor}\\[{entry.label}\\] {entry.text.render(backend)}")
         cell = v4.new_markdown_cell("## Sources\n\n" + "\n\n".join(lines))
         cell["id"] = "sources"
         return [cell]

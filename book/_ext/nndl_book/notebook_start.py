@@ -10,7 +10,7 @@ from nbformat import v4
 
 ARCHIVE = "nndl-notebooks.zip"
 
-CELL = '''\
+CELL = """\
 # @title Is nndl {version} here?
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,14 +27,14 @@ else:
         print("The notebook was made with {version}: it may stop, or print something else.")
     if find_spec("matplotlib") is None:
         print("Matplotlib is missing here, for the figures: run %pip install matplotlib.")
-'''
-FROM_INDEX = '''\
+"""
+FROM_INDEX = """\
     source = wheel if wheel.is_file() else "nndl=={version}"
-'''
-FROM_SITE = '''\
+"""
+FROM_SITE = """\
     source = wheel if wheel.is_file() else "{address}"
-'''
-FROM_ARCHIVE = '''\
+"""
+FROM_ARCHIVE = """\
     source = wheel
     if not wheel.is_file():
         raise ModuleNotFoundError(
@@ -42,7 +42,7 @@ FROM_ARCHIVE = '''\
             "Both are in {archive}, which the book's title page offers: unpack it, and open the "
             "notebook there. Or, with the wheel elsewhere: %pip install FOLDER/{{wheel}} {others}"
         )
-'''
+"""
 OTHERS = "matplotlib"  # what chapters import besides
 
 

@@ -21,6 +21,8 @@ from book._tools.tangle import chapter_paths, equations, read_text
 from tests.support.html_validity import errors
 from tests.support.notebooks import faults
 from tests.support.page_bytes import loaded_files
+from tests.support.contents_lists import wrong_clicks, wrong_marks
+from tests.support.narrow_pages import WIDE, WIDTHS, look_at_all
 from tests.support.site_visits import ARGUMENTS, SETTLED, find_browser, served, visit_all
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -328,6 +330,51 @@ def test_axe_finds_nothing_new(visits):
     new = {key: what for key, what in found.items() if key not in ALLOWED}
     assert not new
     assert not set(ALLOWED) - set(found), "allowed, but no longer found: remove the entry"
+
+
+@pytest.fixture(scope="module")
+def narrow(site, pages):
+    """Each page of the book as a phone shows it."""
+    assert BROWSER, "no Chromium"
+    with served(site) as base:
+        return look_at_all(base, [n for n in pages if not n.startswith("_modules/")], BROWSER)
+
+
+@in_browser
+def test_nothing_leaves_a_narrow_screen_without_a_sign(narrow):
+    """What is wider than the screen scrolls, fades where it ends, and is reached by a key."""
+    assert not {
+        (seen.page, width): seen.lost[width]
+        for seen in narrow
+        for width in WIDTHS
+        if seen.lost[width]
+    }
+
+
+@in_browser
+def test_no_equation_has_to_scroll(narrow):
+    for width in (*WIDTHS, WIDE):
+        assert not {seen.page: seen.equations[width] for seen in narrow if seen.equations[width]}, (
+            width
+        )
+
+
+@in_browser
+def test_the_contents_list_marks_where_one_is(site, pages):
+    """In the chapters with the longest lists, wherever one scrolls, jumps or clicks."""
+    from playwright.sync_api import sync_playwright
+
+    assert BROWSER, "no Chromium"
+    chapters = [n for n in pages if "/" in n and not n.startswith("_")]
+    longest = sorted(chapters, key=lambda n: len(pages[n].select("nav.contents a")))[-3:]
+    with served(site) as base, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+        for name in longest:
+            page.goto(base + name)
+            assert wrong_marks(page) == [], name
+            assert wrong_clicks(page) == [], name
+        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -107,7 +107,7 @@ def test_checks_come_from_stored_outputs_but_not_from_planted_cells(tmp_path):
     good, bad = "dx error: 1e-09  (bound 1e-08)\n", "dx error: 1e-01  (bound 1e-08)\n"
     notebook(path, [([], f"a line\n{good}{good}"), (["planted"], bad), ([], bad)])
     first, second, third = check_lines.notebook_checks(path)
-    assert first == second == ("dx", "1e-09", "1e-08", None, "A chapter")
+    assert first == second == ("dx", "1e-09", "1e-08", None, "A chapter", ())
     assert isinstance(third, ValueError)
 
 

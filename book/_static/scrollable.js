@@ -4,7 +4,7 @@
     "div.highlight > pre": "Code",
     "div.folded-code": "Code",
     "div.cell_output pre": "Output",
-    "div.math > mjx-container": "Equation",
+    "div.math > :not(.eqno)": "Equation",
     ".pst-scrollable-table-container": "Table",
   };
 

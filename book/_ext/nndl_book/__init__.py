@@ -1,6 +1,7 @@
 """What the book adds to Sphinx: one extension, ``book._ext.nndl_book``, of a module a purpose.
 
-- ``check_page`` collects the checks of all chapters, whose lines ``check_lines`` reads;
+- ``check_page`` collects the checks of all chapters, whose lines ``check_lines`` reads, and
+  ``check_filter`` chooses among them, by the layers that ``check_layers`` finds;
 - ``chapter_head`` says how long a chapter takes and what it needs, by ``chapter_numbers``;
 - ``benchmark_page`` shows the record of the benchmarks: ``benchmark_tables``, ``benchmark_plots``,
   and ``benchmark_numbers`` for its sentences;
@@ -10,6 +11,8 @@
   and ``docstring_folds``;
 - ``mistake_boxes`` shows what people get wrong, by ``mistake_diffs`` and ``mistake_text``;
 - ``boxes`` are headings of what is no section;
+- ``mistake_diffs`` colors what people get wrong;
+- ``output_lines``, ``enlarged_figures`` and ``math_punctuation`` see to narrow screens;
 - ``summary_lists`` makes a summary's lines a list;
 - ``timed_cells`` says where a chapter's times come from;
 - ``notebook_export`` makes a chapter a notebook that stands alone, of ``notebook_cells`` in
@@ -36,11 +39,13 @@ from book._ext.nndl_book import (
     changes_page,
     chapter_head,
     chapter_links,
+    check_filter,
     check_folds,
     check_page,
     citations,
     control_names,
     docstring_folds,
+    enlarged_figures,
     equation_links,
     exercise_folds,
     feed,
@@ -55,12 +60,14 @@ from book._ext.nndl_book import (
     html_fixes,
     icons,
     images,
+    math_punctuation,
     missing_page,
     mistake_boxes,
     mistake_diffs,
     notebook_downloads,
     notebook_export,
     numbered_links,
+    output_lines,
     page_foot,
     page_head,
     previews,
@@ -92,6 +99,7 @@ PARTS = (
     title_picture,
     figure_twins,
     check_page,
+    check_filter,
     folds,
     boxes,
     check_folds,
@@ -115,6 +123,9 @@ PARTS = (
     previews,
     notebook_export,
     notebook_downloads,
+    output_lines,
+    enlarged_figures,
+    math_punctuation,
     scripts,
     icons,
     images,

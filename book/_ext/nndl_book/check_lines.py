@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from book._ext.nndl_book.check_layers import layers_in
+
 LINE = re.compile(
     r"(?P<what>\S.*?) error: (?P<value>\S+)  \(bound (?P<bound>\S+)\)"
     r"(?:  published (?P<published>\S.*))?"
@@ -25,6 +27,7 @@ class Check(NamedTuple):
     bound: str
     published: str | None
     section: str = ""  # the heading above the cell
+    layers: tuple[str, ...] = ()  # those that the cell calls
 
 
 def parse_line(line: str) -> Check | None:
@@ -67,6 +70,7 @@ def notebook_checks(path: Path):
             section = [section, *HEADING.findall("".join(cell["source"]))][-1]
         if cell["cell_type"] != "code" or "planted" in cell["metadata"].get("tags", []):
             continue
+        layers = layers_in("".join(cell["source"]))
         streams = [o for o in cell["outputs"] if o.get("name") == "stdout"]
         for line in "".join("".join(o["text"]) for o in streams).splitlines():
             try:
@@ -75,7 +79,13 @@ def notebook_checks(path: Path):
                 yield error
             else:
                 if check:
-                    yield check._replace(section=plain(section))
+                    yield check._replace(section=plain(section), layers=layers)
+
+
+def notebook_title(path: Path) -> str:
+    """The first heading of a notebook, as plain text."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return plain(HEADING.search("".join(cells[0]["source"]))[1])
 
 
 def plain(heading: str) -> str:

@@ -18,11 +18,11 @@ import nndl
 from book._ext.nndl_book import descriptions
 from book._ext.nndl_book.notebook_start import ARCHIVE
 from book._tools.tangle import chapter_paths, equations, read_text
+from tests.support.contents_lists import wrong_clicks, wrong_marks
 from tests.support.html_validity import errors
+from tests.support.narrow_pages import WIDE, WIDTHS, look_at_all
 from tests.support.notebooks import faults
 from tests.support.page_bytes import loaded_files
-from tests.support.contents_lists import wrong_clicks, wrong_marks
-from tests.support.narrow_pages import WIDE, WIDTHS, look_at_all
 from tests.support.site_visits import ARGUMENTS, SETTLED, find_browser, served, visit_all
 
 ROOT = Path(__file__).resolve().parent.parent

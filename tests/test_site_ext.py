@@ -165,7 +165,6 @@ CELLS = [([], "dx error: 1e-09  (bound 1e-08)\n")]
 
 
 def built_book(
-def built_book(
     folder,
     url="",
     second=None,

@@ -11,7 +11,6 @@
   and ``docstring_folds``;
 - ``mistake_boxes`` shows what people get wrong, by ``mistake_diffs`` and ``mistake_text``;
 - ``boxes`` are headings of what is no section;
-- ``mistake_diffs`` colors what people get wrong;
 - ``output_lines``, ``enlarged_figures`` and ``math_punctuation`` see to narrow screens;
 - ``summary_lists`` makes a summary's lines a list;
 - ``timed_cells`` says where a chapter's times come from;
@@ -63,7 +62,6 @@ from book._ext.nndl_book import (
     math_punctuation,
     missing_page,
     mistake_boxes,
-    mistake_diffs,
     notebook_downloads,
     notebook_export,
     numbered_links,

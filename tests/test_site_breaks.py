@@ -339,7 +339,7 @@ if BROWSER:
         };
         const box = e.getBoundingClientRect(), ring = getComputedStyle(e);
         const seen = ring.outlineStyle !== "none" && parseFloat(ring.outlineWidth) >= 2
-            && box.width * box.height > 0;
+            && box.width * box.height > 0 && e.checkVisibility({opacityProperty: true});
         const inside = look(); e.blur(); const outside = look(); e.focus({focusVisible: true});
         return [e === document.body ? "" : e.outerHTML.slice(0, 120), seen && inside !== outside];
     }"""
@@ -378,6 +378,20 @@ if BROWSER:
         found += page.evaluate(AXE, [{"include": ["dialog[open]"]}, LABELS])
         page.close()
         assert found == []
+
+    def test_every_button_has_a_name_of_its_own(browser):
+        page = browser[0].new_page(viewport={"width": 1280, "height": 900})
+        page.goto(browser[1] + "part/chapter.html", wait_until="load")
+        page.evaluate(SETTLED)
+        names = page.evaluate(
+            """[...document.querySelectorAll("button, summary")]
+            .filter(e => e.checkVisibility() && !e.closest("dialog:not([open])"))
+            .map(e => e.getAttribute("aria-label") || e.textContent.trim() || e.title)"""
+        )
+        page.close()
+        assert all(names)
+        assert len(set(names)) == len(names), names
+        assert "Copy block 1" in names
 
     @pytest.mark.parametrize("width", [1280, 390])
     def test_focus_is_seen_on_every_stop(browser, width):

@@ -103,6 +103,9 @@ class BoxMistakes(SphinxPostTransform):
                 for block in blocks:
                     if "stream" in block["classes"] and (found := self.read(block, source)):
                         block.parent.replace(block, found)
+        tables = [t for t in self.document.findall(nodes.table) if "effects" in t["classes"]]
+        for number, one in enumerate(tables, start=1):
+            one["ids"] = [f"effects-{number}"]  # Sphinx warns of a titled table without
 
     @staticmethod
     def read(block, source: str) -> list[nodes.Node]:

@@ -1,0 +1,6 @@
+// sphinx-copybutton gives all of its buttons one name. Here each gets the number of its block.
+window.addEventListener("load", () => {
+  document.querySelectorAll("button.copybtn").forEach((button, k) => {
+    button.setAttribute("aria-label", `Copy block ${k + 1}`);
+  });
+});

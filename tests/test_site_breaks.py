@@ -239,7 +239,11 @@ def pages(tmp_path_factory):
 
 
 def words(element):
-    return " ".join(element.get_text(" ").split())
+    """The text of an element, with F for each formula, however it is set."""
+    copy = BeautifulSoup(str(element), "html.parser")
+    for formula in copy.select(".math"):
+        formula.string = "F"
+    return " ".join(copy.get_text(" ").split())
 
 
 def test_a_mistake_is_a_box_with_a_heading_a_diff_and_a_table(pages):
@@ -290,13 +294,13 @@ def test_checks_say_whether_they_hold(pages):
 def test_exercises_are_headings_and_solutions_have_names(pages):
     titles = pages[2].select("div.exercise > h3.admonition-title")
     assert [words(title) for title in titles] == [
-        r"Exercise 2.1 Sizes, \(x\) easy",
+        "Exercise 2.1 Sizes, F easy",
         "Exercise 2.2 Find the bug",
         "Exercise 2.3",
     ]
     solutions = pages[2].select("details.solution > summary")
     assert [words(solution) for solution in solutions] == [
-        r"Solution to Exercise 2.1, Sizes, \(x\)",
+        "Solution to Exercise 2.1, Sizes, F",
         "Solution to Exercise 2.2, Find the bug",
         "Solution to Exercise 2.3",
     ]

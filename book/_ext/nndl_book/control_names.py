@@ -4,6 +4,8 @@ A name that begins with what is seen can be spoken to a voice control, and two l
 can be told apart. The theme writes them in its templates, so the whole page is mended.
 """
 
+from book._ext.nndl_book import last_words
+
 MENDED = {
     'title="Toggle primary sidebar"': 'title="Chapters" aria-label="Chapters"',
     'title="Toggle secondary sidebar"': (
@@ -22,20 +24,12 @@ MENDED = {
 }
 
 
-def mend(page: str) -> str:
+def mend(html: str, pagename: str, app) -> str:
     """A page with these names."""
     for old, new in MENDED.items():
-        page = page.replace(old, new)
-    return page
-
-
-def mend_pages(app) -> None:
-    """Mend what the templates make; no event of Sphinx has the whole page."""
-    if app.builder.format != "html":
-        return
-    render = app.builder.templates.render
-    app.builder.templates.render = lambda *args: mend(render(*args))
+        html = html.replace(old, new)
+    return html
 
 
 def connect(app) -> None:
-    app.connect("builder-inited", mend_pages, priority=900)
+    last_words.add(app, mend)

@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from book._ext.nndl_book.check_lines import LOOKS_LIKE
 
 OUTPUT = re.compile(
-    r'(<div class="output (?:stream|text_plain) highlight[^"]*">'
+    r'(<div class="output (?:stream(?: holds| fails)?|text_plain) highlight[^"]*">'
     r'<div class="highlight"><pre>(?:<span></span>)?)(.*?)(</pre>)',
     re.DOTALL,
 )

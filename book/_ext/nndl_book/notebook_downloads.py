@@ -15,9 +15,9 @@ from sphinx.util.docutils import SphinxRole
 
 import nndl
 from book._ext.nndl_book.chapter_numbers import chapters
+from book._ext.nndl_book.history import ROOT
 from book._ext.nndl_book.notebook_export import FOLDER, WHEEL, file_name
 from book._ext.nndl_book.notebook_start import ARCHIVE
-from book._ext.nndl_book.repository_links import ROOT
 
 EPOCH = 315532800  # January 1, 1980, the first day that a zip file can have
 DATE = (1980, 1, 1, 0, 0, 0)

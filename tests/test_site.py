@@ -18,6 +18,7 @@ import nndl
 from book._ext.nndl_book import descriptions
 from book._ext.nndl_book.notebook_start import ARCHIVE
 from book._tools.tangle import chapter_paths, equations, read_text
+from tests.support import printed_pages
 from tests.support.contents_lists import wrong_clicks, wrong_marks
 from tests.support.html_validity import errors
 from tests.support.narrow_pages import WIDE, WIDTHS, look_at_all
@@ -457,6 +458,29 @@ def test_print_is_light_whatever_the_theme(chapter):
         assert set(chapter.evaluate(filters)) == {"none"}
     finally:
         chapter.emulate_media(media="screen", color_scheme="dark")
+
+
+LONG = ["convolution/conv_forward", "foundations/fully_connected", "networks/training"]
+
+
+@in_browser
+def test_chapters_print_without_blank_sheets_and_cut_lines(site, pages):
+    names = [f"{name}.html" for name in LONG] + ["verified.html"]
+    with served(site) as base:
+        printed = printed_pages.print_all(base, names, BROWSER)
+    for (name, paper), pdf in printed.items():
+        assert printed_pages.nearly_blank(pdf) == [], (name, paper)
+        assert printed_pages.beyond_margins(pdf) == [], (name, paper)
+        sheets = printed_pages.texts(pdf)
+        title = pages[name].h1.text.removesuffix("#")
+        assert sheets[0].startswith(title.replace("\N{NO-BREAK SPACE}", " ")), (name, paper)
+        whole = "\n".join(sheets)
+        assert "Code of the figure" not in whole
+        assert "version" in sheets[-1]
+        if name != "verified.html":
+            assert whole.count("\nSolutions\n") == 1
+            assert whole.index("\nSolutions\n") > whole.rindex("Summary\n")
+            assert re.search(r"\nSolution to", whole).start() > whole.index("\nSolutions\n")
 
 
 @in_browser

@@ -21,7 +21,7 @@
 - ``formulas`` typesets them, by ``typesetting``, with the rules and fonts of ``formula_styles``;
 - ``last_words`` change the HTML of whole pages: ``scripts``, ``icons``, ``images``,
   ``style_bundle`` and ``without_scripts``;
-- ``html_fixes`` and ``print_style`` see to files and markup.
+- ``html_fixes`` and ``print_style`` see to files and markup;
 - ``fold_names`` and ``control_names`` name what one can press;
 - ``page_head``, with ``descriptions`` and ``social_cards``, tells other programs of a page, and
   ``page_foot``, with ``history``, ``reports`` and ``how_to_cite``, its readers;
@@ -29,11 +29,15 @@
   published book has beside its chapters;
 - ``search_index`` lets readers search: ``search_records``, ``search_text`` and ``search_words``;
 - ``previews`` shows in place what a reference leads to;
+- ``static_forms`` is what PDF and EPUB show instead; ``latex_book``, ``latex_style`` and
+  ``svg_to_pdf`` make the one, ``epub_book`` and ``mathml`` the other, ``cover`` is on both, and
+  ``book_files`` offers them for download.
 """
 
 from book._ext.nndl_book import (
     benchmark_page,
     book_contents,
+    book_files,
     boxes,
     changes_page,
     chapter_head,
@@ -45,6 +49,7 @@ from book._ext.nndl_book import (
     control_names,
     docstring_folds,
     enlarged_figures,
+    epub_book,
     equation_links,
     exercise_folds,
     feed,
@@ -59,7 +64,9 @@ from book._ext.nndl_book import (
     html_fixes,
     icons,
     images,
+    latex_book,
     math_punctuation,
+    mathml,
     missing_page,
     mistake_boxes,
     notebook_downloads,
@@ -74,8 +81,10 @@ from book._ext.nndl_book import (
     scripts,
     search_index,
     site_files,
+    static_forms,
     style_bundle,
     summary_lists,
+    svg_to_pdf,
     timed_cells,
     title_picture,
     without_scripts,
@@ -129,6 +138,12 @@ PARTS = (
     images,
     style_bundle,
     without_scripts,
+    static_forms,
+    latex_book,
+    svg_to_pdf,
+    epub_book,
+    mathml,
+    book_files,
 )
 
 

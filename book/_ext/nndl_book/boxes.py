@@ -53,6 +53,19 @@ def depart_heading(self, node) -> None:
     self.body.append(f"</h{level(node)}>\n")
 
 
+def visit_nothing(self, node) -> None:
+    """LaTeX shows a box by its heading alone."""
+
+
+def visit_line(self, node) -> None:
+    self.body.append("\n\n\\smallskip\\noindent\\textbf{")
+
+
+def depart_line(self, node) -> None:
+    self.body.append("}\\nopagebreak\n\n")
+
+
 def connect(app) -> None:
-    app.add_node(box, html=(visit_box, depart_box))
-    app.add_node(heading, html=(visit_heading, depart_heading))
+    app.add_node(box, html=(visit_box, depart_box), latex=(visit_nothing, visit_nothing))
+    latex = (visit_line, depart_line)
+    app.add_node(heading, html=(visit_heading, depart_heading), latex=latex)

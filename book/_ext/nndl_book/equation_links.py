@@ -42,6 +42,8 @@ def number_of(env, docname: str, label: str) -> int | None:
 
 def check_labels(app, doctree, docname) -> None:
     """Warn of labels in code that are not those of the page's equations."""
+    if app.builder.format == "latex":  # which has all pages in one: latex_book
+        return
     for block in doctree.findall(nodes.literal_block):
         for label in CITED.findall(block.astext()):
             if number_of(app.env, docname, label) is None:

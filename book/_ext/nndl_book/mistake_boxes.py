@@ -93,7 +93,7 @@ class BoxMistakes(SphinxPostTransform):
     """Put them into the outputs."""
 
     default_priority = 185  # before code and output are folded
-    formats = ("html",)
+    formats = ("html", "epub", "latex")
 
     def run(self, **kwargs):
         for cell in list(self.document.findall(nodes.container)):

@@ -31,14 +31,19 @@ def digit() -> np.ndarray:
     return np.clip(1.75 - distance, 0, 1)
 
 
-def draw() -> str:
+def convolved() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The picture, the filter, and the output, whose largest entry is 1."""
     from nndl.conv_layers import conv_forward_naive
 
     x = digit()
     w = np.outer([1.0, 2.0, 1.0], [-1.0, 0.0, 1.0])
     param = {"stride": 1, "pad": 0}
     out = conv_forward_naive(x[None, None], w[None, None], np.zeros(1), param)[0][0, 0]
-    out /= np.abs(out).max()
+    return x, w, out / np.abs(out).max()
+
+
+def draw() -> str:
+    x, w, out = convolved()
 
     sweep = f"--seconds:{SECONDS}s;--rows:{OUT}"
     for axis, at in zip("yx", AT, strict=True):

@@ -1,0 +1,93 @@
+"""The book as an EPUB: Sphinx's, with MathML, a cover, and nothing that needs a script."""
+
+import re
+import shutil
+from pathlib import Path
+
+from sphinx.builders.epub3 import Epub3Builder
+from sphinx.jinja2glue import BuiltinTemplateLoader
+
+from book._ext.nndl_book import cover, how_to_cite
+
+STYLES = ("pygments.css", "epub_book.css")
+COVER = "_static/cover.png"
+ITEM = re.compile(r'<item id="[^"]*" href="([^"]*\.xhtml)" media-type="[^"]*" (?=/>)')
+PROPERTIES = {"mathml": "<math", "svg": "<svg"}  # what a manifest says of its pages
+DESCRIPTION = (
+    "The layers of a convolutional network, derived one by one, written in NumPy, checked against "
+    "numerical gradients, and compiled."
+)
+
+
+class BookEpub(Epub3Builder):
+    """Sphinx's builder; its pages load two style sheets, and its manifest says what is in them."""
+
+    name = format = "epub"  # what extensions do to a site's pages, they do not do to these
+
+    def init(self) -> None:
+        handlers = self.app.registry.translation_handlers
+        handlers["epub"] = {**handlers.get("html", {}), **handlers.get("epub", {})}
+        for event in ("html-page-context", "html-collect-pages"):
+            self.events.listeners[event].clear()
+        super().init()
+
+    def create_template_bridge(self) -> None:
+        self.templates = BuiltinTemplateLoader()
+
+    def init_css_files(self) -> None:
+        self._css_files = []
+        for name in STYLES:
+            self.add_css_file(name, priority=200)
+
+    def add_css_file(self, filename: str, **kwargs) -> None:
+        if filename in STYLES:  # the rest is the site's
+            super().add_css_file(filename, **kwargs)
+
+    def init_js_files(self) -> None:
+        self._js_files = []
+
+    def prepare_writing(self, docnames) -> None:
+        super().prepare_writing(docnames)
+        self.domain_indices = []  # of Python's modules: a page with images of the site
+
+    def handle_finish(self) -> None:
+        static = Path(self.outdir) / "_static"
+        for path in list(static.iterdir()):
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name not in STYLES:
+                path.unlink()
+        shutil.rmtree(Path(self.outdir) / "_sphinx_design_static", ignore_errors=True)
+        cover.write(Path(self.outdir) / COVER, how_to_cite.book())
+        super().handle_finish()
+
+    def build_content(self) -> None:
+        super().build_content()
+        file = Path(self.outdir) / "content.opf"
+        text = ITEM.sub(self.with_properties, file.read_text(encoding="utf-8"))
+        file.write_text(text, encoding="utf-8")
+
+    def with_properties(self, item) -> str:
+        """An item of the manifest with the properties of its page."""
+        page = (Path(self.outdir) / item[1]).read_text(encoding="utf-8")
+        found = " ".join(name for name, tag in PROPERTIES.items() if tag in page)
+        return item[0] + (f'properties="{found}" ' if found else "")
+
+
+def configure(app, config) -> None:
+    config.epub_title = how_to_cite.book()["title"]
+    config.epub_basename = "nndl"
+    config.epub_description = DESCRIPTION
+    config.epub_contributor = config.epub_publisher = config.author
+    config.epub_uid = config.epub_identifier = f"nndl-{config.version}"  # one name for both
+    config.epub_scheme = "id"
+    config.epub_cover = (COVER, "epub-cover.html")
+    config.epub_show_urls = "no"
+    config.epub_tocdepth = 2
+    config.epub_use_index = False
+    config.epub_exclude_files = ["search.html", ".buildinfo", "nav.xhtml"]
+
+
+def connect(app) -> None:
+    app.add_builder(BookEpub, override=True)
+    app.connect("config-inited", configure, priority=850)  # the version is known

@@ -1,0 +1,120 @@
+"""What a book without clicks shows, on paper (LaTeX) and in an EPUB.
+
+There, nothing opens: the code of figures is left out, as in a chapter's print; checks and
+docstrings stand whole; solutions come at the end of their chapter, out of the exercise's sight.
+Drawings that the site puts into its pages become files.
+"""
+
+import base64
+import re
+from hashlib import sha256
+from html import unescape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx_exercise.nodes import solution_node
+
+BUILDERS = ("latex", "epub")
+DRAWN = re.compile(r'<img[^>]*?src="data:image/svg\+xml;base64,([^"]*)"[^>]*>')
+LIVE = ("<form", "<script", "title-picture")  # the last is on the cover
+STRETCHED = "sd-stretched-link"
+ALT = re.compile(r'alt="([^"]*)"')
+
+
+def is_static(app) -> bool:
+    """Whether the book that is being written has no clicks."""
+    return app.builder.name in BUILDERS
+
+
+def documents(doctree) -> list:
+    """The files in a doctree: the whole book's, which LaTeX gets as one, or the only one."""
+    return list(doctree.findall(addnodes.start_of_file)) or [doctree]
+
+
+class DropFoldedCode(SphinxPostTransform):
+    """Leave out what the cells tagged ``hide-input`` are made by."""
+
+    default_priority = 195  # as on the site, where it is folded
+    builders = BUILDERS
+
+    def run(self, **kwargs):
+        for cell in list(self.document.findall(nodes.container)):
+            if cell.get("hide_mode") == "input":
+                del cell["hide_mode"]
+                kept = [c for c in cell.children if c.get("nb_element") != "cell_code_source"]
+                cell.children[:] = kept
+                if not kept:
+                    cell.parent.remove(cell)
+
+
+class DrawingsAsFiles(SphinxPostTransform):
+    """Images that are in the HTML itself, such as the benchmarks' plots, and the title's."""
+
+    default_priority = 50  # before images are converted
+    builders = BUILDERS
+
+    def run(self, **kwargs):
+        for node in list(self.document.findall(nodes.raw)):
+            found = DRAWN.search(node.astext())
+            if found:
+                node.parent.replace(node, self.image(found))
+            elif any(word in node.astext() for word in LIVE):
+                node.parent.remove(node)
+
+    def image(self, found) -> nodes.image:
+        """The image node of an HTML tag, with its file."""
+        data = base64.b64decode(found[1])
+        folder = Path(self.env.doctreedir) / "drawings"
+        folder.mkdir(exist_ok=True)
+        file = folder / f"drawing-{sha256(data).hexdigest()[:16]}.svg"
+        file.write_bytes(data)
+        alt = ALT.search(found[0])
+        node = nodes.image(uri=str(file), candidates={"*": str(file)})
+        node["alt"] = unescape(alt[1]) if alt else ""
+        self.env.images.add_file(self.env.docname, str(file))
+        return node
+
+
+class PlainCards(SphinxPostTransform):
+    """A card is a paragraph that begins with its title; a link over all of it has no text."""
+
+    default_priority = 8  # before references
+    builders = BUILDERS
+
+    def run(self, **kwargs):
+        cards = [n for n in self.document.findall(nodes.container) if "sd-card" in n["classes"]]
+        for card in cards:
+            for link in [n for n in card.findall(nodes.Element) if STRETCHED in n["classes"]]:
+                link.parent.remove(link)
+            body = nodes.paragraph()
+            for part in list(card.findall(nodes.Element)):
+                if "sd-card-title" in part["classes"]:
+                    body += [nodes.strong("", f"{part.astext().strip()}. "), nodes.Text(" ")]
+                elif isinstance(part, nodes.paragraph):
+                    body += part.children
+            card.replace_self(body)
+
+
+def move_solutions(app, doctree, docname) -> None:
+    """Put a chapter's solutions into a section of their own at its end."""
+    if not is_static(app):
+        return
+    for file in documents(doctree):
+        solutions = list(file.findall(solution_node))
+        chapter = next(file.findall(nodes.section), None)
+        if solutions and chapter is not None:
+            section = nodes.section(ids=["solutions-of-the-chapter"], classes=["solutions"])
+            section += nodes.title("", "Solutions")
+            for solution in solutions:
+                solution.parent.remove(solution)
+            section += solutions
+            chapter += section
+
+
+def connect(app) -> None:
+    app.add_post_transform(DropFoldedCode)
+    app.add_post_transform(DrawingsAsFiles)
+    app.add_post_transform(PlainCards)
+    app.connect("doctree-resolved", move_solutions, priority=400)

@@ -164,7 +164,18 @@ def test_the_configuration_names_one_extension_and_it_connects_every_part():
 CELLS = [([], "dx error: 1e-09  (bound 1e-08)\n")]
 
 
-def built_book(
+def built_book(folder, url="", **what):
+    """Build a book that ``written_book`` writes, as ``make book`` does."""
+    written_book(folder, url, **what)
+    command = [shutil.which("jupyter-book", path=Path(sys.executable).parent), "build"]
+    command += [str(folder / "book"), "--config", str(folder / "_config.yml")]
+    command += ["--toc", str(folder / "_toc.yml"), "--path-output", str(folder)]
+    return subprocess.run(
+        [*command, "-W", "-n", "--keep-going"], capture_output=True, text=True, encoding="utf-8"
+    )
+
+
+def written_book(
     folder,
     url="",
     second=None,
@@ -175,7 +186,7 @@ def built_book(
     change=lambda book: None,
     **chapter,
 ):
-    """Build a book of a title page and a chapter with the real configuration and ``url``.
+    """Write a book of a title page and a chapter with the real configuration and ``url``.
 
     With ``second``, the text of a second chapter, the two are numbered; ``glossary`` and
     ``changes`` are texts of pages beside them, ``bibliography`` the sources of a page of that name.
@@ -212,14 +223,6 @@ def built_book(
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     config["repository"]["url"] = url
     (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    command = [shutil.which("jupyter-book", path=Path(sys.executable).parent), "build", str(book)]
-    command += ["--config", str(folder / "_config.yml"), "--toc", str(folder / "_toc.yml")]
-    return subprocess.run(
-        [*command, "--path-output", str(folder), "-W", "-n", "--keep-going"],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
 
 
 def small_book(folder, url):

@@ -11,7 +11,7 @@ from book._ext.nndl_book import cover, how_to_cite
 
 STYLES = ("pygments.css", "epub_book.css")
 COVER = "_static/cover.png"
-ITEM = re.compile(r'<item id="[^"]*" href="([^"]*\.xhtml)" media-type="[^"]*" (?=/>)')
+ITEM = re.compile(r'<item id="[^"]*" href="([^"]*)" media-type="[^"]*" (?=/>)')
 PROPERTIES = {"mathml": "<math", "svg": "<svg"}  # what a manifest says of its pages
 DESCRIPTION = (
     "The layers of a convolutional network, derived one by one, written in NumPy, checked against "
@@ -68,10 +68,12 @@ class BookEpub(Epub3Builder):
         file.write_text(text, encoding="utf-8")
 
     def with_properties(self, item) -> str:
-        """An item of the manifest with the properties of its page."""
-        page = (Path(self.outdir) / item[1]).read_text(encoding="utf-8")
-        found = " ".join(name for name, tag in PROPERTIES.items() if tag in page)
-        return item[0] + (f'properties="{found}" ' if found else "")
+        """An item of the manifest with the properties of its file."""
+        found = ["cover-image"] * (item[1] == COVER)
+        if item[1].endswith(".xhtml"):
+            page = (Path(self.outdir) / item[1]).read_text(encoding="utf-8")
+            found += [name for name, tag in PROPERTIES.items() if tag in page]
+        return item[0] + (f'properties="{" ".join(found)}" ' if found else "")
 
 
 def configure(app, config) -> None:

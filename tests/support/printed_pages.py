@@ -1,5 +1,7 @@
 """Pages as a browser prints them, and what is on each sheet of the PDF."""
 
+import unicodedata
+
 import numpy as np
 import pypdfium2
 
@@ -43,12 +45,19 @@ def nearly_blank(pdf) -> list[int]:
 
 
 def beyond_margins(pdf) -> list[tuple[int, str]]:
-    """Texts that stand in a sheet's margin at the left or right, with the sheets."""
+    """What stands in the margin at the left or right of a sheet: the sheet and the characters."""
     found = []
     for number, page in enumerate(pdf, 1):
         text, width = page.get_textpage(), page.get_width()
-        for k in range(text.count_rects()):
-            left, bottom, right, top = text.get_rect(k)
+        outside = ""
+        for k in range(text.count_chars()):
+            letter = chr(pypdfium2.raw.FPDFText_GetUnicode(text, k))
+            left, _, right, _ = text.get_charbox(k)
+            # The parts that long braces are made of have boxes far wider than their ink.
+            if letter.isspace() or unicodedata.category(letter) in ("Cc", "Co"):
+                continue
             if left < MARGIN or right > width - MARGIN:
-                found.append((number, text.get_text_bounded(left, bottom, right, top)))
+                outside += letter
+        if outside:
+            found.append((number, outside))
     return found

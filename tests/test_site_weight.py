@@ -17,8 +17,8 @@ from book._ext.nndl_book import (
     icons,
     images,
     scripts,
+    style_bundle,
     typesetting,
-    without_scripts,
 )
 from tests.test_site_ext import built_book, parsed
 
@@ -222,11 +222,50 @@ def test_images_have_their_size_and_all_but_the_first_wait(tmp_path):
     assert [i.get("decoding") for i in found] == [None, "async", "async", "async", "async"]
 
 
-def test_without_scripts_the_rules_of_both_themes_follow_the_system():
-    sheet = 'html[data-theme=dark] a, b { color: red } html[data-theme="light"] { color: blue }'
-    assert (
-        without_scripts.rules_for("light", sheet) == '  html[data-theme="auto"] { color: blue }\n'
+def test_the_themes_follow_the_system_until_a_script_says_more():
+    sheet = """
+    html[data-theme=dark] a, b { color: red }
+    @media (min-width: 9px) { html[data-theme="light"] { color: blue } }
+    html:not([data-theme="light"]) { color: green }
+    """
+    assert style_bundle.rewrite(sheet, None).splitlines() == [
+        "html[data-theme=dark] a,b{color: red}",
+        '@media screen and (prefers-color-scheme:dark){html[data-theme="auto"] a{color: red}}',
+        "@media (min-width: 9px) {",
+        'html[data-theme="light"]{color: blue}',
+        '@media print,(prefers-color-scheme:light){html[data-theme="auto"]{color: blue}}',
+        "}",
+        'html:not([data-theme="light"]){color: green}',
+    ]
+
+
+def test_rules_leave_with_the_classes_that_no_page_has():
+    sheet = """
+    .a, .a.b, .a:not(.c) > p, .c .a { x: 1 } .c { x: 2 } .bs-tooltip-top { x: 3 }
+    @media print { .c { x: 4 } } @supports (x: 1) { .a { x: 5 } } @keyframes c { to { x: 6 } }
+    """
+    assert style_bundle.rewrite(sheet, {"a"}).split("\n")[:5] == [
+        ".a,.a:not(.c) > p{x: 1}",
+        ".bs-tooltip-top{x: 3}",
+        "@supports (x: 1) {",
+        ".a{x: 5}",
+        "}",
+    ]
+
+
+def test_sheets_are_one_in_their_order_with_their_addresses(tmp_path):
+    (tmp_path / "styles").mkdir()
+    (tmp_path / "basic.css").write_text("a { background: url(file.png) }")
+    (tmp_path / "styles/theme.css").write_text(
+        "@import '../basic.css';b { src: url('../v/f.woff') }"
     )
-    assert (
-        without_scripts.rules_for("dark", sheet) == '  html[data-theme="auto"] a { color: red }\n'
-    )
+    text = style_bundle.whole(tmp_path / "styles/theme.css", tmp_path)
+    assert text == 'a { background: url("file.png") }b { src: url("v/f.woff") }'
+    app = SimpleNamespace(nndl_sheets=[])
+    link = '<link href="../_static/{}.css?v=1" rel="stylesheet" type="text/css" />\n'.format
+    paper = '<link rel="stylesheet" media="print" href="../_static/paper.css">'
+    for names in (("a", "c"), ("a", "b", "c")):
+        page = "".join(map(link, names)) + paper
+        one = '<link rel="stylesheet" href="../_static/bundle.css">\n'
+        assert style_bundle.link_bundle(page, "page", app) == one + paper
+    assert app.nndl_sheets == ["a.css", "b.css", "c.css"]

@@ -22,6 +22,9 @@
 - ``last_words`` change the HTML of whole pages: ``scripts``, ``icons``, ``images``,
   ``style_bundle`` and ``without_scripts``;
 - ``html_fixes`` and ``print_style`` see to files and markup;
+- ``last_words`` change the HTML of whole pages: ``scripts``, ``icons``, ``images`` and
+  ``style_bundle``, which gives pages the ``system_theme``;
+- ``html_fixes`` and ``print_style`` see to files and markup.
 - ``fold_names`` and ``control_names`` name what one can press;
 - ``page_head``, with ``descriptions`` and ``social_cards``, tells other programs of a page, and
   ``page_foot``, with ``history``, ``reports`` and ``how_to_cite``, its readers;
@@ -87,7 +90,6 @@ from book._ext.nndl_book import (
     svg_to_pdf,
     timed_cells,
     title_picture,
-    without_scripts,
 )
 
 PARTS = (
@@ -133,17 +135,16 @@ PARTS = (
     output_lines,
     enlarged_figures,
     math_punctuation,
-    scripts,
-    icons,
-    images,
-    style_bundle,
-    without_scripts,
     static_forms,
     latex_book,
     svg_to_pdf,
     epub_book,
     mathml,
     book_files,
+    scripts,
+    icons,
+    images,
+    style_bundle,
 )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tinycss2
 
-from book._ext.nndl_book import last_words
+from book._ext.nndl_book import last_words, system_theme
 
 # An alternative style sheet or one for some media stays what it is.
 LINK = re.compile(
@@ -79,24 +79,27 @@ def split(prelude: list) -> list[list]:
     return parts
 
 
-def trim(sheet: str, used: set[str]) -> str:
-    """The rules of a style sheet that can apply to a page with no other classes than ``used``."""
-    return "".join(trimmed(tinycss2.parse_stylesheet(sheet, True, True), used))
-
-
-def trimmed(rules, used):
+def rewritten(rules, used: set[str] | None):
+    """The rules that can apply to pages with no other classes than ``used``; all, if it is None."""
     for rule in rules:
         if rule.type == "qualified-rule":
-            wanted = [s for s in split(rule.prelude) if needed(s, used)]
+            wanted = [s for s in split(rule.prelude) if used is None or needed(s, used)]
             if wanted:
-                selectors = ",".join(tinycss2.serialize(s).strip() for s in wanted)
-                yield f"{selectors}{{{tinycss2.serialize(rule.content).strip()}}}\n"
+                selectors = [tinycss2.serialize(s).strip() for s in wanted]
+                style = tinycss2.serialize(rule.content).strip()
+                yield f"{','.join(selectors)}{{{style}}}\n"
+                yield system_theme.repeated(selectors, style)
         elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
-            inner = "".join(trimmed(tinycss2.parse_rule_list(rule.content, True, True), used))
+            inner = "".join(rewritten(tinycss2.parse_rule_list(rule.content, True, True), used))
             if inner:
                 yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{\n{inner}}}\n"
-        elif rule.type == "at-rule" and "Font Awesome" not in re.sub(r"\\", "", rule.serialize()):
+        elif rule.type == "at-rule" and "Font Awesome" not in rule.serialize().replace("\\", ""):
             yield f"{rule.serialize()}\n"
+
+
+def rewrite(sheet: str, used: set[str] | None) -> str:
+    """A style sheet for these classes, with its rules for two themes also for the system's."""
+    return "".join(rewritten(tinycss2.parse_stylesheet(sheet, True, True), used))
 
 
 def begin(app) -> None:
@@ -125,7 +128,7 @@ def write(app, exception) -> None:
     sheets = []
     for name in app.nndl_sheets:
         text = whole(static / name, static)
-        sheets.append(trim(text, used) if name.startswith(TRIMMED) else text)
+        sheets.append(rewrite(text, used if name.startswith(TRIMMED) else None))
     bundle = "\n".join(sheets)
     (static / NAME).write_text(bundle, encoding="utf-8")
     version = hashlib.sha256(bundle.encode()).hexdigest()[:8]

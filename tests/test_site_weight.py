@@ -68,24 +68,30 @@ def test_a_formula_is_typeset_once(tmp_path, monkeypatch):
     assert not formulas.Formulas(tmp_path / "formulas.json").found
 
 
-def test_the_sheet_has_the_rules_and_glyphs_that_formulas_use_and_no_more():
+def test_the_sheet_has_the_rules_and_glyphs_that_formulas_use_and_no_more(tmp_path):
     html = [typesetting.typeset(tex, display)[0] for tex, display in USED_IN_THE_BOOK[:3]]
-    sheet = formula_styles.sheet_for(html)
+    formula_styles.write(tmp_path / "formulas.css", html)
+    sheet = (tmp_path / "formulas.css").read_text()
     rules = sheet[sheet.index("mjx-") :]
     assert len(rules) < len(typesetting.style_sheet()) / 8
     for classes in re.findall(r'<mjx-c class="([^"]+)"', "".join(html)):
         assert f"mjx-c.{'.'.join(classes.split())}::before" in rules
-    fonts = dict(
-        re.findall(r'font-family: ([\w-]+); src: url\("data:font/woff;base64,([^"]+)', sheet)
-    )
+    fonts = dict(re.findall(r'font-family: ([\w-]+); src: url\("([^"]+)"', sheet))
     named = set(re.findall(r"MJX(?:TEX[\w-]*|ZERO)", rules))
     assert named == set(fonts)
-    with TTFont(io.BytesIO(base64.b64decode(fonts["MJXTEX-I"]))) as font:
+    others = {name for name, address in fonts.items() if not address.startswith("data:")}
+    assert others == set(fonts) - set(formula_styles.INLINE)
+    assert {file.name for file in tmp_path.glob("*.woff")} == {fonts[name] for name in others}
+    data = fonts["MJXTEX-I"].partition(",")[2]
+    with TTFont(io.BytesIO(base64.b64decode(data))) as font:
         letters = set(font.getBestCmap())
     assert {ord("x"), ord("n")} <= letters
     assert ord("q") not in letters
-    assert sheet == formula_styles.sheet_for(html), "the same formulas give the same file"
-    assert formula_styles.sheet_for([]) == ""
+    first = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    formula_styles.write(tmp_path / "formulas.css", html)
+    assert first == {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    formula_styles.write(tmp_path / "formulas.css", [])
+    assert (tmp_path / "formulas.css").read_text() == ""
 
 
 TEXT = r"""# A chapter with $a^2$
@@ -101,7 +107,9 @@ d &= e \\
   &= f
 $$
 
-By {eq}`eq-b`. ![a square](data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=)
+By {eq}`eq-b`.
+
+![a square](data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7)
 """
 
 
@@ -193,6 +201,7 @@ def png(width: int, height: int) -> bytes:
         (b'<svg viewBox="0 0 20 10">', (20, 10)),
         (b'<svg width="100%" height="100%" viewBox="0 0 20 10">', (20, 10)),
         (b"<svg>", None),
+        (b"no image", None),
     ],
 )
 def test_the_size_of_an_image(content, size):

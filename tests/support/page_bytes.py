@@ -19,7 +19,7 @@ def sent(path: Path) -> int:
 
 
 def loaded_files(site: Path, name: str) -> dict[Path, int]:
-    """``{file: bytes}`` of a page, its style sheets, scripts and first images."""
+    """``{file: bytes}`` of a page, its style sheets with their fonts, scripts, first images."""
     file = site / name
     page = BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
     for script_off in page.select("noscript"):
@@ -33,4 +33,7 @@ def loaded_files(site: Path, name: str) -> dict[Path, int]:
     for address in addresses:
         path = (file.parent / re.split("[?#]", address)[0]).resolve()
         found.add(path)
+        if path.suffix == ".css":  # all its fonts, though a page may need none of them
+            urls = re.findall(r"""url\(["']?([^"')]+\.woff2?)["']?\)""", path.read_text("utf-8"))
+            found |= {(path.parent / url).resolve() for url in urls}
     return {path: sent(path) for path in found}

@@ -18,6 +18,10 @@ FACE = re.compile(r'font-family: ([\w-]+);\s*src: url\("\./([\w-]+\.woff)"\)')
 GLYPH = re.compile(r'content: "((?:\\.|[^"\\])+)"')
 ESCAPE = re.compile(r"\\([0-9A-Fa-f]+) ?|\\(.)")
 
+# In the sheet itself, so that formulas are painted with the text around them. The others are few
+# glyphs on few pages, and nothing moves when they come: MathJax gives each glyph its box.
+INLINE = ("MJXZERO", "MJXTEX", "MJXTEX-I", "MJXTEX-S1", "MJXTEX-S2")
+
 # Of the size at which its small letters are as high as those of most sans-serif fonts around it.
 # The text of a formula for screen readers: there, not seen, and copied with the sentence around it.
 ADDED = """
@@ -91,23 +95,29 @@ def subset(font: Path, wanted: set[str]) -> bytes:
     return file.getvalue()
 
 
-def face(family: str, font: bytes) -> str:
-    """A font in the style sheet itself, so that no formula is painted without its glyphs."""
-    data = base64.b64encode(font).decode()
-    source = f'url("data:font/woff;base64,{data}") format("woff")'
-    return f"@font-face {{ font-family: {family}; src: {source}; }}\n"
+def face(family: str, address: str) -> str:
+    return f'@font-face {{ font-family: {family}; src: url("{address}") format("woff"); }}\n'
 
 
-def sheet_for(html: list[str]) -> str:
-    """The style sheet, with its fonts, for formulas of this HTML; empty where there are none."""
-    if not html:
-        return ""
-    whole = typesetting.style_sheet()
-    rules, files = used_rules(whole, names(html)), faces(whole)
-    folder = typesetting.mathjax_folder() / FONTS
-    zero = (folder / files["MJXZERO"]).read_bytes()  # of no width; it sets the height of a line
-    parts = [face("MJXZERO", zero)]
-    for family, wanted in sorted(characters(rules).items()):
-        parts.append(face(family, subset(folder / files[family], wanted)))
-    parts += [f"{selectors} {{ {style} }}\n" for selectors, style in rules]
-    return "".join(parts) + ADDED
+def address(family: str, font: bytes, folder: Path) -> str:
+    """Where a font is: in the style sheet itself, or in a file beside it, which is written."""
+    if family in INLINE:
+        return f"data:font/woff;base64,{base64.b64encode(font).decode()}"
+    (folder / f"{family}.woff").write_bytes(font)
+    return f"{family}.woff"
+
+
+def write(target: Path, html: list[str]) -> None:
+    """The style sheet and fonts for formulas of this HTML; an empty sheet where there are none."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    parts = []
+    if html:
+        whole, folder = typesetting.style_sheet(), typesetting.mathjax_folder() / FONTS
+        rules, files = used_rules(whole, names(html)), faces(whole)
+        fonts = {"MJXZERO": (folder / files["MJXZERO"]).read_bytes()}
+        for family, wanted in sorted(characters(rules).items()):
+            fonts[family] = subset(folder / files[family], wanted)
+        parts += [face(family, address(family, f, target.parent)) for family, f in fonts.items()]
+        parts += [f"{selectors} {{ {style} }}\n" for selectors, style in rules]
+        parts.append(ADDED)
+    target.write_text("".join(parts), encoding="utf-8")

@@ -18,7 +18,7 @@ PAGE = (
     '<mjx-container class="MathJax" jax="CHTML"{display}>{html}'
     "<mjx-assistive-mml{block}>{mathml}</mjx-assistive-mml></mjx-container>"
 )
-SHEET = "formulas.css"
+SHEET = "formulas/formulas.css"
 logger = logging.getLogger(__name__)
 
 
@@ -120,10 +120,7 @@ def typeset_pages(app, env) -> None:
     app.nndl_formulas.keep(keys)
     if app.builder.format == "html":
         right = [f for f in app.nndl_formulas.found.values() if not isinstance(f, Exception)]
-        sheet = Path(app.outdir) / "_static" / SHEET
-        sheet.parent.mkdir(parents=True, exist_ok=True)
-        text = formula_styles.sheet_for([html for html, _ in right])
-        sheet.write_text(text, encoding="utf-8")
+        formula_styles.write(Path(app.outdir) / "_static" / SHEET, [html for html, _ in right])
 
 
 def add_sheet(app, pagename, templatename, context, doctree) -> None:

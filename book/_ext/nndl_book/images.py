@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from book._ext.nndl_book import last_words
 
@@ -24,8 +24,11 @@ PIXELS = {None: 1, "px": 1, "pt": 4 / 3, "in": 96, "cm": 96 / 2.54, "mm": 96 / 2
 def size_of(content: bytes) -> tuple[int, int] | None:
     """Width and height in CSS pixels of an image file; None where it does not say."""
     if b"<svg" not in content[:2000]:
-        with Image.open(io.BytesIO(content)) as image:
-            return image.size
+        try:
+            with Image.open(io.BytesIO(content)) as image:
+                return image.size
+        except UnidentifiedImageError:
+            return None
     head = re.search(rb"<svg\b[^>]*>", content)[0].decode()
     said = [re.search(rf'\b{name}="([^"]*)"', head) for name in ("width", "height")]
     lengths = [LENGTH.fullmatch(found[1]) if found else None for found in said]

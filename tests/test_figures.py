@@ -186,10 +186,8 @@ def test_a_page_has_two_forms_of_a_figure_and_a_color_without_a_dark_one_is_a_wa
         assert image["loading"] == "lazy"
         assert float(image["width"]) == pytest.approx(1.5 * width, abs=0.5)
         assert float(image["height"]) == pytest.approx(1.5 * height, abs=0.5)
-    assert page.select("head noscript link[href$='without_scripts/themes.css']")
-    sheet = (folder.parent / "_static/without_scripts/themes.css").read_text(encoding="utf-8")
+    sheet = (folder.parent / "_static/bundle.css").read_text(encoding="utf-8")
     for theme, colors in (("light", "#fff"), ("dark", "#121212")):
-        (part,) = re.findall(
-            rf"@media[^{{]*\(prefers-color-scheme: {theme}\) \{{.*?\n\}}", sheet, re.S
-        )
-        assert f"--pst-color-background: {colors}" in part.replace(":#", ": #")
+        media = rf"@media [^{{]*\(prefers-color-scheme:{theme}\)"
+        parts = re.findall(rf'{media}{{html\[data-theme="auto"\]{{(.*?)}}}}', sheet, re.S)
+        assert f"--pst-color-background:{colors}" in "".join(parts).replace(": ", ":")

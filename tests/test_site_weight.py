@@ -140,9 +140,7 @@ def test_a_page_has_its_formulas_icons_and_no_script_for_them(tmp_path):
         assert not [source for source in loaded if name in source.lower()]
     assert all(script.has_attr("defer") for script in page.select("script[src]"))
     assert not page.select("link[rel=preload]")
-    assert (folder / "searchindex.js").exists(), "the page of the search loads it"
     search = parsed(tmp_path, "search.html")
-    assert [s for s in search.select("script[src]") if "searchtools.js" in s["src"]]
     for each in (page, search):
         assert each.select("[class*=fa-]")
         assert not [i for i in each.select("[class*=fa-]") if not i.select("svg.icon > path")]

@@ -1,7 +1,7 @@
 """Scripts that a page does not need leave it, and none of those that stay holds up its first paint.
 
-The theme loads its script of icons (``icons`` draws them), and the tools and index of the search on
-every page. Nothing of that is asked for before a reader searches, on a page of its own.
+The theme loads its script of icons (``icons`` draws them) and the tools and index of the search
+on every page; the book's own loads its index when somebody searches.
 """
 
 import re
@@ -14,8 +14,7 @@ PRELOAD = re.compile(r'<link rel="preload" as="script"[^>]*>\s*')
 # The comment that the theme has above it.
 ABOVE = re.compile(r"<!-- (?:So that users can add custom icons|Pre-loaded scripts[^>]*) -->\s*")
 
-NOWHERE = ("scripts/fontawesome.js",)
-SEARCH_ONLY = ("searchtools.js", "language_data.js", "searchindex.js")
+NOWHERE = ("scripts/fontawesome.js", "searchtools.js", "language_data.js", "searchindex.js")
 # A script, and what a page must have for it.
 WITH = {
     "design-tabs.js": "sd-tab-set",
@@ -24,13 +23,11 @@ WITH = {
 }
 
 
-def is_wanted(source: str, html: str, pagename: str) -> bool:
+def is_wanted(source: str, html: str) -> bool:
     """Whether a page needs a script."""
-    if source.endswith(NOWHERE):
-        return False
-    if source.endswith(SEARCH_ONLY):
-        return pagename == "search"
-    return all(mark in html for name, mark in WITH.items() if source.endswith(name))
+    return not source.endswith(NOWHERE) and all(
+        mark in html for name, mark in WITH.items() if source.endswith(name)
+    )
 
 
 def lighten(html: str, pagename: str, app) -> str:
@@ -46,19 +43,12 @@ def lighten(html: str, pagename: str, app) -> str:
         if source is None:
             waits = code.lstrip().startswith("DOCUMENTATION_OPTIONS.")
             return match[0].replace("<script", '<script type="module"', 1) if waits else match[0]
-        if not is_wanted(source[1], html, pagename):
+        if not is_wanted(source[1], html):
             return ""
         waiting = re.search(r"\b(defer|async|type=\"module\")", attributes)
         return match[0] if waiting else match[0].replace("<script", "<script defer", 1)
 
-    if pagename == "search":  # its inline code needs the tools at once
-        return ABOVE.sub("", PRELOAD.sub("", TAG.sub(drop, html)))
     return ABOVE.sub("", PRELOAD.sub("", TAG.sub(change, html)))
-
-
-def drop(match) -> str:
-    source = SOURCE.search(match[1])
-    return "" if source and source[1].endswith(NOWHERE) else match[0]
 
 
 def connect(app) -> None:

@@ -21,7 +21,6 @@
     box = make(touch ? "dialog" : "div", { className: "preview" });
     box.innerHTML = html.replaceAll("{root}", siteRoot);
     document.body.append(box);
-    await window.MathJax?.typesetPromise?.([box]);
     if (touch) {
       box.insertAdjacentHTML("beforeend", "<p><a>Go there</a> <button>Close</button></p>");
       box.querySelector("p:last-child a").href = link.href;

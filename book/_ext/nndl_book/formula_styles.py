@@ -24,11 +24,11 @@ INLINE = ("MJXZERO", "MJXTEX", "MJXTEX-I", "MJXTEX-S1", "MJXTEX-S2")
 
 # Of the size at which its small letters are as high as those of most sans-serif fonts around it.
 # The text of a formula for screen readers: there, not seen, and copied with the sentence around it.
+# It is laid out only near the screen: a page would lay out each formula twice.
 ADDED = """
 mjx-container { position: relative; font-size: 116%; }
-mjx-assistive-mml { position: absolute; top: 0; left: 0; clip: rect(1px, 1px, 1px, 1px);
-  padding: 1px 0 0 0; border: 0; display: block; width: auto; overflow: hidden; }
-mjx-assistive-mml[display="block"] { width: 100%; }
+mjx-assistive-mml { position: absolute; top: 0; left: 0; width: 1px; height: 1px; overflow: hidden;
+  clip: rect(1px, 1px, 1px, 1px); display: block; content-visibility: auto; }
 """
 
 

@@ -3,7 +3,6 @@
 A formula that cannot be typeset is a warning with its page and text, which fails the build.
 """
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -27,7 +26,7 @@ class Formulas:
 
     def __init__(self, file: Path):
         self.file, self.found = file, {}
-        self.version = hashlib.sha256(typesetting.AFTER.encode()).hexdigest()
+        self.version = typesetting.version()
         if file.exists():
             stored = json.loads(file.read_text(encoding="utf-8"))
             if stored["version"] == self.version:

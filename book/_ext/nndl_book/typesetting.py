@@ -6,6 +6,7 @@ come from ``sphinx-mathjax-offline``. One engine serves a whole build.
 """
 
 import functools
+import hashlib
 import json
 import re
 from importlib.util import find_spec
@@ -71,6 +72,13 @@ def mathjax_folder() -> Path:
     if spec is None:
         raise ModuleNotFoundError("sphinx-mathjax-offline is not installed (requirements.txt)")
     return Path(spec.origin).parent / "static" / "mathjax"
+
+
+@functools.cache
+def version() -> str:
+    """Another one where the same formula may come out otherwise."""
+    scripts = [(mathjax_folder() / name).read_bytes() for name in LOADED]
+    return hashlib.sha256(b"".join([*scripts, AFTER.encode()])).hexdigest()
 
 
 @functools.cache

@@ -14,7 +14,9 @@ class Bridge(BuiltinTemplateLoader):
 
     def render(self, template, context):
         html = super().render(template, context)
-        for change in getattr(self.app, "nndl_last_words", ()):
+        if self.app.builder.name != "html":  # an EPUB has no theme around its pages
+            return html
+        for change in self.app.nndl_last_words:
             html = change(html, context.get("pagename", ""), self.app)
         return html
 

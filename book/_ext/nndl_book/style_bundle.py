@@ -112,7 +112,7 @@ def begin(app) -> None:
 
 def write(app, exception) -> None:
     """Write the bundle when all sheets are there, and its version into the pages."""
-    if exception is not None or app.builder.format != "html":
+    if exception is not None or app.builder.name != "html":
         return
     static = Path(app.outdir) / "_static"
     files = [file for file in Path(app.outdir).rglob("*.html") if static not in file.parents]

@@ -3,6 +3,7 @@
 Its entries are known by their addresses, so it comes with the site's, and with the first release.
 """
 
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -31,6 +32,7 @@ ENTRY = """<entry>
 """
 
 
+@cache
 def feed(base: str, changelog: str) -> str:
     """The feed of a site at ``base``; empty while there is no address or no release."""
     dated = [s for s in release.sections(changelog) if s[1] != "unreleased"]

@@ -1,6 +1,7 @@
 """How to cite the book, on its title page, and each chapter, at the foot of its page."""
 
 import re
+from functools import cache
 
 import yaml
 from docutils import nodes
@@ -11,6 +12,7 @@ from book._ext.nndl_book import history
 FILE = history.ROOT / "CITATION.cff"
 
 
+@cache
 def book() -> dict:
     """The contents of ``CITATION.cff``: title, authors, version, and the DOI when there is one."""
     return yaml.safe_load(FILE.read_text(encoding="utf-8"))

@@ -486,10 +486,18 @@ def test_repairs():
     first, second = '<meta name="viewport" content="a">', '\n <meta name="viewport" content="b"/>'
     assert html_fixes.one_viewport(f"<head>{first}<p>{second}") == f"<head>{first}<p>"
     assert html_fixes.one_viewport("<p>") == "<p>"
-    words, block = (
-        nodes.Text("a"),
-        nodes.bullet_list("", nodes.list_item("", nodes.paragraph("", "b"))),
+    item = nodes.list_item("", nodes.paragraph("", "", nodes.Text("b")))
+    inner = [nodes.Text("a"), nodes.emphasis("", "", nodes.Text("b")), nodes.bullet_list("", item)]
+    inner += [nodes.Text("c"), nodes.paragraph("", "", nodes.Text("d"))]
+    body = nodes.section(
+        "", nodes.paragraph("", "", *inner), nodes.paragraph("", "", nodes.Text("e"))
     )
-    body = nodes.section("", nodes.paragraph("", "", words, block, nodes.Text("c")))
     html_fixes.end_paragraphs(None, body, "a")
-    assert [type(child).__name__ for child in body] == ["paragraph", "bullet_list", "paragraph"]
+    kinds = [(type(child).__name__, child.astext()) for child in body]
+    assert kinds == [
+        ("paragraph", "ab"),
+        ("bullet_list", "b"),
+        ("paragraph", "c"),
+        ("paragraph", "d"),
+        ("paragraph", "e"),
+    ]

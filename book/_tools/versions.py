@@ -19,6 +19,7 @@ ARCHIVE = re.compile(r"site-(v\d+\.\d+\.\d+)\.tar\.gz")
 # The place in book/_templates/page-foot.html.
 PLACE = re.compile(r"<!-- versions -->(.*?)<!-- /versions -->", re.DOTALL)
 TOP = '<article class="bd-article">'
+SEARCH = "search.html"  # the theme gives it no article, and so no place for a notice
 CANONICAL = re.compile(r'\s*<link rel="canonical" href="([^"]*)"\s*/?>')
 # Lists of the addresses of a whole site: those of today's hold.
 ROOT_ONLY = ("sitemap.xml", "robots.txt", "404.html", "feed.xml")
@@ -69,7 +70,7 @@ def rewrite(text: str, here: str, name: str, own: str, sites: dict[str, set[str]
         The page has no place for them.
     """
     found = PLACE.search(text)
-    if found is None or (own and TOP not in text):
+    if found is None or (own and TOP not in text and name != SEARCH):
         raise ValueError(f"{here}: no place for versions: see book/_templates/page-foot.html")
     newest = next(tag for tag in sites if tag)
     items = ""

@@ -11,7 +11,9 @@ REPLACED = {
     # A list may hold list items only, and the role that docutils writes is deprecated.
     'role="doc-biblioentry"': 'role="listitem"',
 }
-BLOCKS = nodes.Sequential | nodes.literal_block | nodes.block_quote | nodes.math_block
+BLOCKS = (
+    nodes.Sequential, nodes.paragraph, nodes.literal_block, nodes.block_quote, nodes.math_block,
+)  # fmt: skip
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -33,18 +35,20 @@ def drop_shared_ids(app, doctree, docname) -> None:
 
 
 def end_paragraphs(app, doctree, docname) -> None:
-    """End a paragraph before a list in it: docstrings' fields have such, and HTML does not."""
+    """End a paragraph before a block in it: docstrings' fields have such, and HTML does not."""
     for paragraph in list(doctree.findall(nodes.paragraph)):
-        runs: list[list] = []
+        if not any(isinstance(child, BLOCKS) for child in paragraph.children):
+            continue
+        pieces, words = [], None
         for child in paragraph.children:
             if isinstance(child, BLOCKS):
-                runs.append(child)
-            elif runs and isinstance(runs[-1], nodes.paragraph):
-                runs[-1].append(child)
+                pieces, words = [*pieces, child], None
+            elif words is None:
+                words = nodes.paragraph("", "", child)
+                pieces.append(words)
             else:
-                runs.append(nodes.paragraph("", "", child))
-        if any(isinstance(run, BLOCKS) for run in runs):
-            paragraph.replace_self(runs)
+                words += child
+        paragraph.replace_self(pieces)
 
 
 def spans_in_code(body: str) -> str:

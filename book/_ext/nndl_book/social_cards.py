@@ -14,7 +14,8 @@ from book._ext.nndl_book import title_picture
 from book._ext.nndl_book.chapter_numbers import number_of
 
 SIZE = (1200, 630)
-MARGIN, TOP = 60, 230
+MARGIN = 60
+TALL = 0.75  # a figure that is taller for its width stands beside the title
 INK, GRAY, PAPER = "#1a1a1a", "#5a5a5a", "#ffffff"
 FOLDER = "_static/cards"
 KINDS = (".png", ".svg", ".jpg", ".jpeg")
@@ -81,27 +82,32 @@ def lines(draw, text: str, face, width: int) -> list[str]:
     return found
 
 
+def fits(draw, text: list[str], face, width: int, most: int) -> bool:
+    """Whether lines are few and narrow enough; a long word may be wider than a column."""
+    return len(text) <= most and all(draw.textlength(x, font=face) <= width for x in text)
+
+
 def draw_card(above: str, title: str, figure):
-    """A card: a line, a title of at most two lines, and the figure as large as it can be."""
+    """A card: a line and a title, and the figure below them, or beside them if it is tall."""
     from PIL import Image, ImageDraw
 
     card = Image.new("RGB", SIZE, PAPER)
     draw = ImageDraw.Draw(card)
-    width = SIZE[0] - 2 * MARGIN
+    beside = figure.height > TALL * figure.width
+    width, most = (SIZE[0] // 2 - MARGIN, 5) if beside else (SIZE[0] - 2 * MARGIN, 2)
+    faces = [font(size, True) for size in (56, 48, 40, 34)]
+    set_in = [(face, lines(draw, title, face, width)) for face in faces]
+    face, text = next(((f, t) for f, t in set_in if fits(draw, t, f, width, most)), set_in[-1])
+    text = text[:most]
     draw.text((MARGIN, 44), above, fill=GRAY, font=font(28))
-    face = next(
-        (f for f in (font(s, True) for s in (56, 48, 40)) if len(lines(draw, title, f, width)) < 3),
-        font(34, True),
-    )
-    text = lines(draw, title, face, width)[:2]
     draw.multiline_text((MARGIN, 92), "\n".join(text), fill=INK, font=face, spacing=8)
-    top = TOP if len(text) > 1 else TOP - 50
-    room = (width, SIZE[1] - top - 36)
+    below = 230 if len(text) > 1 else 180
+    left, top = (SIZE[0] // 2 + 20, 36) if beside else (MARGIN, below)
+    room = (SIZE[0] - MARGIN - left, SIZE[1] - 36 - top)
     scale = min(room[0] / figure.width, room[1] / figure.height)
     size = (max(1, round(figure.width * scale)), max(1, round(figure.height * scale)))
     figure = figure.resize(size, Image.Resampling.LANCZOS)
-    left = (SIZE[0] - size[0]) // 2
-    card.paste(figure, (left, top + (room[1] - size[1]) // 2))
+    card.paste(figure, (left + (room[0] - size[0]) // 2, top + (room[1] - size[1]) // 2))
     return card
 
 

@@ -434,7 +434,7 @@ def test_a_built_page_has_the_places_and_stays_valid(book):
         for tag in sites:
             page = versions.rewrite(text, f"{tag}/{name}".strip("/"), name, tag, sites)
             assert page.count('class="versions"') == 1, name
-            assert page.count('class="old-version"') == bool(tag), name
+            assert page.count('class="old-version"') == bool(tag and name != "search.html"), name
             assert errors(page) == [], (tag, name)
 
 
@@ -486,12 +486,13 @@ def test_repairs():
     first, second = '<meta name="viewport" content="a">', '\n <meta name="viewport" content="b"/>'
     assert html_fixes.one_viewport(f"<head>{first}<p>{second}") == f"<head>{first}<p>"
     assert html_fixes.one_viewport("<p>") == "<p>"
-    item = nodes.list_item("", nodes.paragraph("", "", nodes.Text("b")))
-    inner = [nodes.Text("a"), nodes.emphasis("", "", nodes.Text("b")), nodes.bullet_list("", item)]
-    inner += [nodes.Text("c"), nodes.paragraph("", "", nodes.Text("d"))]
-    body = nodes.section(
-        "", nodes.paragraph("", "", *inner), nodes.paragraph("", "", nodes.Text("e"))
-    )
+
+    def words(text):
+        return nodes.paragraph("", "", nodes.Text(text))
+
+    inner = [nodes.Text("a"), nodes.emphasis("", "", nodes.Text("b"))]
+    inner += [nodes.bullet_list("", nodes.list_item("", words("b"))), nodes.Text("c"), words("d")]
+    body = nodes.section("", nodes.paragraph("", "", *inner), words("e"))
     html_fixes.end_paragraphs(None, body, "a")
     kinds = [(type(child).__name__, child.astext()) for child in body]
     assert kinds == [

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from docutils import nodes
 
+from book._ext.nndl_book import last_words
+
 VIEWPORT = re.compile(r'\s*<meta name="viewport"[^>]*>')
 CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 REPLACED = {
@@ -79,7 +81,7 @@ def write_index(app, exception) -> None:
         (Path(app.outdir) / "index.html").write_text(text, encoding="utf-8")
 
 
-def one_viewport(page: str) -> str:
+def one_viewport(page: str, pagename: str = "", app=None) -> str:
     """A page with the first of its viewports: docutils, Sphinx and the theme each write one."""
     first = VIEWPORT.search(page)
     if first is None:
@@ -87,16 +89,8 @@ def one_viewport(page: str) -> str:
     return page[: first.end()] + VIEWPORT.sub("", page[first.end() :])
 
 
-def repair_pages(app) -> None:
-    """Repair what templates write, which no event has."""
-    templates = getattr(app.builder, "templates", None)
-    if templates is not None:
-        render = templates.render
-        templates.render = lambda *arguments: one_viewport(render(*arguments))
-
-
 def connect(app) -> None:
-    app.connect("builder-inited", repair_pages)
+    last_words.add(app, one_viewport)
     app.connect("doctree-resolved", drop_shared_ids)
     app.connect("doctree-resolved", end_paragraphs, priority=900)
     app.connect("html-page-context", replace)

@@ -46,4 +46,4 @@ def write(app, exception) -> None:
 
 def connect(app) -> None:
     app.connect("html-collect-pages", collect)
-    app.connect("build-finished", write)
+    app.connect("build-finished", write, priority=990)  # the last to change a page

@@ -24,6 +24,7 @@ from tests.support.html_validity import errors
 from tests.support.narrow_pages import WIDE, WIDTHS, look_at_all
 from tests.support.notebooks import faults
 from tests.support.page_bytes import loaded_files
+from tests.support.queries import QUERIES
 from tests.support.site_visits import ARGUMENTS, SETTLED, find_browser, served, visit_all
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -515,10 +516,24 @@ def test_keyboard(chapter):
 
 
 @in_browser
-def test_search_finds(chapter):
-    base = chapter.url.split("/", 3)
-    chapter.goto("/".join(base[:3]) + "/search.html?q=correlation")
-    chapter.wait_for_selector("#search-results li a")
+def test_what_readers_ask_is_among_the_first_three_places(chapter):
+    chapter.goto(f"{'/'.join(chapter.url.split('/', 3)[:3])}/search.html?q=convolution")
+    chapter.wait_for_selector(".search-list a")
+    ask = """async ([query]) => {
+        const input = document.querySelector(".bd-search-container input");
+        input.value = query;
+        input.dispatchEvent(new Event("input", {bubbles: true}));
+        await new Promise(done => setTimeout(done));
+        const links = document.querySelectorAll(".bd-search-container .search-list a");
+        return [...links].slice(0, 3).map(a => a.getAttribute("href").replace("./", ""));
+    }"""
+    found = {query: chapter.evaluate(ask, [query]) for query in QUERIES}
+    missed = {}
+    for query, places in found.items():
+        wanted = QUERIES[query]
+        if not any(p == wanted or (wanted.endswith("#") and p.startswith(wanted)) for p in places):
+            missed[query] = places
+    assert not missed
 
 
 def test_the_benchmarks_page_shows_the_record(pages):

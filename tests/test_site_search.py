@@ -204,7 +204,7 @@ def test_one_searches_with_the_keyboard(opened, world):
     mark = page.wait_for_selector("dialog[open] .search-list mark")
     assert page.evaluate(asked) == 2
     assert "keep" in mark.text_content()
-    assert page.locator("dialog [role=status]").text_content() == "1 places found"
+    assert page.locator("dialog [role=status]").text_content() == "Places found: 1"
     assert "1.1 Padding the border" in page.locator(".search-list li").first.text_content()
     page.keyboard.press("ArrowDown")
     assert page.evaluate(FOCUSED) == "1.1 Padding the border"

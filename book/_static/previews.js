@@ -20,7 +20,7 @@
     if (!html) return touch && location.assign(link.href);
     box = make(touch ? "dialog" : "div", { className: "preview" });
     box.innerHTML = html.replaceAll("{root}", siteRoot);
-    document.body.append(box);
+    document.querySelector("main").append(box);
     if (touch) {
       box.insertAdjacentHTML("beforeend", "<p><a>Go there</a> <button>Close</button></p>");
       box.querySelector("p:last-child a").href = link.href;
@@ -28,9 +28,11 @@
       return box.showModal();
     }
     const { left, top, bottom } = link.getBoundingClientRect();
+    const origin = (box.offsetParent ?? document.body).getBoundingClientRect();
     const above = bottom + box.offsetHeight > innerHeight && top > box.offsetHeight;
-    box.style.top = `${scrollY + (above ? top - box.offsetHeight : bottom)}px`;
-    box.style.left = `${Math.max(8, Math.min(left, innerWidth - box.offsetWidth - 24))}px`;
+    const start = Math.max(8, Math.min(left, innerWidth - box.offsetWidth - 24));
+    box.style.top = `${(above ? top - box.offsetHeight : bottom) - origin.top}px`;
+    box.style.left = `${start - origin.left}px`;
   }
 
   // A moment to begin, and one to reach the box, which stays while the pointer or the focus is in it.

@@ -27,7 +27,7 @@ const loadScript = (name) =>
         (said.includes("_") ? 1 : w) * (location.pathname.endsWith(u.split("#")[0]) ? 1.3 : 1),
     };
     const found = engine.search({ queries: all, combineWith: "OR" }, how);
-    return (found.length ? found : engine.search(said, how)).slice(0, 20);
+    return found.length ? found : engine.search(said, how);
   }
 
   // A result: its title, its page, and the text around the place where most of the words are.
@@ -54,12 +54,13 @@ const loadScript = (name) =>
     const status = make("p", { role: "status", className: "search-status" });
     results.append(status, list);
     form.after(results);
-    const search = async () => {
-      const found = await ask(input.value);
-      status.textContent = input.value.trim() && `${found.length || "No"} places found`;
-      list.replaceChildren(...found.map(row));
+    const show = (found) => {
+      status.textContent = input.value.trim() && `Places found: ${found.length}`;
+      list.replaceChildren(...found.slice(0, 20).map(row));
     };
-    form.addEventListener("focusin", () => ask(""), { once: true });
+    const fail = () => (status.textContent = "The search could not be loaded.");
+    const search = () => ask(input.value).then(show, fail);
+    form.addEventListener("focusin", search, { once: true });
     form.addEventListener("input", search);
     form.addEventListener("submit", (event) => {
       event.preventDefault(); // Enter leads to the first result

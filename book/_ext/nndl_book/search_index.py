@@ -15,7 +15,10 @@ OPTIONS = {
     "idField": "u",
     "fields": ["t", "k", "p", "b", "c"],
     "storeFields": ["u", "t", "p", "b", "x", "w"],
-    "searchOptions": {"boost": {"t": 4, "k": 3, "p": 0.5, "c": 0.3}},
+    "searchOptions": {
+        "boost": {"t": 4, "k": 3, "p": 0.5, "c": 0.5},
+        "weights": {"fuzzy": 0.1, "prefix": 0.4},  # what is spelled as one typed comes first
+    },
 }
 VENDOR = Path(__file__).parent / "vendor"
 FILES = {"minisearch.js": "minisearch-7.2.0.js", "LICENSE.txt": "minisearch-LICENSE.txt"}

@@ -45,6 +45,7 @@ class Reader:
         self.sections = env.toc_secnumbers.get(docname, {})
         self.numbers = env.toc_fignumbers.get(docname, {})
         self.chapter = number_of(env, docname)
+        self.file = docname.rpartition("/")[2].replace("_", " ")  # "winograd" of another title
         title = env.titles[docname].astext()
         self.page = f"{self.chapter} {title}" if self.chapter else title
 
@@ -75,8 +76,8 @@ class Reader:
         """Begin the record of a section; the first of a page is the page."""
         title, anchor = text_of_title(node), node["ids"][0]
         if isinstance(node.parent, nodes.document):
-            names = f"chapter {self.chapter} ch {self.chapter}" if self.chapter else ""
-            return self.place("", self.page, names, PAGE if self.chapter else 1)
+            names = f"chapter {self.chapter} ch {self.chapter} {self.file}"
+            return self.place("", self.page, *((names, PAGE) if self.chapter else ()))
         number = ".".join(map(str, self.sections.get(f"#{anchor}") or ()))
         names = f"section {number} sec {number}" if number else ""
         return self.place(anchor, f"{number} {title}", names, 1 if self.chapter else REFERENCE)

@@ -18,6 +18,7 @@
     const html = window.previews?.[page]?.[decodeURIComponent(anchor)];
     close();
     if (!html) return touch && location.assign(link.href);
+    link.removeAttribute("title"); // the browser would show it, too
     box = make(touch ? "dialog" : "div", { className: "preview" });
     box.innerHTML = html.replaceAll("{root}", siteRoot);
     document.querySelector("main").append(box);

@@ -22,7 +22,7 @@ const loadScript = (name) =>
     const all = [said, said.replaceAll("_", " ")].map((q) => ({ queries: [q], combineWith: "AND" }));
     const how = {
       prefix: isWord,
-      fuzzy: (term) => isWord(term) && term.length > 3 && 0.2,
+      fuzzy: (term) => isWord(term) && term.length > 3 && 0.25,
       boostDocument: (u, term, { w = 1 }) =>
         (said.includes("_") ? 1 : w) * (location.pathname.endsWith(u.split("#")[0]) ? 1.3 : 1),
     };
@@ -37,7 +37,8 @@ const loadScript = (name) =>
     const kinds = (at) => new Set(b.slice(at, at + 150).toLowerCase().match(said)).size;
     const [at = 0] = Array.from(b.matchAll(said), (m) => m.index).sort((i, j) => kinds(j) - kinds(i));
     const start = at > 40 ? b.indexOf(" ", at - 40) + 1 : 0;
-    const cut = (start ? "… " : "") + b.slice(start, start + 200);
+    const end = b.indexOf(" ", start + 200);
+    const cut = (start ? "… " : "") + (end < 0 ? b.slice(start) : `${b.slice(start, end)} …`);
     const excerpt = make("p");
     excerpt.append(...(x ? `… ${x}` : cut).split(said).map((part, i) =>
       i % 2 ? make("mark", { textContent: part }) : part));

@@ -18,6 +18,7 @@ QUERIES = {
     # while one types, and with errors
     "convoluton": "convolution/conv_forward.html",
     "backprogation": "foundations/backpropagation.html",
+    "dropuot": "foundations/dropout.html",
     "softmx": "foundations/losses.html",
     "batch nor": "foundations/batchnorm.html",
     "paddin": "convolution/conv_forward.html#padding-what-happens-at-the-border",

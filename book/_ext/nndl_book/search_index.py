@@ -16,8 +16,9 @@ OPTIONS = {
     "fields": ["t", "k", "p", "b", "c"],
     "storeFields": ["u", "t", "p", "b", "x", "w"],
     "searchOptions": {
+        "maxFuzzy": 2,
         "boost": {"t": 4, "k": 3, "p": 0.5, "c": 0.5},
-        "weights": {"fuzzy": 0.1, "prefix": 0.4},  # what is spelled as one typed comes first
+        "weights": {"fuzzy": 0.05, "prefix": 0.4},  # what is spelled as one typed comes first
     },
 }
 VENDOR = Path(__file__).parent / "vendor"

@@ -25,7 +25,7 @@ EXERCISES = (exercise_node, exercise_enumerable_node)
 TITLES = addnodes.desc_signature | nodes.term | nodes.label
 LEADING = 160  # characters before an equation
 LONGEST = 6000  # characters of a place that an excerpt may come from: all but long tables
-PAGE, REFERENCE, NAME, SOURCE, TERM = 2, 0.6, 0.3, 0.3, 1.2  # weights; other places have 1
+PAGE, TERM, NUMBERED, REFERENCE, NAME, SOURCE = 2, 1.5, 0.7, 0.6, 0.3, 0.3  # sections have 1
 UNREAD = {"toctree-wrapper", "effort", "chapters"}  # lists of pages, the line of minutes
 ALIASES = {
     "Equation": "eq formula",
@@ -65,7 +65,7 @@ class Reader:
         names = [f"{name} {number}" for name in ALIASES[kind].split()]
         shown = f"({number})" if kind == "Equation" else number
         names += [f"{kind} {local}"] * (kind == "Equation") + [label, label.replace("-", " ")]
-        return self.place(anchor, f"{kind} {shown} {rest}", " ".join(names))
+        return self.place(anchor, f"{kind} {shown} {rest}", " ".join(names), NUMBERED)
 
     def number(self, kind: str, node) -> str | None:
         """The number of a figure, a table or an exercise."""

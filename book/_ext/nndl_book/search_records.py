@@ -16,13 +16,14 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node
 
+from book._ext.nndl_book.boxes import box, heading
 from book._ext.nndl_book.chapter_numbers import number_of
 from book._ext.nndl_book.folds import fold
 from book._ext.nndl_book.search_text import SKIPPED, one_line, pieces, text_of, words_in
 from book._ext.nndl_book.search_words import others
 
 EXERCISES = (exercise_node, exercise_enumerable_node)
-TITLES = addnodes.desc_signature | nodes.term | nodes.label
+TITLES = addnodes.desc_signature | nodes.term | nodes.label | heading
 LEADING = 160  # characters before an equation
 LONGEST = 6000  # characters of a place that an excerpt may come from: all but long tables
 PAGE, TERM, NUMBERED, REFERENCE, NAME, SOURCE = 2, 1.5, 0.7, 0.6, 0.3, 0.3  # sections have 1
@@ -84,7 +85,7 @@ class Reader:
 
     def begin(self, node):
         """The record that begins with a node, if one does."""
-        if isinstance(node, nodes.section) and isinstance(node.next_node(), nodes.title):
+        if isinstance(node, nodes.section) and isinstance(node[0], nodes.title):
             return self.section(node)
         if isinstance(node, EXERCISES) and node["ids"]:
             number = self.number("exercise", node) or ""
@@ -102,6 +103,8 @@ class Reader:
             full = node[0]["ids"][0]
             name = full.rpartition(".")[2]
             return self.place(full, name, f"{full} {pieces(name)}", NAME)
+        if isinstance(node, box) and node["ids"]:
+            return self.place(node["ids"][0], f"Mistake: {text_of_title(node)}")
         if isinstance(node, nodes.citation):
             return self.place(node["ids"][0], text_of(node[0]), weight=SOURCE)
         return None
@@ -134,10 +137,14 @@ class Reader:
 
 
 def text_of_title(node) -> str:
-    """The title of a section or an exercise."""
-    title = next(child for child in node.children if isinstance(child, nodes.title))
-    text = "".join(map(text_of, title.children)).strip()
+    """The title of a section, an exercise or a box, without its kind, number and effort."""
+    parts = [c for c in node[0].children if not {"kind", "effort"} & set(classes_of(c))]
+    text = "".join(map(text_of, parts)).strip()
     return text[1:-1] if text.startswith("(") and text.endswith(")") else text
+
+
+def classes_of(node) -> list[str]:
+    return node["classes"] if isinstance(node, nodes.Element) else []
 
 
 def of_page(env, doctree, docname: str, uri: str) -> list[dict]:

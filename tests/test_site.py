@@ -106,6 +106,7 @@ def downloads(site, pages):
         found[original] = (site / name.parent / link["href"]).resolve()
         assert link["download"] == found[original].name, "or a browser may show it as text"
     assert len(found) == len(chapter_paths(ROOT))
+    assert not list(site.glob("_sources/**/*.*")), "nobody is led there"
     return found
 
 

@@ -53,7 +53,7 @@ def install_cell(version: str, wheel: str, address: str, on_index: bool):
     choice = choice.format(**known, address=address)
     cell = v4.new_code_cell(CELL.format(**known, choice=choice).rstrip())
     cell["id"] = "nndl-is-here"
-    cell["metadata"]["cellView"] = "form"
+    cell["metadata"] |= {"cellView": "form", "jupyter": {"source_hidden": True}}
     return cell
 
 

@@ -136,7 +136,7 @@ def test_the_first_cell_says_what_it_installs(monkeypatch, tmp_path, capsys, opt
 
 def test_without_an_address_the_wheel_lies_beside_the_notebook(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ModuleNotFoundError, match=f"{WHEEL}.*{notebook_start.ARCHIVE}"):
+    with pytest.raises(ModuleNotFoundError, match=f"{notebook_start.ARCHIVE}.*FOLDER/{WHEEL}"):
         run_first_cell(monkeypatch, ())
     (tmp_path / WHEEL).touch()
     assert run_first_cell(monkeypatch, ()) == [("pip", "install --quiet {source} matplotlib")]

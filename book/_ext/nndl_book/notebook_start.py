@@ -40,7 +40,7 @@ FROM_ARCHIVE = """\
         raise ModuleNotFoundError(
             f"nndl is missing here, and {{wheel}}, which brings it, is not beside this notebook. "
             "Both are in {archive}, which the book's title page offers: unpack it, and open the "
-            "notebook there. Or, with the wheel elsewhere: %pip install FOLDER/{{wheel}} {others}"
+            f"notebook there. Or, with the wheel elsewhere: %pip install FOLDER/{{wheel}} {others}"
         )
 """
 OTHERS = "matplotlib"  # what chapters import besides

@@ -1,13 +1,9 @@
 """What narrow screens need, on a small book: Verified, outputs, figures, formulas, drawers."""
 
-import base64
-import io
-
-import matplotlib.pyplot as plt
 import pytest
 from bs4 import BeautifulSoup
 
-from book._ext.nndl_book import check_layers, enlarged_figures, output_lines
+from book._ext.nndl_book import check_layers, enlarged_figures, output_lines, stacked_tables
 from tests.support.narrow_pages import EQUATIONS, LOST
 from tests.support.site_visits import ARGUMENTS, SETTLED, find_browser, served
 from tests.test_site_ext import ROOT, built_book, parsed
@@ -58,18 +54,6 @@ def test_every_figure_has_a_link_to_its_file():
     assert parsed_text(inside).select_one("a.enlarge")["href"] == "#f"
 
 
-def wide_figure() -> dict:
-    """An output with a figure that is wider than any phone."""
-    fig = plt.figure(figsize=(9, 2))
-    stream = io.BytesIO()
-    fig.savefig(stream, format="png")
-    plt.close(fig)
-    data = {"image/png": base64.b64encode(stream.getvalue()).decode(), "text/plain": ["figure"]}
-    about = {}
-    return {"output_type": "display_data", "data": data, "metadata": about}
-
-
-FIGURE = wide_figure()
 CHECKS = "".join(f"d{name} error: 1e-09  (bound 1e-08)\n" for name in "xw")
 PUBLISHED = (
     "out, of a long and telling name error: 1e-09  (bound 1e-08)  published 2.21e-08 to 9e-08\n"
@@ -85,6 +69,13 @@ $$
 + \text{much more than a phone has room for}
 $$ (eq-wide)
 
+```{figure} /_static/screenshot.png
+:alt: The title page.
+:name: fig-page
+
+A figure that is wider than any phone.
+```
+
 ## A section
 """
 VERIFIED = (ROOT / "book" / "verified.md").read_text(encoding="utf-8").replace("{py:func}", "")
@@ -99,7 +90,6 @@ def small(tmp_path_factory):
         ([], PUBLISHED, "softmax_loss(x, y)"),
         ([], MESSAGE),
         ([], TABLE),
-        ([], FIGURE),
     ]
     done = built_book(
         folder, second="# Another\n\n## Its section\n", glossary=VERIFIED, cells=cells, text=TEXT
@@ -276,3 +266,22 @@ def test_a_click_in_the_drawer_of_contents_leads_there_and_marks(window):
     page.wait_for_function(
         "document.querySelector('nav.contents a[aria-current]')?.hash === '#a-section'"
     )
+
+
+WORDS = (
+    '<table class="table">\n<thead>\n<tr class="row-odd"><th class="head"><p>name</p></th>'
+    '<th class="head"><p>shape</p></th><th class="head"><p>meaning</p></th></tr>\n</thead>\n'
+    '<tbody>\n<tr class="row-even"><td><p><code>x</code></p></td><td><p>(N, C)</p></td>'
+    "<td><p>{}</p></td></tr>\n</tbody>\n</table>"
+)
+
+
+def test_a_table_of_words_knows_its_columns_and_stays_a_table():
+    html = stacked_tables.TABLE.sub(stacked_tables.stack, WORDS.format("what goes in, " * 4))
+    table = parsed_text(html).table
+    assert "stacked" in table["class"]
+    assert [cell.get("data-column") for cell in table("td")] == [None, "shape", "meaning"]
+    roles = [[part["role"] for part in table(tag)] for tag in ("tr", "th", "td")]
+    assert roles == [["row"] * 2, ["columnheader"] * 3, ["cell"] * 3]
+    narrow = WORDS.format("12")
+    assert stacked_tables.TABLE.sub(stacked_tables.stack, narrow) == narrow

@@ -15,6 +15,8 @@ addEventListener("DOMContentLoaded", () => {
     const frame = dialog.querySelector("figure");
     const images = [...figure.querySelectorAll("picture, img:not(picture img), svg")];
     frame.replaceChildren(...images.map((image) => image.cloneNode(true)));
+    const image = figure.querySelector("img");
+    frame.style.setProperty("--ratio", image ? image.naturalWidth / image.naturalHeight : 1);
     const name = figure.querySelector(".caption-number")?.textContent.trim() || "The figure";
     for (const element of [dialog, frame]) element.setAttribute("aria-label", `${name}, enlarged`);
     dialog.showModal();

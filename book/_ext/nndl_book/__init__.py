@@ -11,7 +11,8 @@
   and ``docstring_folds``;
 - ``mistake_boxes`` shows what people get wrong, by ``mistake_diffs`` and ``mistake_text``;
 - ``boxes`` are headings of what is no section;
-- ``output_lines``, ``enlarged_figures`` and ``math_punctuation`` see to narrow screens;
+- ``output_lines``, ``stacked_tables``, ``enlarged_figures`` and ``math_punctuation`` see to narrow
+  screens;
 - ``summary_lists`` makes a summary's lines a list;
 - ``timed_cells`` says where a chapter's times come from;
 - ``notebook_export`` makes a chapter a notebook that stands alone, of ``notebook_cells`` in
@@ -45,7 +46,6 @@ from book._ext.nndl_book import (
     changes_page,
     chapter_head,
     chapter_links,
-    check_filter,
     check_folds,
     check_page,
     citations,
@@ -84,6 +84,7 @@ from book._ext.nndl_book import (
     scripts,
     search_index,
     site_files,
+    stacked_tables,
     static_forms,
     style_bundle,
     summary_lists,
@@ -108,7 +109,6 @@ PARTS = (
     title_picture,
     figure_twins,
     check_page,
-    check_filter,
     folds,
     boxes,
     check_folds,
@@ -141,6 +141,7 @@ PARTS = (
     epub_book,
     mathml,
     book_files,
+    stacked_tables,
     scripts,
     icons,
     images,

@@ -12,7 +12,6 @@ from docutils import nodes
 from book._ext.nndl_book.check_layers import LAYERS, in_words
 
 SCRIPT = Path(__file__).with_suffix(".js")
-ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
 
 
 def section_id(doc: str) -> str:
@@ -41,25 +40,3 @@ def form(found: dict[str, list], titles: dict[str, str]) -> nodes.raw:
     script = SCRIPT.read_text(encoding="utf-8")
     text = f'<form class="verified-filter" hidden>{"".join(parts)}</form>\n'
     return nodes.raw("", f"{text}<script>\n{script}</script>", format="html")
-
-
-def say_roles(app, pagename, templatename, context, doctree) -> None:
-    """Name the parts of the tables: on phones, where style lays them out anew, they stay tables."""
-    body = context.get("body", "")
-    if 'class="verified table"' in body:
-        head, *tables = body.split('<table class="verified')
-        context["body"] = "<table".join([head, *map(with_roles, tables)])
-
-
-def with_roles(table: str) -> str:
-    """One table, from its class on, and what follows it."""
-    table, end, rest = f' class="verified{table}'.partition("</table>")
-    table = table.replace("<th ", '<th role="columnheader" scope="col" ')
-    for tag, role in list(ROLES.items())[1:]:
-        table = table.replace(f"<{tag}>", f'<{tag} role="{role}">')
-        table = table.replace(f"<{tag} class", f'<{tag} role="{role}" class')
-    return f' role="table"{table}{end}{rest}'
-
-
-def connect(app) -> None:
-    app.connect("html-page-context", say_roles)

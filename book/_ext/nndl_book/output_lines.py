@@ -17,7 +17,7 @@ OUTPUT = re.compile(
 )
 TAG = re.compile(r"<[^>]+>")
 ENTITY = re.compile(r"&\w+;|&#\d+;")
-GAP = re.compile(r"\S {2,}(?=\S)")  # between two columns
+GAP = re.compile(r"[^\s,.:;] {2,}(?=\S)")  # between two columns, not after a mark of a sentence
 FEWEST = 2  # lines in columns that are a table
 
 

@@ -78,7 +78,10 @@ A figure that is wider than any phone.
 
 ## A section
 """
+# The small book has a glossary, whose page may as well list its checks.
+GLOSSARY = "```{glossary}\nunused\n: Nowhere.\n```\n\n## The checks"
 VERIFIED = (ROOT / "book" / "verified.md").read_text(encoding="utf-8").replace("{py:func}", "")
+VERIFIED = VERIFIED.replace("## The checks", GLOSSARY)
 
 
 @pytest.fixture(scope="module")

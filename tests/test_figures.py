@@ -1,5 +1,6 @@
 """Figures: drawings, the same in every run, for light and dark pages, readable on a phone."""
 
+import json
 import os
 import re
 import subprocess
@@ -11,7 +12,9 @@ import pytest
 plt = pytest.importorskip("matplotlib.pyplot")
 
 from book._ext.nndl_book import figure_colors, figure_svg  # noqa: E402
+from book._tools.tangle import chapter_paths  # noqa: E402
 from nndl.vis import figures  # noqa: E402
+from nndl.vis.arrays import LEAST, PHONE  # noqa: E402
 from nndl.vis.palette import LOOKS, PALETTE  # noqa: E402
 from tests.test_site_ext import built_book, parsed  # noqa: E402
 
@@ -59,9 +62,10 @@ def test_a_figure_is_kept_as_the_same_drawing_each_time_without_a_date_or_letter
 
 
 @pytest.mark.usefixtures("style")
-def test_a_drawing_that_is_too_large_is_kept_as_pixels_and_an_empty_figure_is_not():
+def test_a_drawing_that_is_too_large_is_kept_as_pixels_and_an_empty_figure_is_not(monkeypatch):
+    monkeypatch.setattr(figures, "LIMIT", 10_000)
     fig, ax = plt.subplots()
-    ax.imshow(np.random.default_rng(0).random((300, 300)), cmap="viridis")
+    ax.imshow(np.random.default_rng(0).random((50, 50)), cmap="viridis")
     (kind, image), *more = figures.bundle(fig).items()
     assert (kind, more) == ("image/png", [])
     assert image.startswith(b"\x89PNG")
@@ -191,3 +195,104 @@ def test_a_page_has_two_forms_of_a_figure_and_a_color_without_a_dark_one_is_a_wa
         media = rf"@media [^{{]*\(prefers-color-scheme:{theme}\)"
         parts = re.findall(rf'{media}{{html\[data-theme="auto"\]{{(.*?)}}}}', sheet, re.S)
         assert f"--pst-color-background:{colors}" in "".join(parts).replace(": ", ":")
+
+
+GROUNDS = {"#ffffff", *(color for look in LOOKS.values() for color in (look.pale, look.middle))}
+SMALL = 0.7  # the size of an exponent, of what it stands on
+
+
+def stored(path):
+    """``(name, kind, drawing or image)`` of every figure in a chapter's notebook."""
+    notebook = json.loads(path.with_suffix(".ipynb").read_text(encoding="utf-8"))
+    for number, cell in enumerate(notebook["cells"]):
+        for output in cell.get("outputs", []):
+            for kind, text in output.get("data", {}).items():
+                if kind.startswith("image/"):
+                    named = cell["metadata"].get("mystnb", {}).get("figure", {})
+                    yield named.get("name", f"Cell {number}"), kind, "".join(text)
+
+
+def drawn(root):
+    """``(element, whether it is text)`` of what is not drawn on pixels."""
+    on_pixels = {element for group in figure_svg.on_images(root) for element in group.iter()}
+    texts = [g for g in root.iter() if g.get("id", "").startswith("text_")]
+    letters = {
+        element
+        for text in texts
+        for group in text.iter()
+        if "scale(" in group.get("transform", "")
+        for element in group.iter()
+    }
+    for element in root.iter():
+        if element not in on_pixels:
+            yield element, element in letters
+
+
+def faint(root):
+    """What is hard to see on a light or on a dark page: text below 4.5:1, lines below 3:1."""
+    for element, is_text in drawn(root):
+        style = dict(re.findall(r"([\w-]+): ([^;]+)", element.get("style", "")))
+        for kind in ("fill", "stroke"):
+            color = style.get(kind, element.get(kind, "none"))
+            through = {style.get(name, "1") for name in ("opacity", f"{kind}-opacity")} != {"1"}
+            if color == "none" or "url" in color or is_ground(color) or (through and not is_text):
+                continue
+            for theme, page in figure_colors.PAGES.items():
+                shown = figure_colors.dark(color) if theme == "dark" else color
+                least = figure_colors.TEXT if is_text else figure_colors.GRAPHICS
+                if figure_colors.contrast(shown, page) < least:
+                    yield f"{'text' if is_text else kind} of {color} on {theme} pages"
+
+
+def is_ground(color):
+    """Whether a color lies below what is to be read, or is a grid."""
+    gray = figure_colors.GRAY.fullmatch(color)
+    pale = gray is not None and int(gray[1], 16) >= figure_colors.PALE_GRAY
+    return pale or color in GROUNDS
+
+
+def small(root):
+    """The sizes of text that are too small where the figure is as wide as a phone."""
+    for element in root.iter():
+        if match := re.search(r"scale\(([\d.]+) -", element.get("transform", "")):
+            pixels = 100 * float(match[1]) * PHONE / figure_svg.size(root)[0]
+            if round(pixels, 1) < LEAST:
+                yield f"{pixels:.1f} pixels"
+
+
+@pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
+def test_the_figures_of_a_chapter_are_drawings_that_one_can_read(path):
+    """On light and on dark pages, and where they are 340 pixels wide."""
+    problems = []
+    for name, kind, text in stored(path):
+        if kind != "image/svg+xml":
+            problems.append(f"{name} is {kind}: run `make chapters`, or draw less in it")
+            continue
+        root = figure_svg.parsed(text)
+        figure_svg.dark(text)
+        problems += [f"{name}: {problem}" for problem in {*faint(root), *small(root)}]
+    assert not problems
+
+
+@pytest.mark.usefixtures("style")
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, []),
+        ({"size": 6}, ["pixels"]),
+        ({"color": "#777777"}, ["text of #777777 on light pages"]),
+    ],
+)
+def test_small_and_faint_text_is_found(change, found):
+    fig = curves()
+    fig.axes[0].set_title("a curve", **change)
+    root = figure_svg.parsed(figures.drawing(fig))
+    problems = sorted({*faint(root), *small(root)})
+    assert len(problems) == len(found)
+    assert all(problem.endswith(end) for problem, end in zip(problems, found, strict=True))
+
+
+@pytest.mark.usefixtures("style")
+def test_a_faint_curve_is_found():
+    root = figure_svg.parsed(figures.drawing(curves(color="0.6")))
+    assert set(faint(root)) == {"stroke of #999999 on light pages"}

@@ -17,8 +17,8 @@ LINE = "#8a8a8a"
 FAINT = "#666666"
 LOOKS = {
     "x": Look("#e1effa", "#9accee", "#0072b2"),
-    "w": Look("#fdeadb", "#f8bd91", "#d55e00"),
-    "out": Look("#dcf3ea", "#8bd6b8", "#009e73"),
+    "w": Look("#fdeadb", "#f8bd91", "#bf5300"),
+    "out": Look("#dcf3ea", "#8bd6b8", "#00805d"),
     "other": Look("#efefef", "#c9c9c9", "#5a5a5a"),
 }
 PALETTE = (INK, LINE, FAINT, *(color for look in LOOKS.values() for color in look))

@@ -12,13 +12,21 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from book._ext.nndl_book import benchmark_numbers, benchmark_plots, benchmark_tables, tables
+from book._ext.nndl_book import (
+    benchmark_numbers,
+    benchmark_plots,
+    benchmark_tables,
+    figure_colors,
+    figure_svg,
+    tables,
+)
 from book._ext.nndl_book.tables import empty_table, put_beside, row
 
 
 def record_of(env) -> dict:
     """The record; the page that is being read is read again when the record changes."""
     modules = (benchmark_numbers, benchmark_tables, benchmark_plots, tables)
+    modules += (figure_colors, figure_svg)
     for file in (__file__, *(module.__file__ for module in modules), benchmark_numbers.RECORD):
         env.note_dependency(str(file))
     return benchmark_numbers.read()
@@ -54,15 +62,25 @@ class MeasuredPlot(SphinxDirective):
 
     def run(self):
         drawing, words = benchmark_plots.draw(record_of(self.env), self.arguments[0])
-        data = base64.b64encode(drawing.encode()).decode()
-        image = f'<img alt="{escape(words)}" src="data:image/svg+xml;base64,{data}">'
-        figure = nodes.figure("", nodes.raw("", image, format="html"), classes=["measured"])
+        images = "".join(
+            self.image(name, draw(drawing), words) for name, draw in figure_svg.FORMS.items()
+        )
+        figure = nodes.figure("", nodes.raw("", images, format="html"), classes=["measured"])
         caption, messages = self.state.inline_text(" ".join(self.content), self.lineno)
         figure += nodes.caption("", "", *caption)
         figure["names"].append(f"fig-measured-{self.arguments[0]}")
         self.state.document.note_explicit_target(figure)
         self.set_source_info(figure)
         return [figure, *messages]
+
+    @staticmethod
+    def image(name, drawing, words):
+        """The tag of one form, for light or for dark pages."""
+        sizes = zip(("width", "height"), figure_svg.size(figure_svg.parsed(drawing)), strict=True)
+        lengths = " ".join(f'{side}="{figure_svg.SCALE * size:.0f}"' for side, size in sizes)
+        data = base64.b64encode(drawing.encode()).decode()
+        source = f"data:image/svg+xml;base64,{data}"
+        return f'<img class="drawing {name}" alt="{escape(words)}" {lengths} src="{source}">'
 
 
 class Measured(SphinxRole):

@@ -87,7 +87,7 @@ def shares(record, conv):
             place(row, names),
         )
         ours, theirs = (100 * share(record, row, name) for name in ("nndl", "PyTorch"))
-        ax.plot([ours, theirs], [y, y], color="0.6", lw=0.7, zorder=1)
+        ax.plot([ours, theirs], [y, y], color="0.5", lw=0.7, zorder=1)
         ax.plot(ours, y, mark, ms=5, color=color)
         ax.plot(theirs, y, "|", ms=9, mew=1.5, color="black")
     for ax in axes:

@@ -11,7 +11,7 @@ from nndl.vis.palette import FAINT, INK, LINE, LOOKS
 PAGES = {"light": "#ffffff", "dark": "#121212"}  # the theme's
 TEXT, GRAPHICS = 4.5, 3.0  # the least contrasts, of WCAG 2.2: 1.4.3 and 1.4.11
 GRAY = re.compile(r"#([0-9a-f]{2})\1\1")
-PALE_GRAY = 0xD0  # from here on, a gray is a ground or a grid
+PALE_GRAY = 0xBF  # from here on, a gray is a ground or a grid
 _X, _W, _OUT, _OTHER = LOOKS.values()
 DARK = {
     INK: "#ececec",

@@ -17,6 +17,7 @@ COLOR = re.compile(r"#[0-9a-f]{6}\b")
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 MOVE = re.compile(r"(\w+)\(([^)]*)\)")
 FRAME = "#5c5c5c"
+SLACK = 0.1  # points; a spine lies on a side of its image
 SCALE = 1.5  # CSS pixels a point, so that text of 10 points is about as large as the page's
 
 ElementTree.register_namespace("", SVG)
@@ -72,6 +73,9 @@ def dark(svg: str) -> str:
     return written(root)
 
 
+FORMS = {"for-light": light, "for-dark": dark}  # by the class of the image on a page
+
+
 def on_images(root) -> list:
     """The groups of what is drawn on pixels."""
     groups = []
@@ -108,10 +112,13 @@ def extent(element) -> list[tuple[float, float]]:
 
 
 def _inside(places, boxes):
-    """Whether all of some places lie inside of one of some images."""
-    for (a, b), (c, d) in boxes:
-        (left, right), (top, bottom) = sorted((a, c)), sorted((b, d))
-        if all(left < x < right and top < y < bottom for x, y in places):
+    """Whether all of some places lie on one of some images, and not all on a side of it."""
+    for corners in boxes:
+        (left, right), (top, bottom) = map(sorted, zip(*corners, strict=True))
+        # How far each place is inside of each side.
+        depths = [(x - left, right - x, y - top, bottom - y) for x, y in places]
+        inside = all(min(depth) > -SLACK for depth in depths)
+        if inside and all(max(side) > SLACK for side in zip(*depths, strict=True)):
             return True
     return False
 

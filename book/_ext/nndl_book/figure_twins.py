@@ -17,7 +17,6 @@ from sphinx.util import logging
 from book._ext.nndl_book import figure_svg
 
 logger = logging.getLogger(__name__)
-FORMS = {"for-light": figure_svg.light, "for-dark": figure_svg.dark}
 SHEET = "figures.css"
 PIXELS = 2  # of a stored image, for each one of the page: nndl/vis/figures.py
 
@@ -44,7 +43,7 @@ def drawings(app, docname, image, path):
     """The two forms of a drawing, each in a file beside it."""
     svg, found = path.read_text(encoding="utf-8"), []
     width, height = figure_svg.size(figure_svg.parsed(svg))
-    for name, draw in FORMS.items():
+    for name, draw in figure_svg.FORMS.items():
         try:
             form = draw(svg)
         except KeyError as error:

@@ -40,7 +40,7 @@ def size(root) -> tuple[float, float]:
 def light(svg: str) -> str:
     """The drawing without its ground."""
     root = parsed(svg)
-    _drop_ground(root)
+    _prepare(root)
     return written(root)
 
 
@@ -53,7 +53,7 @@ def dark(svg: str) -> str:
         For a color that has none there.
     """
     root = parsed(svg)
-    _drop_ground(root)
+    _prepare(root)
     groups = on_images(root)
     kept = {element for group in groups for element in group.iter()}
     for element in root.iter():
@@ -133,8 +133,10 @@ def _frame(image):
     )
 
 
-def _drop_ground(root):
-    """Take out the white rectangle behind a figure, which Matplotlib draws first."""
+def _prepare(root):
+    """Give a drawing its size on pages, and take out the white rectangle that is drawn first."""
+    for side, length in zip(("width", "height"), size(root), strict=True):
+        root.set(side, f"{SCALE * length:.0f}")
     (figure,) = [g for g in root if g.get("id") == "figure_1"]
     if len(figure) and figure[0].get("id") == "patch_1":
         figure.remove(figure[0])

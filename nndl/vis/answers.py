@@ -10,6 +10,7 @@ from nndl.checks.arguments import check_array, check_integer, check_shape
 from nndl.checks.vis import check_answers
 from nndl.internal.types import Array
 from nndl.vis.grid import stretched, tiles_of
+from nndl.vis.palette import LOOKS
 
 if TYPE_CHECKING:  # it is a Matplotlib figure
     from nndl.internal.types import DescribedFigure
@@ -67,6 +68,7 @@ def confusion_matrix(
         For arguments that do not fit.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
 
     check_answers("confusion_matrix", y, predictions, classes)
     names = [str(name) for name in classes]
@@ -74,11 +76,14 @@ def confusion_matrix(
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
     side = 1.2 + 0.34 * len(names)
     fig, ax = plt.subplots(figsize=(side, side))
-    ax.imshow(shares, cmap="Greys", vmin=0, vmax=1)
     for (i, j), count in np.ndenumerate(counts):
-        if count:
+        if count:  # no image: its pixels would be a white box on a dark page
+            fill = {"fc": LOOKS["x"].deep, "alpha": max(0.1, shares[i, j]), "lw": 0}
+            ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, **fill))
             ink = "white" if shares[i, j] > 0.5 else "black"
-            ax.text(j, i, str(count), ha="center", va="center", color=ink, fontsize=8)
+            ax.text(j, i, str(count), ha="center", va="center", color=ink, fontsize=9)
+    edges = -0.5, len(names) - 0.5
+    ax.set(xlim=edges, ylim=edges[::-1], aspect="equal")
     turned = {"rotation": 90} if max(map(len, names)) > 2 else {}
     ax.set_xticks(range(len(names)), names, **turned)
     ax.set_yticks(range(len(names)), names)

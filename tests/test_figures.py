@@ -44,7 +44,8 @@ def heat_map():
     fig, ax = plt.subplots(figsize=(3, 3))
     ax.imshow(np.arange(4.0).reshape(2, 2))
     ax.text(1, 1, "3", ha="center", va="center", color="black")
-    ax.text(0, 0, "0", ha="center", va="center", color="white")
+    box = {"fc": "black", "lw": 0}
+    ax.text(-0.45, -0.45, "0", va="top", color="white", bbox=box)  # a box beyond the pixels
     ax.set_title("four pixels")
     ax.axis("off")
     return fig

@@ -85,7 +85,10 @@ def on_images(root) -> list:
         if not axes.get("id", "").startswith("axes_") or not boxes:
             continue
         for group in axes:
-            places = [p for element in group.iter() for p in extent(element)]
+            parts = list(group.iter())
+            if group.get("id", "").startswith("text_"):  # where it begins; its box may reach out
+                parts = [part for part in parts if part.tag == f"{{{SVG}}}g"]
+            places = [p for part in parts for p in extent(part)]
             if group.tag == f"{{{SVG}}}g" and places and _inside(places, boxes):
                 groups.append(group)
     return groups

@@ -200,7 +200,7 @@ class Sheet:
         A line around each letter would do it more closely, at ten times the size of the drawing.
         """
         color, size = FAINT if faint else INK, size or self.size
-        box = None if halo == "none" else {"boxstyle": "round,pad=0.1", "fc": halo, "lw": 0}
+        box = None if halo == "none" else {"boxstyle": "square,pad=0", "fc": halo, "lw": 0}
         self.ax.text(*at, words, ha=ha, va=va, color=color, fontsize=size, zorder=6, bbox=box)
 
     def _cell(self, cells, i, j, inside, hatched, marked):

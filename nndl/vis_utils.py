@@ -1,4 +1,4 @@
-"""Pictures of pictures, of a training run, and of what a network gets wrong.
+"""Images of images, of a training run, and of what a network gets wrong.
 
 Every function that draws returns a Matplotlib figure, and its description for those who do not see
 it is in ``fig.alt``: made from the data, with the numbers that the figure is about.

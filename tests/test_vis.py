@@ -1,4 +1,4 @@
-"""Grids of pictures and figures: no NaN, right counts, and descriptions that say the numbers."""
+"""Grids of images and figures: no NaN, right counts, and descriptions that say the numbers."""
 
 import subprocess
 import sys
@@ -42,14 +42,14 @@ def drawn(fig):
 
 
 def course_grid(Xs, ubound, padding):
-    """The course's ``visualize_grid``, for pictures with contrast."""
+    """The course's ``visualize_grid``, for images with contrast."""
     N, H, W, C = Xs.shape
     side = int(np.ceil(np.sqrt(N)))
     grid = np.zeros((H * side + padding * (side - 1), W * side + padding * (side - 1), C))
-    for n, picture in enumerate(Xs):
+    for n, image in enumerate(Xs):
         y, x = n // side * (H + padding), n % side * (W + padding)
-        low, high = picture.min(), picture.max()
-        grid[y : y + H, x : x + W] = ubound * (picture - low) / (high - low)
+        low, high = image.min(), image.max()
+        grid[y : y + H, x : x + W] = ubound * (image - low) / (high - low)
     return grid
 
 
@@ -70,7 +70,7 @@ ANY = st.one_of(
 
 
 @given(ANY)
-def test_grids_of_any_finite_pictures_are_finite_and_in_range(Xs):
+def test_grids_of_any_finite_images_are_finite_and_in_range(Xs):
     kept = Xs.copy()
     for grid, most in (
         (visualize_grid(Xs), 255),
@@ -82,7 +82,7 @@ def test_grids_of_any_finite_pictures_are_finite_and_in_range(Xs):
     np.testing.assert_array_equal(Xs, kept)
 
 
-def test_a_picture_without_contrast_is_gray_and_the_others_keep_theirs():
+def test_a_image_without_contrast_is_gray_and_the_others_keep_theirs():
     """The course divides 0 by 0."""
     Xs = np.stack([np.full((2, 2, 1), 7.0), np.arange(4.0).reshape(2, 2, 1)])
     grid = visualize_grid(Xs, ubound=1.0, padding=0)
@@ -92,7 +92,7 @@ def test_a_picture_without_contrast_is_gray_and_the_others_keep_theirs():
     np.testing.assert_array_equal(vis_grid(np.ones((1, 2, 2, 3))), 0.5)
 
 
-def test_vis_grid_has_one_scale_for_all_pictures():
+def test_vis_grid_has_one_scale_for_all_images():
     Xs = np.array([0.0, 1, 2, 3, 4])[:, None, None, None] * np.ones((1, 2, 3, 1))
     grid = vis_grid(Xs)
     assert grid.shape == (9, 12, 1)
@@ -113,12 +113,12 @@ def test_vis_nn_has_a_row_for_each_row():
 
 
 def course_rows(rows):
-    """The course's rows of pictures: ones, on which they are laid, on one scale."""
+    """The course's rows of images: ones, on which they are laid, on one scale."""
     H, W, C = rows[0][0].shape
     G = np.ones((len(rows) * (H + 1), len(rows[0]) * (W + 1), C))
     for y, row in enumerate(rows):
-        for x, picture in enumerate(row):
-            G[y * (H + 1) : y * (H + 1) + H, x * (W + 1) : x * (W + 1) + W] = picture
+        for x, image in enumerate(row):
+            G[y * (H + 1) : y * (H + 1) + H, x * (W + 1) : x * (W + 1) + W] = image
     return (G - G.min()) / (G.max() - G.min())
 
 
@@ -152,7 +152,7 @@ def test_vis_nn_is_the_course_s(rng, low, high):
         (lambda: vis_nn([]), ValueError, r"shapes \[\], expected one shape"),
     ],
 )
-def test_pictures_that_do_not_fit_are_refused(call, error, message):
+def test_images_that_do_not_fit_are_refused(call, error, message):
     with pytest.raises(error, match=f"^(visualize_grid|vis_grid|vis_nn): .*{message}"):
         call()
 
@@ -278,33 +278,33 @@ def test_a_class_without_examples_gives_no_nan():
     assert fig.alt.endswith("2 of 2 are right, an accuracy of 1.000.")
 
 
-def test_the_misclassified_pictures_are_those_that_are_wrong(rng):
+def test_the_misclassified_images_are_those_that_are_wrong(rng):
     X, mean = rng.normal(size=(8, 1, 4, 5)), rng.normal(size=(1, 4, 5))
     fig = drawn(misclassified(X, Y, ANSWERS, ["c0", "c1", "c2"], mean_image=mean, columns=3))
     shown = [ax for ax in fig.axes if ax.images]
-    assert len(fig.axes) == 6  # 4 pictures in rows of 3
+    assert len(fig.axes) == 6  # 4 images in rows of 3
     wrong = np.flatnonzero(Y != ANSWERS)
     assert len(shown) == len(wrong) == 4
     for ax, n in zip(shown, wrong, strict=True):
-        picture = (X[n] + mean)[0]
-        expected = (picture - picture.min()) / np.ptp(picture)
+        image = (X[n] + mean)[0]
+        expected = (image - image.min()) / np.ptp(image)
         np.testing.assert_allclose(ax.images[0].get_array(), expected, atol=1e-12)
         assert ax.get_title() == f"c{Y[n]}, not c{ANSWERS[n]}"
-    assert fig.alt.startswith("The 4 pictures of 8 that are answered wrongly: c0 taken for c1, ")
+    assert fig.alt.startswith("The 4 images of 8 that are answered wrongly: c0 taken for c1, ")
 
 
-def test_of_many_misclassified_pictures_the_first_are_shown(rng):
+def test_of_many_misclassified_images_the_first_are_shown(rng):
     X = rng.normal(size=(50, 3, 4, 4)).astype(np.float32)
     fig = drawn(misclassified(X, np.zeros(50, int), np.ones(50, int), ["a", "b"], most=12))
     assert sum(bool(ax.images) for ax in fig.axes) == 12
     assert fig.axes[0].images[0].get_array().shape == (4, 4, 3)
-    assert fig.alt.startswith("The first 12 of the 50 pictures of 50")
+    assert fig.alt.startswith("The first 12 of the 50 images of 50")
 
 
 def test_without_mistakes_the_figure_says_so(rng):
     fig = drawn(misclassified(rng.normal(size=(8, 1, 4, 4)), Y, Y, range(3)))
-    assert fig.alt == "No pictures: all 8 answers are right."
-    assert fig.texts[0].get_text() == "none of 8 pictures is wrong"
+    assert fig.alt == "No images: all 8 answers are right."
+    assert fig.texts[0].get_text() == "none of 8 images is wrong"
 
 
 X = np.ones((8, 1, 4, 4))
@@ -329,7 +329,7 @@ X = np.ones((8, 1, 4, 4))
         (
             lambda: misclassified(X, Y, ANSWERS, range(3), mean_image=X[0, :, :3]),
             ValueError,
-            r"mean_image has shape \(1, 3, 4\), expected \(1, 4, 4\), that of a picture",
+            r"mean_image has shape \(1, 3, 4\), expected \(1, 4, 4\), that of an image",
         ),
         (lambda: misclassified(X + np.nan, Y, ANSWERS, range(3)), ValueError, "X has NaN"),
     ],

@@ -1,4 +1,4 @@
-"""Pictures: grids of them, and figures about a network.
+"""Images: grids of them, and figures about a network.
 
 Use it through :mod:`nndl.vis_utils`.
 """

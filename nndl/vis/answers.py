@@ -1,4 +1,4 @@
-"""What a network answers: which classes it takes for which, and the pictures it gets wrong."""
+"""What a network answers: which classes it takes for which, and the images it gets wrong."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -114,27 +114,27 @@ def misclassified(
     most: int = 20,
     columns: int = 10,
 ) -> "DescribedFigure":
-    """Draw the pictures that a network gets wrong, each with its right class and the answer.
+    """Draw the images that a network gets wrong, each with its right class and the answer.
 
     Parameters
     ----------
     X : ndarray, shape (N, C, H, W)
-        Pictures, of 1 or 3 channels.
+        Images, of 1 or 3 channels.
     y, predictions : array_like of int, shape (N,)
         The right classes, and the network's answers.
     classes : sequence
         A name for each class; names are made strings.
     mean_image : ndarray, shape (C, H, W), optional
-        Added to every picture, where the data had it subtracted.
+        Added to every image, where the data had it subtracted.
     most : int, optional
-        The largest number of pictures; they are the first ones in X.
+        The largest number of images; they are the first ones in X.
     columns : int, optional
-        Pictures in a row.
+        Images in a row.
 
     Returns
     -------
     matplotlib.figure.Figure
-        An axes for each picture, which is stretched to the whole range and titled "4, not 9":
+        An axes for each image, which is stretched to the whole range and titled "4, not 9":
         right class, answer. The description is in ``fig.alt``.
 
     Raises
@@ -155,12 +155,12 @@ def misclassified(
     most, columns = int(most), int(columns)
     if mean_image is not None:
         check_array("misclassified", "mean_image", mean_image, 3, integers=False)
-        check_shape("misclassified", "mean_image", mean_image, X.shape[1:], ", that of a picture")
+        check_shape("misclassified", "mean_image", mean_image, X.shape[1:], ", that of an image")
     wrong = np.flatnonzero(y != predictions)
     if not len(wrong):
         fig = plt.figure(figsize=(4, 1))
-        fig.text(0.5, 0.5, f"none of {len(y)} pictures is wrong", ha="center", va="center")
-        fig.alt = f"No pictures: all {len(y)} answers are right."
+        fig.text(0.5, 0.5, f"none of {len(y)} images is wrong", ha="center", va="center")
+        fig.alt = f"No images: all {len(y)} answers are right."
         return fig
     shown = wrong[:most]
     tiles = X[shown] + (0 if mean_image is None else mean_image)
@@ -175,5 +175,5 @@ def misclassified(
         ax.set_title(f"{names[y[n]]}, not {names[predictions[n]]}", fontsize=9)
     listed = ", ".join(f"{names[y[n]]} taken for {names[predictions[n]]}" for n in shown)
     some = "The" if len(shown) == len(wrong) else f"The first {len(shown)} of the"
-    fig.alt = f"{some} {len(wrong)} pictures of {len(y)} that are answered wrongly: {listed}."
+    fig.alt = f"{some} {len(wrong)} images of {len(y)} that are answered wrongly: {listed}."
     return fig

@@ -1,4 +1,4 @@
-"""Arrays drawn as cells with numbers: the one style of the book's pictures of layers.
+"""Arrays drawn as cells with numbers: the one style of the book's images of layers.
 
 An array has the same look in every chapter. The input x is blue, the filters w are orange, the
 output is green, everything else is gray. A gradient has the color of what it belongs to and is

@@ -104,7 +104,8 @@ class Reader:
             name = full.rpartition(".")[2]
             return self.place(full, name, f"{full} {pieces(name)}", NAME)
         if isinstance(node, box) and node["ids"]:
-            return self.place(node["ids"][0], f"Mistake: {text_of_title(node)}")
+            title = f"Mistake: {text_of_title(node)}"
+            return self.place(node["ids"][0], title, weight=NUMBERED)
         if isinstance(node, nodes.citation):
             return self.place(node["ids"][0], text_of(node[0]), weight=SOURCE)
         return None

@@ -16,6 +16,8 @@ from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx_exercise.nodes import solution_node
 
+from book._ext.nndl_book import boxes
+
 BUILDERS = ("latex", "epub")
 DRAWN = re.compile(r'<img[^>]*?src="data:image/svg\+xml;base64,([^"]*)"[^>]*>')
 LIVE = ("<form", "<script", "title-picture")  # the last is on the cover
@@ -97,6 +99,17 @@ class PlainCards(SphinxPostTransform):
             card.replace_self(body)
 
 
+class LabelsWithColons(SphinxPostTransform):
+    """A box's label is set off from its title by style on the site; here, by a colon."""
+
+    default_priority = 300  # after the boxes are made
+    builders = BUILDERS
+
+    def run(self, **kwargs):
+        for title in self.document.findall(boxes.heading):
+            title[0] += nodes.Text(":")
+
+
 def move_solutions(app, doctree, docname) -> None:
     """Put a chapter's solutions into a section of their own at its end."""
     if not is_static(app):
@@ -117,4 +130,5 @@ def connect(app) -> None:
     app.add_post_transform(DropFoldedCode)
     app.add_post_transform(DrawingsAsFiles)
     app.add_post_transform(PlainCards)
+    app.add_post_transform(LabelsWithColons)
     app.connect("doctree-resolved", move_solutions, priority=400)

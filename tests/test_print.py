@@ -15,6 +15,7 @@ import yaml
 
 from book._ext.nndl_book import book_files, cover
 from book._tools import printed
+from nndl import mistakes
 from tests.test_site_ext import written_book
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,7 +72,10 @@ def book(tmp_path_factory):
     """The folders of a small book as LaTeX and as an EPUB; one reading of the text serves both."""
     folder = tmp_path_factory.mktemp("small")
     lines = "dx error: 1e-09  (bound 1e-08)\n" * 3
+    mistake = mistakes.load()["conv-forward-flipped"]
+    told = f"{mistake.diff()}\nout: 96 of 96 entries wrong, relative error up to 1.00\n"
     cells = [(["hide-input"], drawing(), "secret()"), ([], lines, DOCSTRING)]
+    cells.append(([], told, 'show("conv-forward-flipped")'))
     written_book(folder, cells=cells, text=TEXT, second=SECOND, glossary=GLOSSARY)
     for builder in printed.BUILDERS:
         done = subprocess.run(
@@ -117,6 +121,16 @@ def test_latex_shows_what_the_site_folds(tex):
     assert "Three." in tex
     solutions = tex.index(r"\section{Solutions}")
     assert tex.index(r"\section{Summary}") < solutions < tex.index("As many as in")
+
+
+def test_a_mistake_is_named_before_its_diff(tex, epub):
+    title = mistakes.load()["conv-forward-flipped"].title
+    assert re.search(rf"Mistake.*?:.*? {title}", tex)
+    page = trees(epub)["part/chapter.xhtml"]
+    (box,) = [e for e in page.iter(f"{XHTML}div") if e.get("class") == "box mistake"]
+    heading = "".join(next(iter(box)).itertext())
+    assert heading.startswith(f"Mistake: {title}")
+    assert "96 of 96" in "".join(box.itertext())
 
 
 @pytest.mark.skipif(printed.shutil.which("rsvg-convert") is None, reason="no rsvg-convert")

@@ -25,6 +25,7 @@ class BookEpub(Epub3Builder):
     name = format = "epub"  # what extensions do to a site's pages, they do not do to these
 
     def init(self) -> None:
+        self.config.templates_path = []  # those are the site's
         handlers = self.app.registry.translation_handlers
         handlers["epub"] = {**handlers.get("html", {}), **handlers.get("epub", {})}
         for event in ("html-page-context", "html-collect-pages"):

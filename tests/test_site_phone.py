@@ -69,19 +69,20 @@ $$
 + \text{much more than a phone has room for}
 $$ (eq-wide)
 
+## A section
+"""
+# The small book has a glossary, whose page may as well list its checks and have a figure.
+GLOSSARY = "```{glossary}\nunused\n: Nowhere.\n```\n\n## The checks"
+VERIFIED = (ROOT / "book" / "verified.md").read_text(encoding="utf-8").replace("{py:func}", "")
+VERIFIED = VERIFIED.replace("## The checks", GLOSSARY)
+FIGURE = """
 ```{figure} /_static/screenshot.png
 :alt: The title page.
 :name: fig-page
 
 A figure that is wider than any phone.
 ```
-
-## A section
 """
-# The small book has a glossary, whose page may as well list its checks.
-GLOSSARY = "```{glossary}\nunused\n: Nowhere.\n```\n\n## The checks"
-VERIFIED = (ROOT / "book" / "verified.md").read_text(encoding="utf-8").replace("{py:func}", "")
-VERIFIED = VERIFIED.replace("## The checks", GLOSSARY)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,11 @@ def small(tmp_path_factory):
         ([], TABLE),
     ]
     done = built_book(
-        folder, second="# Another\n\n## Its section\n", glossary=VERIFIED, cells=cells, text=TEXT
+        folder,
+        second="# Another\n\n## Its section\n",
+        glossary=VERIFIED.replace("## How", FIGURE + "\n## How"),
+        cells=cells,
+        text=TEXT,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return folder
@@ -225,7 +230,7 @@ def test_what_is_too_wide_scrolls_fades_and_is_reached_and_the_rest_breaks(windo
 @in_browser
 @pytest.mark.parametrize("how", ["Enter", "click", "image"])
 def test_a_figure_opens_at_its_natural_size_and_closes(window, how):
-    page = opened(window, "part/chapter.html", 390)
+    page = opened(window, "glossary.html", 390)
     if how == "Enter":
         page.focus("a.enlarge")
         page.keyboard.press("Enter")

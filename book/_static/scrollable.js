@@ -6,6 +6,7 @@
     "div.cell_output pre": "Output",
     "div.math > :not(.eqno)": "Equation",
     ".pst-scrollable-table-container": "Table",
+    "table.indextable": "Index",
   };
 
   function update() {

@@ -12,10 +12,14 @@ LOST = """() => {
     const lost = new Set();
     const name = e => e.tagName.toLowerCase() + "." + [...e.classList].join(".");
     const scrolls = e => /auto|scroll/.test(getComputedStyle(e).overflowX);
-    for (const e of document.querySelectorAll("article.bd-article *")) {
-        if (!e.getClientRects().length || e.closest("mjx-container, svg, .headerlink")) continue;
-        const box = e.closest(".fold:not([open]), .visually-hidden, .sr-only");
-        if (box && box !== e) continue;
+    const skipped = ":not(pre *, mjx-container *, math, math *, svg *, .headerlink)";
+    for (const e of document.querySelectorAll(`article.bd-article *${skipped}`)) {
+        if (!e.getClientRects().length) continue;
+        if (e.matches("span.math")) { // what is read aloud, and not seen, is wider than the glyphs
+            const inside = e.firstElementChild?.getBoundingClientRect();
+            if (inside?.right > e.getBoundingClientRect().right + 1) lost.add(`${name(e)} is cut`);
+            continue;
+        }
         const style = getComputedStyle(e);
         if (e.scrollWidth > e.clientWidth + 1 && style.overflowX !== "visible"
                 && style.display !== "inline" && style.clipPath === "none") {

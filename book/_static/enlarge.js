@@ -13,10 +13,11 @@ addEventListener("DOMContentLoaded", () => {
       article.append(dialog);
     }
     const frame = dialog.querySelector("figure");
-    const images = [...figure.querySelectorAll("picture, img:not(picture img), svg")];
+    // A figure may have two drawings, for light and dark pages: one of them is shown.
+    const images = [...figure.querySelectorAll("img, svg")].filter((i) => i.getClientRects().length);
     frame.replaceChildren(...images.map((image) => image.cloneNode(true)));
-    const image = figure.querySelector("img");
-    frame.style.setProperty("--ratio", image ? image.naturalWidth / image.naturalHeight : 1);
+    const size = images[0].getBoundingClientRect();
+    frame.style.setProperty("--ratio", size.width / size.height);
     const name = figure.querySelector(".caption-number")?.textContent.trim() || "The figure";
     for (const element of [dialog, frame]) element.setAttribute("aria-label", `${name}, enlarged`);
     dialog.showModal();

@@ -26,7 +26,7 @@ def add_link(match: re.Match) -> str:
 
 
 def add_links(app, pagename, templatename, context, doctree) -> None:
-    if context.get("body"):
+    if context.get("body") and app.builder.name != "epub":
         context["body"] = FIGURE.sub(add_link, context["body"])
 
 

@@ -9,7 +9,9 @@ addEventListener("DOMContentLoaded", () => {
       dialog = document.createElement("dialog");
       dialog.className = "enlarged";
       dialog.innerHTML = '<form method="dialog"><button class="btn">Close</button></form><figure tabindex="0" role="group"></figure>';
-      dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+      dialog.addEventListener("click", (event) => {
+        if (!event.target.closest("img, svg, button")) dialog.close(); // beside the figure
+      });
       article.append(dialog);
     }
     const frame = dialog.querySelector("figure");

@@ -25,7 +25,9 @@ LOST = """() => {
                 && style.display !== "inline" && style.clipPath === "none") {
             if (!scrolls(e)) lost.add(`${name(e)} is cut`);
             else if (e.tabIndex < 0) lost.add(`${name(e)} scrolls, but no key reaches it`);
-            else if (style.maskImage === "none") lost.add(`${name(e)} scrolls without a sign`);
+            const fade = side => parseFloat(style.getPropertyValue(`--more-${side}`) || 0);
+            if (scrolls(e) && (style.maskImage === "none" || !(fade("left") + fade("right") > 0)))
+                lost.add(`${name(e)} scrolls without a sign`);
         }
         if (e.childElementCount || !e.textContent.trim() || style.clipPath !== "none") continue;
         const right = e.getBoundingClientRect().right;

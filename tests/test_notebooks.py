@@ -1,12 +1,15 @@
 """Notebooks that stand alone: how their parts are made. The site's own are in test_site.py."""
 
+import base64
 import hashlib
+import io
 import json
 
 import nbformat
 import pytest
 from docutils import nodes
 from IPython.core.inputtransformer2 import TransformerManager
+from PIL import Image
 
 import nndl
 from book._ext.nndl_book import notebook_downloads, notebook_start
@@ -205,7 +208,9 @@ def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("book")
     notebook = nbformat.v4.new_notebook()
     figure = {"mystnb": json.loads(FIGURE), "tags": ["hide-input"]}
-    png = {"image/png": "iVBORw0KGgo=", "text/plain": "<Figure>"}
+    file = io.BytesIO()  # a real one: the chapter's card shows it
+    Image.new("RGB", (40, 30), "white").save(file, "png")
+    png = {"image/png": base64.b64encode(file.getvalue()).decode(), "text/plain": "<Figure>"}
     drawn = nbformat.v4.new_output("display_data", png)
     code = nbformat.v4.new_code_cell
     notebook.cells = [

@@ -9,10 +9,12 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
 
+import matplotlib.pyplot as plt
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 from docutils import nodes
+from matplotlib.patches import Rectangle
 from PIL import Image
 
 from book._ext.nndl_book import (
@@ -29,6 +31,7 @@ from book._ext.nndl_book import (
     social_cards,
 )
 from book._tools import release, versions
+from nndl.vis import figures
 from tests.support.html_validity import errors
 from tests.test_site_ext import URL, built_book, parsed
 
@@ -50,17 +53,23 @@ Words.
 """
 TEXTS = ("changes.html", "intro.html", "part/chapter.html", "part/second.html")
 CHANGES = (ROOT / "book/changes.md").read_text(encoding="utf-8")
-SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20" viewBox="0 0 40 20">'
-    '<rect width="40" height="20" fill="#0072B2"/></svg>'
-)
+
+
+def blue():
+    """A drawing as chapters keep one, blue all over."""
+    figure = plt.figure(figsize=(4, 2))
+    figure.add_artist(Rectangle((0, 0), 1, 1, color="#0072B2"))
+    try:
+        return figures.drawing(figure)
+    finally:
+        plt.close(figure)
 
 
 @pytest.fixture(scope="module", params=[URL, ""], ids=["address", "no address"])
 def book(request, tmp_path_factory):
     """A book of two chapters; the first has a figure. Its address, or an empty one, and folder."""
     folder = tmp_path_factory.mktemp("book")
-    figure = {"data": {"image/svg+xml": SVG}, "metadata": {}, "output_type": "display_data"}
+    figure = {"data": {"image/svg+xml": blue()}, "metadata": {}, "output_type": "display_data"}
     done = built_book(folder, request.param, second=SECOND, cells=[([], figure)], changes=CHANGES)
     assert done.returncode == 0, done.stderr[-2000:]
     return request.param, folder

@@ -101,7 +101,6 @@ def test_pages_are_described_and_the_address_decides_about_cards(book):
         "A window of an image says more than a pixel."
     )
     assert head["citation_author"] == "The nndl authors"
-    assert head["docsearch:version"] == history.version()[0]
 
 
 def test_a_chapter_is_a_chapter_of_the_book_to_programs(book):

@@ -68,7 +68,7 @@ def date_of(env, docname: str) -> str | None:
 
 
 def tell_sphinx(app, config) -> None:
-    """Sphinx writes the version into every page's head."""
+    """Sphinx writes the version into the index that other sites read, objects.inv."""
     config.version = config.release = version()[0]
 
 

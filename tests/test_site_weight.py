@@ -108,8 +108,6 @@ d &= e \\
 $$
 
 By {eq}`eq-b`.
-
-![a square](data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7)
 """
 
 

@@ -127,7 +127,7 @@ def test_a_page_has_its_formulas_icons_and_no_script_for_them(tmp_path):
     folder = tmp_path / "_build" / "html"
     (sheet,) = page.select("head > link[rel=stylesheet]")
     bundle = (folder / "part" / sheet["href"].partition("?")[0]).read_text(encoding="utf-8")
-    for rule in (".sidebar-toggle", "mjx-container", "svg.icon", "div.highlight", "div.admonition"):
+    for rule in (".sidebar-toggle", "mjx-container", "svg.icon", "div.highlight"):
         assert rule in bundle
     for rule in (".carousel-caption", ".btn-outline-warning", "Font Awesome 6 Free;font-style"):
         assert rule not in bundle

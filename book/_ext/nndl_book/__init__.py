@@ -20,12 +20,9 @@
 - ``title_picture`` is drawn when the site is built;
 - ``figure_twins`` shows figures on light and dark pages: ``figure_svg``, ``figure_colors``;
 - ``formulas`` typesets them, by ``typesetting``, with the rules and fonts of ``formula_styles``;
-- ``last_words`` change the HTML of whole pages: ``scripts``, ``icons``, ``images``,
-  ``style_bundle`` and ``without_scripts``;
-- ``html_fixes`` and ``print_style`` see to files and markup;
 - ``last_words`` change the HTML of whole pages: ``scripts``, ``icons``, ``images`` and
   ``style_bundle``, which gives pages the ``system_theme``;
-- ``html_fixes`` and ``print_style`` see to files and markup.
+- ``html_fixes`` and ``print_style`` see to files and markup;
 - ``fold_names`` and ``control_names`` name what one can press;
 - ``page_head``, with ``descriptions`` and ``social_cards``, tells other programs of a page, and
   ``page_foot``, with ``history``, ``reports`` and ``how_to_cite``, its readers;

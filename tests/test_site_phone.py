@@ -183,8 +183,8 @@ def test_the_filter_lists_what_is_chosen_and_says_how_many(window):
 
     assert listed() == (3, "3 of 3 checks, 1 chapter")
     page.focus("select[name=layer]")
-    page.keyboard.press("ArrowDown")  # to conv
-    assert listed() == (2, "2 of 3 checks, 1 chapter")
+    page.keyboard.press("ArrowDown")  # to softmax
+    assert listed() == (1, "1 of 3 checks, 1 chapter")
     page.select_option("select[name=layer]", "layer-none")
     assert listed() == (0, "None of 3 checks")
     page.evaluate("location.hash = '#verified-chapter'")  # a link shows what it leads to

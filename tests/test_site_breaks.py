@@ -239,8 +239,10 @@ def pages(tmp_path_factory):
 
 
 def words(element):
-    """The text of an element, with F for each formula, however it is set."""
+    """The text of an element, with F for each formula, however it is set, and without its "#"."""
     copy = BeautifulSoup(str(element), "html.parser")
+    for link in copy.select(".headerlink"):
+        link.decompose()
     for formula in copy.select(".math"):
         formula.string = "F"
     return " ".join(copy.get_text(" ").split())
@@ -304,7 +306,7 @@ def test_exercises_are_headings_and_solutions_have_names(pages):
         "Solution to Exercise 2.2, Find the bug",
         "Solution to Exercise 2.3",
     ]
-    assert not pages[2].select("summary a, h3 a")
+    assert not pages[2].select("summary a")
     contents = pages[2].select_one("#pst-page-toc-nav")
     assert "Exercise 2.1" not in words(contents)
 
@@ -395,7 +397,7 @@ if BROWSER:
         page.close()
         assert all(names)
         assert len(set(names)) == len(names), names
-        assert "Copy block 1" in names
+        assert any(name.startswith("Copy block ") for name in names)
 
     @pytest.mark.parametrize("width", [1280, 390])
     def test_focus_is_seen_on_every_stop(browser, width):

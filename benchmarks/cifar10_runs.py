@@ -1,78 +1,85 @@
-"""The long runs on CIFAR-10: what is new in each, its network, and how it is trained."""
+"""The long runs on CIFAR-10: each one's network, how it is trained, and which run it changes.
+
+Each run but the first two is another one with a single thing changed. A rule comes with its rate:
+what is right for one is not for another.
+"""
 
 from benchmarks.networks import NETWORKS, block, residual
 
 BOTTOM = [*block(32), "pool", *block(64), "pool", *block(128)]
 PLAIN = [*BOTTOM, *block(128), *block(128), "pool", "average"]
 AROUND = [*BOTTOM, *residual(128), "pool", "average"]
-ADAM = {"update_rule": "adam", "optim_config": {"learning_rate": 1e-3}}
-QUICK = {"optim_config": {"learning_rate": 2e-3}, "schedule": "one_cycle"}
-CYCLE = {"schedule": "one_cycle", "update_rule": "sgd_nesterov_momentum"}
-CYCLE |= {"optim_config": {"learning_rate": 0.05}}
 
+PENALTY = {"reg": 5e-4}
+ADAM = {"update_rule": "adam", "optim_config": {"learning_rate": 1e-3}, "num_epochs": 2}
+CYCLE = {**ADAM, "schedule": "one_cycle"}
+MOMENTUM = {"update_rule": "sgd_nesterov_momentum", "optim_config": {"learning_rate": 0.05}}
+NESTEROV = CYCLE | MOMENTUM
+
+
+def three_layers(**more):
+    """A run of the course's network, as the class that the book derives."""
+    return {"class": "ThreeLayerConvNet", "net": {**PENALTY, **more}, "solver": ADAM}
+
+
+def listed(layers, solver, **more):
+    """A run of a network that is given as a list."""
+    return {"class": "ConvNet", "net": {"layers": layers, **PENALTY}, "solver": solver, **more}
+
+
+NORMALIZED = NETWORKS["three layers, batch norm"]
 RUNS = {
     "fully connected": {
-        "new": "no convolution: 3 layers of 500, batch norm, dropout",
+        "new": "no convolution: three layers of 500",
         "class": "FullyConnectedNet",
-        "net": {"hidden_dims": [500] * 3, "use_batchnorm": True, "dropout": 0.75},
-        "solver": {**ADAM, "num_epochs": 10, "lr_decay": 0.8},
+        "net": {"hidden_dims": [500] * 3, "use_batchnorm": True, **PENALTY},
+        "solver": ADAM,
     },
-    "one epoch": {
-        "new": "the course's first run: 980 steps of 50 images",
-        "class": "ThreeLayerConvNet",
-        "net": {"reg": 1e-3, "hidden_dim": 500},
-        "solver": {**ADAM, "num_epochs": 1, "batch_size": 50},
+    "three layers": {"new": "the course's network", **three_layers()},
+    "batch norm": {"new": "batch norm", "of": "three layers", **three_layers(use_batchnorm=True)},
+    "first weights": {
+        "new": "first weights of variance 2/n",
+        "of": "batch norm",
+        **listed(NORMALIZED, ADAM),
     },
-    "three layers": {
-        "new": "the course's network, Adam",
-        "class": "ThreeLayerConvNet",
-        "net": {"reg": 1e-3},
-        "solver": {**ADAM, "num_epochs": 4},
-    },
-    "batch norm": {
-        "new": "batch norm",
-        "class": "ThreeLayerConvNet",
-        "net": {"reg": 1e-3, "use_batchnorm": True},
-        "solver": {**ADAM, "num_epochs": 4},
-    },
-    "in a minute": {
-        "new": "the same network with a one-cycle schedule",
-        "class": "ThreeLayerConvNet",
-        "net": {"reg": 1e-3, "use_batchnorm": True, "weight_scale": 1e-2},
-        "solver": {**ADAM, **QUICK, "num_epochs": 4},
+    "one cycle": {
+        "new": "a rate that rises and falls",
+        "of": "first weights",
+        **listed(NORMALIZED, CYCLE),
     },
     "depth": {
-        "new": "five convolutions of 3 by 3, global average pooling",
-        "class": "ConvNet",
-        "net": {"layers": PLAIN, "reg": 0.0},
-        "solver": {**ADAM, "num_epochs": 5},
+        "new": "five convolutions, and the mean of each map",
+        "of": "one cycle",
+        **listed(PLAIN, CYCLE),
     },
     "augmentation": {
         "new": "flips and shifted crops",
-        "class": "ConvNet",
-        "net": {"layers": PLAIN, "reg": 0.0},
-        "solver": {**ADAM, "num_epochs": 5},
-        "augment": True,
+        "of": "depth",
+        **listed(PLAIN, CYCLE, augment=True),
     },
-    "schedule": {
-        "new": "one cycle of Nesterov momentum, a penalty",
-        "class": "ConvNet",
-        "net": {"layers": PLAIN, "reg": 5e-4},
-        "solver": {**CYCLE, "num_epochs": 5},
-        "augment": True,
+    "momentum": {
+        "new": "Nesterov momentum in place of Adam",
+        "of": "depth",
+        **listed(PLAIN, NESTEROV),
     },
     "residual": {
         "new": "a way around the last two convolutions",
-        "class": "ConvNet",
-        "net": {"layers": AROUND, "reg": 5e-4},
-        "solver": {**CYCLE, "num_epochs": 5},
-        "augment": True,
+        "of": "momentum",
+        **listed(AROUND, NESTEROV),
     },
     "deep": {
-        "new": "a second residual block, and eight epochs",
-        "class": "ConvNet",
-        "net": {"layers": NETWORKS["deep"], "reg": 5e-4},
-        "solver": {**CYCLE, "num_epochs": 8},
-        "augment": True,
+        "new": "a second residual block",
+        "of": "residual",
+        **listed(NETWORKS["deep"], NESTEROV),
+    },
+    "deep, longer": {
+        "new": "four epochs",
+        "of": "deep",
+        **listed(NETWORKS["deep"], {**NESTEROV, "num_epochs": 4}),
+    },
+    "deep, longer, augmented": {
+        "new": "flips and shifted crops",
+        "of": "deep, longer",
+        **listed(NETWORKS["deep"], {**NESTEROV, "num_epochs": 4}, augment=True),
     },
 }

@@ -77,9 +77,4 @@ RUNS = {
         "of": "deep",
         **listed(NETWORKS["deep"], {**NESTEROV, "num_epochs": 4}),
     },
-    "deep, longer, augmented": {
-        "new": "flips and shifted crops",
-        "of": "deep, longer",
-        **listed(NETWORKS["deep"], {**NESTEROV, "num_epochs": 4}, augment=True),
-    },
 }

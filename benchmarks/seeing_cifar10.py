@@ -20,7 +20,7 @@ from benchmarks.record import write
 from benchmarks.side_by_side import rounded
 
 SEEING = RECORD.with_name("seeing_cifar10.json")
-RUN = "deep, longer, augmented"
+RUN = "deep, longer"
 PAIRS = 200  # of two images side by side
 ASKED = 500  # test images that are moved, and whose maps are compared
 MOVES = [0, 0.5, 1, 2, 4, 8]  # gray levels, of 255

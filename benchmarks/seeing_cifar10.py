@@ -24,7 +24,7 @@ RUN = "deep, longer"
 PAIRS = 200  # of two images side by side
 ASKED = 500  # test images that are moved, and whose maps are compared
 MOVES = [0, 0.5, 1, 2, 4, 8]  # gray levels, of 255
-DREAM = {"steps": 200, "learning_rate": 20.0, "reg": 2e-3}
+DREAM = {"steps": 60, "learning_rate": 2e4, "reg": 1e-5}  # found by looking at the images
 
 
 def maps(net):
@@ -143,7 +143,7 @@ def main():
         "class images": class_images(net, data["mean_image"]),
     }
     write(SEEING, results)
-    print(f"written: benchmarks/{SEEING.name}")
+    print(f"written: nndl/data/{SEEING.name}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 No test here asserts a time. What the page shows of the record is tested in ``test_site.py``.
 """
 
+import base64
+import io
 import os
 import re
 import subprocess
@@ -11,11 +13,23 @@ from copy import deepcopy
 from pathlib import Path
 
 import llvmlite.binding
+import matplotlib.pyplot as plt
 import numba
 import numpy as np
 import pytest
 
-from benchmarks import cifar10, layers, machine, memory, parts, record, run, steps, tune
+from benchmarks import (
+    cifar10,
+    layers,
+    machine,
+    memory,
+    parts,
+    record,
+    run,
+    seeing_cifar10,
+    steps,
+    tune,
+)
 from benchmarks import tune_statistics as statistics
 from benchmarks.memory import in_new_process
 from benchmarks.networks import NETWORKS
@@ -464,7 +478,7 @@ def test_a_row_of_one_seed_has_no_spread_and_is_as_before(long_runs):
     path, data = long_runs
     cifar10.record([("one", 0)], {}, {}, data, path)
     row = rows_in(path)["one"]
-    assert row.keys() == RECORDED_LONG[0].keys() - {"augment"}
+    assert row.keys() == RECORDED_LONG[0].keys() - {"seeds", "mean", "spread"}
     cifar10.record([("one", 0)], {"one": row | {"seeds": [1, 2]}}, {}, data, path, anew=True)
     assert rows_in(path)["one"].keys() == row.keys()
 
@@ -480,6 +494,33 @@ def test_seeds_of_other_settings_are_not_mixed(long_runs, monkeypatch):
     row = rows_in(path)["one"]
     assert row["net"] == {"hidden_dims": [6]}
     assert "seeds" not in row
+
+
+def test_each_run_changes_another_and_has_three_seeds_and_a_time():
+    rows = {row["run"]: row for row in RECORDED_LONG}
+    assert [*rows] == [*cifar10.RUNS]
+    assert {run["of"] for run in cifar10.RUNS.values() if "of" in run} < {*rows}
+    for row in rows.values():
+        assert [one["seed"] for one in row["seeds"]] == [0, 1, 2]
+        tests = [one["test"] for one in row["seeds"]]
+        assert row["mean"]["test"] == pytest.approx(np.mean(tests), abs=1e-3)
+    assert record.read(cifar10.RECORD)["times"]["step_seconds"].keys() == rows.keys()
+
+
+def test_a_step_is_timed_on_some_images(long_runs):
+    _, data = long_runs
+    assert 0 < cifar10.step_seconds("other", data, rounds=1, examples=60) < 10
+
+
+def test_what_the_gradient_shows_is_of_a_recorded_run():
+    seen = record.read(seeing_cifar10.SEEING)
+    rows = {row["run"]: row for row in RECORDED_LONG}
+    assert seen["test"] == pytest.approx(rows[seen["run"]]["test"], abs=1e-3)
+    strip = plt.imread(io.BytesIO(base64.b64decode(seen["class images"]["png"])))
+    assert strip.shape[:2] == (32, 32 * len(seen["classes"]))
+    assert {*seen["accuracies"]} == {"gradient", "random"}
+    for values in seen["accuracies"].values():
+        assert len(values) == len(seen["moves"])
 
 
 def test_every_recorded_run_is_one_of_the_script():

@@ -9,7 +9,8 @@ from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from book._ext.nndl_book import cover, how_to_cite
 
-STYLES = ("pygments.css", "epub_book.css")
+SHEET = Path(__file__).with_suffix(".css")  # not in _static, whose sheets the site's pages load
+STYLES = ("pygments.css", SHEET.name)
 COVER = "_static/cover.png"
 ITEM = re.compile(r'<item id="[^"]*" href="([^"]*)" media-type="[^"]*" (?=/>)')
 PROPERTIES = {"mathml": "<math", "svg": "<svg"}  # what a manifest says of its pages
@@ -53,6 +54,7 @@ class BookEpub(Epub3Builder):
 
     def handle_finish(self) -> None:
         static = Path(self.outdir) / "_static"
+        shutil.copy(SHEET, static)
         for path in list(static.iterdir()):
             if path.is_dir():
                 shutil.rmtree(path)

@@ -12,7 +12,8 @@ LOST = """() => {
     const lost = new Set();
     const name = e => e.tagName.toLowerCase() + "." + [...e.classList].join(".");
     const scrolls = e => /auto|scroll/.test(getComputedStyle(e).overflowX);
-    const skipped = ":not(pre *, mjx-container *, math, math *, svg *, .headerlink, .visually-hidden)";
+    const skipped =
+        ":not(pre *, mjx-container *, math, math *, svg *, .headerlink, .visually-hidden)";
     for (const e of document.querySelectorAll(`article.bd-article *${skipped}`)) {
         if (!e.getClientRects().length) continue;
         if (e.matches("span.math")) { // what is read aloud, and not seen, is wider than the glyphs

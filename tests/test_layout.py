@@ -199,3 +199,11 @@ def test_checks_use_tables_and_shapes_but_nothing_that_computes(path):
         if isinstance(node, ast.ImportFrom) and node.module.startswith("nndl"):
             tables = ("nndl.internal.geometry", "nndl.internal.update_rules")
             assert node.module.startswith("nndl.checks.") or node.module in tables, node.module
+
+
+def test_the_site_gets_by_with_few_lines_of_script():
+    """What a kept library or the page itself can do is not written here."""
+    folders = ROOT / "book" / "_static", ROOT / "book" / "_ext" / "nndl_book"
+    scripts = [file for folder in folders for file in folder.glob("*.js")]
+    assert scripts
+    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in scripts) < 300

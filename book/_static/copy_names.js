@@ -1,6 +1,3 @@
 // sphinx-copybutton gives all of its buttons one name. Here each gets the number of its block.
-window.addEventListener("load", () => {
-  document.querySelectorAll("button.copybtn").forEach((button, k) => {
-    button.setAttribute("aria-label", `Copy block ${k + 1}`);
-  });
-});
+const copyName = (button, k) => button.setAttribute("aria-label", `Copy block ${k + 1}`);
+addEventListener("load", () => document.querySelectorAll("button.copybtn").forEach(copyName));

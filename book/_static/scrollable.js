@@ -7,6 +7,7 @@
     "div.math > :not(.eqno)": "Equation",
     ".pst-scrollable-table-container": "Table",
     "table.indextable": "Index",
+    "figcaption mjx-container": "Formula",
   };
 
   function update() {

@@ -121,7 +121,7 @@ def test_a_cell_stores_no_text_form_of_what_it_draws(path):
             if output.output_type == "stream":
                 continue
             assert output.output_type == "display_data", "end the cell with plt.show()"
-            if "image/png" in output.data:
+            if output.data.keys() & {"image/png", "image/svg+xml"}:
                 assert output.data["text/plain"] == "<Figure>"
             else:
                 assert "text/markdown" in output.data

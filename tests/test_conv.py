@@ -249,7 +249,7 @@ BAD_ARGUMENTS = [
     (
         {"conv_param": {"stride": 9, "pad": 10**30}},
         ValueError,
-        r"\['pad'\] is 10+, which makes pict",
+        r"\['pad'\] is 10+, which makes image",
     ),
     ({"conv_param": {"stride": np.nan, "pad": 0}}, TypeError, r"\['stride'\] is nan \(float\)"),
     ({"conv_param": {"stride": 1, "pad": 1.5}}, TypeError, r"\['pad'\] is 1.5 \(float\)"),

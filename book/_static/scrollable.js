@@ -9,7 +9,6 @@
     "table.indextable": "Index",
     "figcaption mjx-container": "Formula",
   };
-
   function update() {
     for (const [selector, label] of Object.entries(BOXES)) {
       for (const box of document.querySelectorAll(selector)) {
@@ -26,8 +25,5 @@
       }
     }
   }
-
-  window.addEventListener("load", () => {
-    new ResizeObserver(update).observe(document.body);
-  });
+  window.addEventListener("load", () => new ResizeObserver(update).observe(document.body));
 })();

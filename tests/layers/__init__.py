@@ -104,10 +104,13 @@ def isfloat(value):
 def check_torch(layer, torch, arguments):
     """Both twins equal PyTorch's automatic gradient in float64."""
     dtype = arguments["x"].dtype
-    theirs = {
-        k: torch.tensor(v.astype(np.float64), requires_grad=k in layer.inputs) if isfloat(v) else v
-        for k, v in copy.deepcopy(arguments).items()
-    }
+
+    def tensor(array, name):
+        # Row by row: with the strides of channels last and one row, PyTorch's batch norm was wrong.
+        rows = np.array(array, np.float64, order="C")
+        return torch.tensor(rows, requires_grad=name in layer.inputs)
+
+    theirs = {k: tensor(v, k) if isfloat(v) else v for k, v in copy.deepcopy(arguments).items()}
     dout = theirs.pop("dout")
     expected = layer.torch(torch, **theirs)
     expected.backward(dout)

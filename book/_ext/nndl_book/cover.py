@@ -16,7 +16,7 @@ SHARE = 0.4  # of the width, for each of the two arrays
 
 def draw(title: str, below: str) -> Figure:
     """The digit and what a filter makes of it, between the title and a line below."""
-    figure = Figure(figsize=(WIDTH, HEIGHT), facecolor="white")
+    figure = Figure(figsize=(WIDTH, HEIGHT), facecolor="white", layout="none")
     FigureCanvasAgg(figure)
     x, _, out = convolved()
     for array, left, bottom in ((x, 0.08, 0.43), (out, 0.52, 0.16)):

@@ -483,7 +483,7 @@ def test_chapters_print_without_blank_sheets_and_cut_lines(site, pages):
         assert printed_pages.beyond_margins(pdf) == [], (name, paper)
         sheets = printed_pages.texts(pdf)
         title = pages[name].h1.text.removesuffix("#")
-        assert sheets[0].startswith(title.replace("\N{NO-BREAK SPACE}", " ")), (name, paper)
+        assert title.replace("\N{NO-BREAK SPACE}", " ") in sheets[0][:200], (name, paper)
         whole = "\n".join(sheets)
         assert "Code of the figure" not in whole
         assert "version" in sheets[-1]
@@ -623,7 +623,7 @@ def test_scripts_off_a_page_has_its_formulas_and_its_theme(site, pages):
 
     with served(site) as base:
         seen = apart(looked, base)
-    assert seen["paper"][1:] == seen[False, "light"][1:], "paper is light"
+    assert seen["paper"][1] == seen["paper"][2] == seen[False, "light"][1], "paper is light"
     for theme in ("light", "dark"):
         assert seen[False, theme] == seen[True, theme]
         assert seen[False, theme][-1], "a formula has no size"

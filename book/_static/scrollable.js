@@ -26,4 +26,5 @@
     }
   }
   window.addEventListener("load", () => new ResizeObserver(update).observe(document.body));
+  document.addEventListener("toggle", update, true); // what a fold shows may scroll
 })();

@@ -507,9 +507,17 @@ def test_each_run_changes_another_and_has_three_seeds_and_a_time():
     assert record.read(cifar10.RECORD)["times"]["step_seconds"].keys() == rows.keys()
 
 
-def test_a_step_is_timed_on_some_images(long_runs):
+def test_a_step_is_timed_on_some_images(long_runs, monkeypatch):
     _, data = long_runs
-    assert 0 < cifar10.step_seconds("other", data, rounds=1, examples=60) < 10
+    made = []
+    trained = cifar10.trained
+    monkeypatch.setattr(
+        cifar10, "trained", lambda *given, **more: made.append(trained(*given, **more)) or made[-1]
+    )
+    seconds = cifar10.step_seconds("other", data, rounds=3, examples=60)
+    steps = [solver.epoch_seconds[0] / solver.iteration for solver in made]
+    assert [solver.iteration for solver in made] == [3] * 4  # the first compiles
+    assert seconds == pytest.approx(np.median(steps[1:]), rel=1e-3)
 
 
 def test_what_the_gradient_shows_is_of_a_recorded_run():

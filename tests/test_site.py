@@ -623,7 +623,7 @@ def test_scripts_off_a_page_has_its_formulas_and_its_theme(site, pages):
 
     with served(site) as base:
         seen = apart(looked, base)
-    assert seen["paper"][1] == seen["paper"][2] == seen[False, "light"][1], "paper is light"
+    assert seen["paper"][1:] == seen[False, "light"][1:], "paper is light"
     for theme in ("light", "dark"):
         assert seen[False, theme] == seen[True, theme]
         assert seen[False, theme][-1], "a formula has no size"

@@ -258,6 +258,24 @@ def test_rules_leave_with_the_classes_that_no_page_has():
     ]
 
 
+def test_paper_has_the_last_word_about_the_theme(tmp_path):
+    """Or a page that is printed while it is dark has the dark theme's links and marks."""
+    static = tmp_path / "_static"
+    static.mkdir()
+    (tmp_path / "page.html").write_text("", encoding="utf-8")
+    for name in ("print_light.css", "nndl.css"):
+        (static / name).write_text(f".a {{ --from: {name[:5]} }}\n", encoding="utf-8")
+    app = SimpleNamespace(
+        outdir=tmp_path,
+        doctreedir=tmp_path,
+        builder=SimpleNamespace(name="html"),
+        nndl_sheets=["print_light.css", "nndl.css"],
+    )
+    style_bundle.write(app, None)
+    text = (static / style_bundle.NAME).read_text(encoding="utf-8")
+    assert text.index("--from: print") > text.index("--from: nndl")
+
+
 def test_sheets_are_one_in_their_order_with_their_addresses(tmp_path):
     (tmp_path / "styles").mkdir()
     (tmp_path / "basic.css").write_text("a { background: url(file.png) }")

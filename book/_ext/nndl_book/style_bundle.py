@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tinycss2
 
-from book._ext.nndl_book import last_words, system_theme
+from book._ext.nndl_book import last_words, print_style, system_theme
 
 # An alternative style sheet or one for some media stays what it is.
 LINK = re.compile(
@@ -124,6 +124,7 @@ def write(app, exception) -> None:
     for script in static.rglob("*.js"):
         used.update(re.findall(r"[\w-]+", script.read_text(encoding="utf-8")))
     app.nndl_sheets[:] = [name for name in app.nndl_sheets if (static / name).is_file()]
+    app.nndl_sheets.sort(key=print_style.NAME.__eq__)  # last: paper undoes what dark pages ask for
     (Path(app.doctreedir) / "sheets.json").write_text(json.dumps(app.nndl_sheets), encoding="utf-8")
     sheets = []
     for name in app.nndl_sheets:

@@ -12,7 +12,7 @@
   function update() {
     for (const [selector, label] of Object.entries(BOXES)) {
       for (const box of document.querySelectorAll(selector)) {
-        const scrolls = box.scrollWidth > box.clientWidth + 1;
+        const scrolls = box.scrollWidth > box.clientWidth;
         if (scrolls && !box.dataset.scrolls) {
           box.dataset.scrolls = "yes";
           box.tabIndex = 0;
@@ -26,5 +26,4 @@
     }
   }
   window.addEventListener("load", () => new ResizeObserver(update).observe(document.body));
-  document.addEventListener("toggle", update, true); // what a fold shows may scroll
 })();

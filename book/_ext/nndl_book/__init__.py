@@ -19,6 +19,7 @@
   ``notebook_markdown`` below ``notebook_start``; ``notebook_downloads`` offers it;
 - ``title_picture`` is drawn when the site is built;
 - ``figure_twins`` shows figures on light and dark pages: ``figure_svg``, ``figure_colors``;
+- ``explorers`` are figures that one can touch;
 - ``formulas`` typesets them, by ``typesetting``, with the rules and fonts of ``formula_styles``;
 - ``last_words`` change the HTML of whole pages: ``scripts``, ``icons``, ``images`` and
   ``style_bundle``, which gives pages the ``system_theme``;
@@ -52,6 +53,7 @@ from book._ext.nndl_book import (
     epub_book,
     equation_links,
     exercise_folds,
+    explorers,
     feed,
     figure_twins,
     fold_names,
@@ -104,6 +106,7 @@ PARTS = (
     print_style,
     timed_cells,
     title_picture,
+    explorers,
     figure_twins,
     check_page,
     folds,

@@ -10,6 +10,8 @@ from textwrap import indent
 
 from docutils import nodes
 
+from book._ext.nndl_book.explorers import explorer
+
 SPECIAL = re.compile(r"[\\*_`$]")
 ENTITY = re.compile(r"&(?=#?\w+;)")
 BLOCK_START = re.compile(r"^(\d*)([#+>.)-])(?=[#\s]|$)")  # of a heading, list or quotation
@@ -123,6 +125,11 @@ class Markdown:
                 title = self.inline(node[0]) if isinstance(node[0], nodes.title) else name
                 rest = [child for child in node.children if not isinstance(child, nodes.title)]
                 return quoted([f"**{title}**", *filter(None, map(self.block, rest))])
+            case explorer():
+                caption = next(node.findall(nodes.caption))
+                return quoted(
+                    [f"**{node['label']}**, to be moved on the book's page.", self.inline(caption)]
+                )
             case nodes.target() | nodes.comment():
                 return ""
         raise NotImplementedError(f"notebook_markdown: no Markdown for {node!r}")

@@ -16,6 +16,7 @@ from book._ext.nndl_book import (
     formulas,
     icons,
     images,
+    print_style,
     scripts,
     style_bundle,
     typesetting,
@@ -255,6 +256,22 @@ def test_rules_leave_with_the_classes_that_no_page_has():
         "@supports (x: 1) {",
         ".a{x: 5}",
         "}",
+    ]
+
+
+def test_a_rule_for_light_pages_is_one_for_dark_pages_on_paper():
+    """With its whole selectors, commas and all, and under its own conditions."""
+    sheet = """
+    /* html[data-theme="light"] */
+    html[data-theme=light] :is(b, i:not(.x, .y)), p, html[data-theme="light"] { color: red }
+    @media (min-width: 9px) { html[data-theme="light"] a { x: 1 } p { x: 2 } }
+    @media (max-width: 9px) { p { x: 3 } } html[data-theme="dark"] b { x: 4 }
+    """
+    assert print_style.retargeted(sheet, "light", "dark").splitlines() == [
+        '  html[data-theme="dark"] :is(b, i:not(.x, .y)), html[data-theme="dark"] { color: red }',
+        "  @media (min-width: 9px) {",
+        '  html[data-theme="dark"] a { x: 1 }',
+        "  }",
     ]
 
 

@@ -10,12 +10,13 @@ import re
 from html import escape
 from pathlib import Path
 
-from book._ext.nndl_book import how_to_cite
+import tinycss2
 
-SHEETS = ("styles/*.css", "pygments.css", "nndl.css")
+from book._ext.nndl_book import css_selectors, how_to_cite
+
+SHEETS = ("styles/*.css", "*.css")
 NAME = "print_light.css"
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+MADE = (NAME, "bundle.css")  # of the others
 THEME = r"html\[data-theme=([\"']?){}\1\]"
 
 # What the sheets have for dark pages alone.
@@ -27,13 +28,23 @@ UNDONE = """\
 
 def retargeted(sheet: str, theme: str, target: str) -> str:
     """The rules of a style sheet that are for pages of one theme alone, for those of another."""
-    rules, own = [], re.compile(THEME.format(theme))
-    for selectors, style in RULE.findall(COMMENT.sub("", sheet)):
-        wanted = [s.strip() for s in selectors.split(",") if own.search(s)]
-        if wanted:
-            others = ", ".join(own.sub(f'html[data-theme="{target}"]', s) for s in wanted)
-            rules.append(f"  {others} {{ {style.strip()} }}\n")
-    return "".join(rules)
+    own = re.compile(THEME.format(theme))
+    rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
+    return "".join(moved(rules, own, f'html[data-theme="{target}"]'))
+
+
+def moved(rules, own: re.Pattern, other: str):
+    """Those rules that name ``own``, with ``other`` in its place; conditions stay around them."""
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            wanted = [s for s in css_selectors.written(rule.prelude) if own.search(s)]
+            if wanted:
+                style = tinycss2.serialize(rule.content).strip()
+                yield f"  {own.sub(other, ', '.join(wanted))} {{ {style} }}\n"
+        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
+            inner = "".join(moved(tinycss2.parse_rule_list(rule.content, True, True), own, other))
+            if inner:
+                yield f"  @{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{\n{inner}  }}\n"
 
 
 def write(app, exception):
@@ -42,7 +53,9 @@ def write(app, exception):
         folder = Path(app.outdir) / "_static"
         files = [file for pattern in SHEETS for file in sorted(folder.glob(pattern))]
         rules = "".join(
-            retargeted(file.read_text(encoding="utf-8"), "light", "dark") for file in files
+            retargeted(file.read_text(encoding="utf-8"), "light", "dark")
+            for file in files
+            if file.name not in MADE
         )
         sheet = f"@media print {{\n{rules}{UNDONE}}}\n"
         (folder / NAME).write_text(sheet, encoding="utf-8")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tinycss2
 
-from book._ext.nndl_book import last_words, print_style, system_theme
+from book._ext.nndl_book import css_selectors, last_words, print_style, system_theme
 
 # An alternative style sheet or one for some media stays what it is.
 LINK = re.compile(
@@ -68,22 +68,13 @@ def needed(selector: list, used: set[str]) -> bool:
     return all(name in used or name.startswith(MADE_LATER) for name in names)
 
 
-def split(prelude: list) -> list[list]:
-    """The selectors of a rule."""
-    parts = [[]]
-    for token in prelude:
-        if token.type == "literal" and token.value == ",":
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
-
-
 def rewritten(rules, used: set[str] | None):
     """The rules that can apply to pages with no other classes than ``used``; all, if it is None."""
     for rule in rules:
         if rule.type == "qualified-rule":
-            wanted = [s for s in split(rule.prelude) if used is None or needed(s, used)]
+            wanted = [
+                s for s in css_selectors.split(rule.prelude) if used is None or needed(s, used)
+            ]
             if wanted:
                 selectors = [tinycss2.serialize(s).strip() for s in wanted]
                 style = tinycss2.serialize(rule.content).strip()

@@ -94,7 +94,7 @@ def conv_relu_forward(x, w, b, conv_param, activation=RELU):
     """
     activation = activation_of("conv_relu_forward: activation", activation)
     z, conv_cache = conv_forward_fast(x, w, b, conv_param)  # (1)
-    out, relu_cache = activation.forward(z)
+    out, relu_cache = activation.forward(z)  # (1)
     return out, (conv_cache, relu_cache)
 
 
@@ -124,7 +124,7 @@ def conv_relu_backward(dout, cache, activation=RELU):
     check_cache("conv_relu_backward", cache, ("conv_cache", "relu_cache"))
     conv_cache, relu_cache = cache
     dz = activation.backward(dout, relu_cache)  # (3)
-    return conv_backward_fast(dz, conv_cache)
+    return conv_backward_fast(dz, conv_cache)  # (3)
 
 
 # Chapter: book/convolution/cascades.md
@@ -152,8 +152,8 @@ def conv_relu_pool_forward(x, w, b, conv_param, pool_param, activation=RELU):
     """
     activation = activation_of("conv_relu_pool_forward: activation", activation)
     z, conv_cache = conv_forward_fast(x, w, b, conv_param)  # (1)
-    a, relu_cache = activation.forward(z)
-    out, pool_cache = max_pool_forward_fast(a, pool_param)
+    a, relu_cache = activation.forward(z)  # (1)
+    out, pool_cache = max_pool_forward_fast(a, pool_param)  # (1)
     return out, (conv_cache, relu_cache, pool_cache)
 
 
@@ -182,8 +182,8 @@ def conv_relu_pool_backward(dout, cache, activation=RELU):
     check_cache("conv_relu_pool_backward", cache, names)
     conv_cache, relu_cache, pool_cache = cache
     da = max_pool_backward_fast(dout, pool_cache)  # (3)
-    dz = activation.backward(da, relu_cache)
-    return conv_backward_fast(dz, conv_cache)
+    dz = activation.backward(da, relu_cache)  # (3)
+    return conv_backward_fast(dz, conv_cache)  # (3)
 
 
 # Chapter: book/convolution/cascades.md

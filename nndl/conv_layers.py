@@ -80,7 +80,7 @@ def conv_forward_naive(x, w, b, conv_param):
     N, _, H, W = x.shape
     F, _, HH, WW = w.shape
     H_out = 1 + (H + 2 * pad - HH) // stride  # (8)
-    W_out = 1 + (W + 2 * pad - WW) // stride
+    W_out = 1 + (W + 2 * pad - WW) // stride  # (8)
     x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))  # (6)
     out = np.zeros((N, F, H_out, W_out), np.result_type(x, w, b))
     for n in range(N):
@@ -89,7 +89,7 @@ def conv_forward_naive(x, w, b, conv_param):
                 for j in range(W_out):
                     rows = slice(i * stride, i * stride + HH)  # (5)
                     columns = slice(j * stride, j * stride + WW)
-                    window = x_pad[n, :, rows, columns]
+                    window = x_pad[n, :, rows, columns]  # (7)
                     out[n, f, i, j] = np.sum(window * w[f]) + b[f]  # (7)
     return out, (x, w, b, conv_param)
 
@@ -403,7 +403,7 @@ def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
     check_groupnorm("spatial_groupnorm_forward", x, gamma, beta, G, gn_param)
     x, gamma, beta = as_floats(x, gamma, beta)
     N, C, H, W = x.shape
-    rows = x.reshape(N * int(G), C // int(G) * H * W)  # (15)
+    rows = x.reshape(N * int(G), C // int(G) * H * W)  # (15), (14)
     one = np.ones(rows.shape[1], np.result_type(x, gamma, beta.real))
     x_hat, row_cache = layernorm_forward(rows, one, 0 * one, gn_param)
     own = np.result_type(x, gamma)  # beta is in no gradient

@@ -209,7 +209,7 @@ def conv_backward_im2col(dout, cache):
     dout = dout.transpose(1, 2, 3, 0).reshape(F, H_out * W_out * N)  # (i, j, n) as t
     dout = dout.astype(dtype, copy=False)
     db = dout.sum(axis=1)  # (5)
-    dw = dout @ im2col_indices(x, HH, WW, pad, stride).T
-    dcols = w.reshape(F, C * HH * WW).T @ dout
+    dw = dout @ im2col_indices(x, HH, WW, pad, stride).T  # (5)
+    dcols = w.reshape(F, C * HH * WW).T @ dout  # (5)
     dx = col2im_indices(dcols, x.shape, HH, WW, pad, stride)  # (7)
     return dx, dw.reshape(w.shape), db

@@ -89,7 +89,7 @@ def affine_relu_forward(x, w, b, activation=RELU):
     """
     activation = activation_of("affine_relu_forward: activation", activation)
     z, fc_cache = affine_forward_fast(x, w, b)  # (4)
-    out, relu_cache = activation.forward(z)
+    out, relu_cache = activation.forward(z)  # (4)
     return out, (fc_cache, relu_cache)
 
 

@@ -261,9 +261,9 @@ def svm_loss(x, y):
     margins = np.maximum(0, x - x[n, y][:, None] + 1)  # (1)
     margins[n, y] = 0
     loss = np.sum(margins) / N  # (2)
-    dx = (margins > 0).astype(x.dtype)
+    dx = (margins > 0).astype(x.dtype)  # (3)
     dx[n, y] -= np.sum(dx, axis=1)  # (3)
-    return loss, dx / N
+    return loss, dx / N  # (3)
 
 
 def softmax_loss(x, y):
@@ -292,12 +292,12 @@ def softmax_loss(x, y):
     x = as_floats(x)
     N = x.shape[0]
     n = np.arange(N)
-    shifted = x - np.max(x, axis=1, keepdims=True)
-    log_sum = np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
+    shifted = x - np.max(x, axis=1, keepdims=True)  # (16)
+    log_sum = np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))  # (16)
     loss = np.sum(log_sum[:, 0] - shifted[n, y]) / N  # (16)
-    dx = np.exp(shifted - log_sum)  # p
+    dx = np.exp(shifted - log_sum)  # (7)
     dx[n, y] -= 1  # (7)
-    return loss, dx / N
+    return loss, dx / N  # (7)
 
 
 # Chapter: book/foundations/batchnorm.md
@@ -345,7 +345,7 @@ def batchnorm_forward(x, gamma, beta, bn_param):
         sigma = np.sqrt(var + eps)  # (4)
         mean, var = mean.astype(own), var.astype(own)
         running_mean = momentum * running_mean + (1 - momentum) * mean  # (19)
-        running_var = momentum * running_var + (1 - momentum) * var
+        running_var = momentum * running_var + (1 - momentum) * var  # (19)
         cache = (centered.astype(own), sigma.astype(own), gamma)
     else:
         centered = x - running_mean
@@ -434,7 +434,7 @@ def dropout_forward(x, dropout_param):
     p = float(dropout_param["p"])
     rng = np.random.default_rng(dropout_param.get("rng", dropout_param.get("seed")))
     kept = rng.random(x.shape) < p  # (1)
-    mask = (kept / p).astype(x.dtype)
+    mask = (kept / p).astype(x.dtype)  # (3)
     return x * mask, (dropout_param, mask)  # (3)
 
 
@@ -567,7 +567,7 @@ def layernorm_backward(dout, cache):
     wide = np.result_type(dout, np.float64)
     dbeta = dout.sum(axis=0, dtype=wide)  # (6)
     dgamma = np.sum(dout * x_hat, axis=0, dtype=wide)  # (7)
-    dx_hat = gamma * dout  # (8)
+    dx_hat = gamma * dout  # (8), (13)
 
     def mean(array):
         return array.mean(axis=1, keepdims=True, dtype=wide)

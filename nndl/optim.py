@@ -184,8 +184,8 @@ def adam(w, dw, config=None):
     beta1, beta2 = config["beta1"], config["beta2"]
     config["t"] = t = config["t"] + 1
     config["v"] = beta1 * config["v"] + (1 - beta1) * dw  # (13)
-    config["a"] = beta2 * config["a"] + (1 - beta2) * dw**2
+    config["a"] = beta2 * config["a"] + (1 - beta2) * dw**2  # (13)
     v_hat = config["v"] / (1 - beta1**t)  # (15)
-    a_hat = config["a"] / (1 - beta2**t)
+    a_hat = config["a"] / (1 - beta2**t)  # (15)
     w -= config["learning_rate"] * v_hat / (np.sqrt(a_hat) + config["epsilon"])  # (16)
     return w, config

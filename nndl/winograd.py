@@ -23,6 +23,7 @@ POINTS += tuple(Fraction(n, d) for n, d in ((2, 1), (1, 4), (-4, 1), (-1, 4), (4
 def values_at(points, size):
     """What takes the values of a polynomial at points and at infinity: a matrix."""
     at_infinity = [Fraction(0)] * (size - 1) + [Fraction(1)]
+    # (5)
     return np.array([[a**p for p in range(size)] for a in points] + [at_infinity], dtype=object)
 
 
@@ -117,9 +118,9 @@ def conv_forward_winograd(x, w, b, conv_param, m=2):
     dtype, pad, r = np.result_type(x, w, b), int(conv_param["pad"]), w.shape[2]
     A, B, G = (matrix.astype(dtype) for matrix in winograd_matrices(m, r))
     U = G @ w @ G.T  # (11), (F, C, t, t)
-    V = B.T @ input_tiles(x, r, pad, m) @ B
-    M = np.einsum("fckl,ncijkl->nfijkl", U, V)
-    Y = A.T @ M @ A
+    V = B.T @ input_tiles(x, r, pad, m) @ B  # (11)
+    M = np.einsum("fckl,ncijkl->nfijkl", U, V)  # (11)
+    Y = A.T @ M @ A  # (11)
     N, F, rows, cols = Y.shape[:4]
     out = Y.transpose(0, 1, 2, 4, 3, 5).reshape(N, F, rows * m, cols * m)
     H_out, W_out = x.shape[2] + 2 * pad - r + 1, x.shape[3] + 2 * pad - r + 1
@@ -158,9 +159,9 @@ def conv_backward_winograd(dout, cache):
     beyond = (0, rows * m - dout.shape[2]), (0, cols * m - dout.shape[3])
     dY = np.pad(dout, ((0, 0), (0, 0), *beyond)).reshape(N, F, rows, m, cols, m)
     dM = A @ dY.transpose(0, 1, 2, 4, 3, 5) @ A.T  # (12)
-    dU = np.einsum("nfijkl,ncijkl->fckl", dM, V)
-    dV = np.einsum("nfijkl,fckl->ncijkl", dM, U)
-    dw, dd = G.T @ dU @ G, B @ dV @ B.T
+    dU = np.einsum("nfijkl,ncijkl->fckl", dM, V)  # (12)
+    dV = np.einsum("nfijkl,fckl->ncijkl", dM, U)  # (12)
+    dw, dd = G.T @ dU @ G, B @ dV @ B.T  # (12), (12)
     dx_pad = np.zeros((N, C, rows * m + r - 1, cols * m + r - 1), dtype)
     for i in range(rows):
         for j in range(cols):

@@ -7,6 +7,13 @@ import tokenize
 
 import pytest
 
+from book._tools.equation_lines import (
+    implemented,
+    marks,
+    numbered_equations,
+    regions,
+    with_classes,
+)
 from book._tools.tangle import (
     CITED,
     chapter_paths,
@@ -85,6 +92,133 @@ def test_equations_have_a_label_in_the_one_form_that_is_counted(path):
     assert not re.search(r"(?m)^(```|:::+) ?\{math\}", text)
     closings = re.findall(r"\$\$[ \t]*\([\w:-]+\).*", text)
     assert closings == [f"$$ ({label})" for label in equations(read_text(path))]
+
+
+# --- Lines of code and the equations that they implement ----------------------------------------
+
+
+def untied(text, sources):
+    """What is wrong between the equations of a chapter's text and its code, and how to mend it."""
+    found, lines = numbered_equations(text), set().union(*map(implemented, sources))
+    labels = {label for label, _ in lines}
+    wrong = [f"code names ({label}), no equation has this label" for label in labels - set(found)]
+    for label, of in found.items():
+        if label not in labels and not of.no_line:
+            wrong.append(
+                f"({label}) has no line of code: write `# ({label})` beside the line that "
+                "computes it, or `% no line: why` above its closing $$"
+            )
+        if label in labels and of.no_line:
+            wrong.append(f"({label}) has a line of code: take out its `% no line: {of.no_line}`")
+        terms = {term for name, term in lines if name == label and term}
+        wrong += [f"({label}) has no term {term}" for term in terms - set(of.terms)]
+        wrong += [f"no line computes the term {t} of ({label})" for t in set(of.terms) - terms]
+    return sorted(wrong)
+
+
+@chapters
+def test_an_equation_has_a_line_of_code_or_says_why_not(path):
+    sources = [cell.source for cell in code_cells(read_text(path))]
+    assert untied(path.read_text(encoding="utf-8"), sources) == []
+
+
+def test_all_equations_are_looked_at():
+    for path in PATHS:
+        found = numbered_equations(path.read_text(encoding="utf-8"))
+        assert list(found) == list(equations(read_text(path)))
+
+
+TIED = r"""
+$$
+a = b + c_d
+% term right: c_d
+$$ (eq-a)
+
+$$
+e = f
+$$
+
+$$
+g
+% no line: a name
+$$ (eq-g)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "", []),
+        ("# (eq-a)", "# (eq-b)", ["code names (eq-b)"]),  # the term still names (eq-a)
+        ("# (eq-a), (eq-a: right)", "", ["(eq-a) has no line of code", "no line computes"]),
+        (", (eq-a: right)", "", ["no line computes the term right of (eq-a)"]),
+        (": right)", ": left)", ["(eq-a) has no term left", "no line computes the term right"]),
+        ("# why", "# (eq-g)", ["(eq-g) has a line of code"]),
+    ],
+)
+def test_what_is_not_tied_is_seen(old, new, said):
+    code = "x = 1  # (eq-a), (eq-a: right)\ny = 2  # why\nz = 'not (eq-z)'\n"
+    found = untied(TIED, [code.replace(old, new) if old else code])
+    assert len(found) == len(said)
+    for text, start in zip(found, sorted(said), strict=True):
+        assert start in text
+
+
+@pytest.mark.parametrize(
+    ("tex", "said"),
+    [
+        ("a\n% no lines: why\n", "neither"),
+        ("a\n% no line:\n", "neither"),
+        ("a + a\n% term left: a\n", "2 times"),
+        ("a\n% term left: b\n", "0 times"),
+        ("\\frac{a}{b}\n% term top: \\frac{a\n", "no whole part"),
+        ("a &= b\n% term side: &= b\n", "no whole part"),
+        ("a + b\n% term x: a\n% term x: b\n", "twice"),
+    ],
+)
+def test_a_line_for_the_build_that_says_nothing_fails(tex, said):
+    with pytest.raises(ValueError, match=said):
+        marks(tex)
+
+
+def test_terms_are_marked_one_in_another_and_the_rest_stays():
+    found = marks("a + b_c\n% term all: a + b_c\n% term c: c\n% no line: why\n")
+    assert (found.tex, found.no_line) == ("a + b_c\n", "why")
+    marked = with_classes(found.tex, found.terms)
+    assert marked == r"\class{term-all}{a + b_\class{term-c}{c}}" + "\n"
+    assert with_classes("a", {"x": "a"}) == r"\class{term-x}{a}"
+
+
+LINES = """
+def f(x):  # (eq-a)
+    # (eq-b): the reason
+    y = (
+        x + 1  # (eq-c: left)
+    )
+    return "(eq-s)"  # (eq-d), (eq-e)
+
+
+class A:
+    def g(self):
+        for z in range(3):
+            print(z)  # (eq-f)
+
+
+# (eq-g)
+h = 1
+"""
+
+
+def test_the_region_of_a_label_is_its_statement():
+    found = [(r.first, r.last, [c.label for c in r.cites], r.function) for r in regions(LINES)]
+    assert found == [
+        (2, 2, ["eq-a"], ("f", 2)),
+        (3, 6, ["eq-b", "eq-c"], ("f", 2)),
+        (7, 7, ["eq-d", "eq-e"], ("f", 2)),
+        (13, 13, ["eq-f"], ("A.g", 11)),
+        (16, 17, ["eq-g"], None),
+    ]
+    assert regions("!ls  # (eq-a)") == []
 
 
 @chapters

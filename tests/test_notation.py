@@ -3,10 +3,13 @@
 Chapters that do not do so yet are listed, with what they lack; what is mended leaves the list.
 """
 
+import functools
 import re
 
 import pytest
 
+from book._tools.equation_lines import COMMENT
+from book._tools.symbols import load
 from book._tools.tangle import ROOT, chapter_paths, read_text
 
 PATHS = chapter_paths()
@@ -32,6 +35,7 @@ def texts(path):
 
 def mathematics(text):
     """``(formula, whether it has a number)`` of each formula of a text."""
+    text = COMMENT.sub("", text)
     for formula, label in DISPLAYED.findall(text):
         yield formula, bool(label)
     for formula in INLINE.findall(DISPLAYED.sub(" ", text)):
@@ -89,37 +93,8 @@ def test_what_counts_as_a_gradient(text, bare, uneven):
 
 # --- Letters -----------------------------------------------------------------------------------
 
-GENERAL = ["Shapes", "Arrays", "Indices", "Operations"]
-# Whose the other sections are: a symbol occurs in at least one of these chapters, all may use it.
-CHAPTERS = {
-    "Gradient checking": ["gradients", "three_layer_convnet"],
-    "Backpropagation": ["backpropagation"],
-    "Affine layers and activations": ["affine_relu"],
-    "Losses": ["losses"],
-    "Networks": ["fully_connected", "three_layer_convnet", "training", "cifar10", "seeing"],
-    "Optimization": ["optimization"],
-    "Batch normalization": [
-        "batchnorm",
-        "spatial_batchnorm",
-        "normalization_family",
-        "three_layer_convnet",
-        "seeing",
-    ],
-    "The normalization family": ["normalization_family"],
-    "Dropout": ["dropout"],
-    "Convolution": ["conv_forward", "conv_backward"],
-    "Pooling, cascades and spatial batch normalization": [
-        "max_pool",
-        "avg_pool",
-        "cascades",
-        "spatial_batchnorm",
-    ],
-    "Convolution as a matrix product": ["matrix_multiply"],
-    "Training": ["training"],
-    "What the gradient shows": ["seeing"],
-    "Speed": ["machine", "numba", "roofline", "micro_kernel", "implicit_gemm"],
-    "Fewer multiplications": ["winograd"],
-}
+ROWS = load(ROOT / "book" / "symbols.toml")
+NAMES = [path.stem for path in PATHS]
 EVERYWHERE = {"e"}  # the base of the exponential
 GREEK = re.compile(
     r"\\(?:alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|pi|rho|"
@@ -148,19 +123,7 @@ def letters(found):
     return {symbol for symbol in found if len(symbol) == 1 or GREEK.fullmatch(symbol)}
 
 
-def sections(text):
-    """``{heading: text below it}`` of a page's sections."""
-    parts = re.split(r"(?m)^## +(.+?) *$", text)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
-
-
-def listed(text):
-    """The symbols in the first column of a section's tables, but for those "for any" array."""
-    lines = [line for line in text.splitlines() if line.startswith("| $")]
-    cells = [line.split("|")[1] for line in lines if "for any" not in line]
-    return set().union(*(symbols(f) for cell in cells for f in INLINE.findall(cell)))
-
-
+@functools.cache
 def used(name, numbered=False):
     """The symbols of a chapter's formulas, or of its numbered ones."""
     (path,) = (path for path in PATHS if path.stem == name)
@@ -168,35 +131,69 @@ def used(name, numbered=False):
     return set().union(*(symbols(f) for f, has_number in formulas if has_number or not numbered))
 
 
-def test_the_sections_of_the_page_are_known_here():
-    """A new section needs its chapters in ``CHAPTERS``."""
-    assert set(sections(PAGE)) == {*GENERAL, *CHAPTERS}
-    assert {n for names in CHAPTERS.values() for n in names} <= {path.stem for path in PATHS}
+SPACE = re.compile(r"\s|\\[,;]|(?<=[_^])\{(?=\w\})|(?<=[_^]\{\w)\}")
 
 
-@pytest.mark.parametrize("section", CHAPTERS)
-def test_a_symbol_that_is_listed_is_used(section):
-    names = CHAPTERS[section]
-    having = set().union(*map(used, names))
-    assert sorted(listed(sections(PAGE)[section]) - having) == [], f"not in {', '.join(names)}"
+def listed(rows):
+    """The symbols of rows, but for those "for any" array."""
+    rows = [row for row in rows if "for any" not in row.meaning]
+    return set().union(*(symbols(tex) for row in rows for tex in row.symbol))
 
 
-@pytest.mark.parametrize("section", CHAPTERS)
-def test_a_symbol_has_one_line_in_a_table(section):
-    for table in re.findall(r"(?m)(?:^\|.*\n)+", sections(PAGE)[section]):
-        cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| $")]
-        formulas = [formula for cell in cells for formula in INLINE.findall(cell)]
-        found = [s for f in formulas for s in re.split(r",\s*(?![^{(]*[})])", f)]
-        assert sorted({s for s in found if found.count(s) > 1}) == [], "one meaning a letter"
+def test_the_page_draws_every_table_once():
+    drawn = re.findall(r"(?m)^```\{symbols\} ([\w-]+)$", PAGE)
+    assert sorted(drawn) == sorted({row.table for row in ROWS})
+    assert {name for row in ROWS for name in (*row.chapters, *row.around)} <= set(NAMES)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.table}-{','.join(row.symbol)}")
+def test_a_symbol_that_is_listed_is_used(row):
+    having = set().union(*map(used, row.chapters or NAMES))
+    assert sorted(listed([row]) - having) == [], f"not in {', '.join(row.chapters)}"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.table}-{','.join(row.symbol)}")
+def test_a_symbol_is_introduced_by_a_chapter_that_writes_it(row):
+    """Not always the first: an exercise may use a letter before it has its meaning.
+
+    What stands for any letters, as the floor of a, is written nowhere.
+    """
+    name, scope = row.introduced.rpartition("/")[2], row.chapters or NAMES
+    assert (ROOT / "book" / f"{row.introduced}.md") in PATHS
+    assert name in scope
+    having = [other for other in scope if any(map(written(other), row.symbol))]
+    assert name in having or not having
+
+
+def written(name):
+    """Whether a chapter's formulas have a symbol."""
+
+    def has(tex):
+        tex = SPACE.sub("", tex)
+        if symbols(tex) == {tex}:
+            return tex in used(name)
+        return re.search(rf"(?<![A-Za-z\\]){re.escape(tex)}(?![a-z])", formulas(name)) is not None
+
+    return has
+
+
+@functools.cache
+def formulas(name):
+    """A chapter's formulas without their space."""
+    (path,) = (path for path in PATHS if path.stem == name)
+    return SPACE.sub("", " | ".join(formula for formula, _ in mathematics(texts(path))))
+
+
+def test_a_symbol_has_one_line_in_a_table():
+    places = [(row.table, row.chapters, tex) for row in ROWS for tex in row.symbol]
+    assert sorted({place for place in places if places.count(place) > 1}) == []
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_letter_of_a_numbered_equation_is_listed(path):
-    page, name = sections(PAGE), path.stem
-    own = [section for section, names in CHAPTERS.items() if name in names]
-    known = set().union(*(listed(page[section]) for section in [*GENERAL, *own]))
-    missing = letters(used(name, numbered=True)) - letters(known) - EVERYWHERE
-    assert sorted(missing) == [], f"{name}: list them in book/notation.md"
+    known = listed(row for row in ROWS if not row.around or path.stem in row.around)
+    missing = letters(used(path.stem, numbered=True)) - letters(known) - EVERYWHERE
+    assert sorted(missing) == [], f"{path.stem}: list them in book/symbols.toml"
 
 
 def test_symbols_are_found():

@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 import nndl
 from book._ext.nndl_book import descriptions
 from book._ext.nndl_book.notebook_start import ARCHIVE
-from book._tools.tangle import chapter_paths, equations, read_text
+from book._tools.tangle import CITED, chapter_paths, equations, read_text
 from tests.support import printed_pages
 from tests.support.contents_lists import wrong_clicks, wrong_marks
 from tests.support.html_validity import errors
@@ -125,9 +125,7 @@ def test_a_download_runs_the_same_code_and_shows_the_same_outputs(downloads):
         here = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"][1:]
         assert [c.outputs for c in here] == [c.outputs for c in there], original.name
         for new, old in zip(here, there, strict=True):
-            code = re.sub(
-                r"\((eq-[\w-]+)\)", lambda match, n=numbers: f"({n[match[1]]})", old.source
-            )
+            code = CITED.sub(lambda match, n=numbers: f"({n[match[1]]})", old.source)
             assert re.sub(r"\A# @title .*\n", "", new.source) == code
 
 

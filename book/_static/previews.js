@@ -1,7 +1,9 @@
-// A reference shows what it leads to: beside the pointer or the focus, and in a sheet where one taps.
+// A reference shows what it leads to, and a symbol what it means: beside the pointer or the focus, and
+// in a sheet where one taps. The number of an equation lists its lines of code and all its symbols.
 (() => {
-  const KINDS = ["#equation-", "#fig-", "#ex-", "bibliography.html#", "#term-", "#nndl."];
+  const KINDS = ["#equation-", "#fig-", "#ex-", "bibliography.html#", "#term-", "#nndl.", "#line-", "#symbols-"];
   const LINKS = KINDS.map((kind) => `article a[href*="${kind}"]:not(.headerlink)`).join();
+  const SYMBOLS = "article .math :is(mjx-mi, mjx-mo, mjx-mtext)";
   let box, timer, touch;
 
   function close() {
@@ -12,20 +14,23 @@
   }
 
   async function open(link) {
-    const [address, anchor] = link.href.split("#");
+    const [address, anchor] = (link.href ?? location.href).split("#");
     const page = address.slice(new URL(siteRoot, location).href.length, -".html".length);
     await loadScript(`previews/${page}`).catch(() => {});
-    const html = window.previews?.[page]?.[decodeURIComponent(anchor)];
+    const found = window.previews?.[page] ?? {}, formula = link.href ? link.closest(".eqno")?.parentNode : link;
+    const html = (link.href && found[decodeURIComponent(anchor)] || "") + (formula ? meanings(formula, found.symbols ?? {}) : "");
     close();
-    if (!html) return touch && location.assign(link.href);
+    if (!html) return touch && link.href && location.assign(link.href);
+    if (!link.href) link.classList.add("known");
     link.removeAttribute("title"); // the browser would show it, too
     box = make(touch ? "dialog" : "div", { className: "preview" });
     box.innerHTML = html.replaceAll("{root}", siteRoot);
     document.querySelector("main").append(box);
     if (touch) {
       box.insertAdjacentHTML("beforeend", "<p><a>Go there</a> <button>Close</button></p>");
-      box.querySelector("p:last-child a").href = link.href;
-      box.ariaLabel = link.textContent;
+      if (link.href) box.querySelector("p:last-child a").href = link.href;
+      else box.querySelector("p:last-child a").remove();
+      box.ariaLabel = link.textContent || "Symbol";
       return box.showModal();
     }
     const { left, top, bottom } = link.getBoundingClientRect();
@@ -40,7 +45,7 @@
   function point({ target, type }) {
     clearTimeout(timer);
     if (touch || box?.contains(target)) return;
-    const link = target.closest?.(LINKS);
+    const link = target.closest?.(LINKS) ?? (type === "pointerover" && target.closest?.(SYMBOLS));
     timer = setTimeout(() => (link ? open(link) : close()), type === "focusin" ? 0 : 250);
   }
 
@@ -49,8 +54,8 @@
   document.addEventListener("focusin", point);
   document.addEventListener("keydown", (event) => event.key === "Escape" && close());
   document.addEventListener("click", (event) => {
-    const link = touch && event.target.closest(LINKS);
-    if (link) event.preventDefault();
+    const link = touch && (event.target.closest(LINKS) ?? event.target.closest(SYMBOLS));
+    if (link?.href) event.preventDefault();
     if (link) open(link);
     else if (event.target === box || event.target.closest(".preview :is(a, button)")) close();
   });

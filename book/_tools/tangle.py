@@ -18,7 +18,7 @@ from book._tools.offered import SHARED, defined, offered
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELED = re.compile(r"^\$\$ \((eq-[\w-]+)\)$", re.MULTILINE)  # the last line of an equation
-CITED = re.compile(r"\((eq-[\w-]+)\)")  # an equation, where code names it
+CITED = re.compile(r"\((eq-[\w-]+)(?:: [a-z][a-z0-9-]*)?\)")  # an equation, or a term of it
 
 
 def chapter_paths(root=ROOT):

@@ -36,7 +36,7 @@ def faults(notebook):
         if opened != closed:
             found.append(f"{opened} <details> and {closed} </details>: {text[:80]!r}")
     for code in codes(notebook):
-        found += [f"a label is left: {match}" for match in re.findall(r"\(eq-[\w-]+\)", code)]
+        found += [f"a label is left: {match}" for match in re.findall(r"\(eq-[^)]*\)", code)]
     whole = "\n\n".join(texts(notebook))
     anchors = ANCHOR.findall(whole)
     found += [f"no place for #{name}" for name in set(LINK.findall(whole)) - set(anchors)]

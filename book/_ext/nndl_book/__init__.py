@@ -6,7 +6,7 @@
 - ``benchmark_page`` shows the record of the benchmarks: ``benchmark_tables``, ``benchmark_plots``,
   and ``benchmark_numbers`` for its sentences;
 - ``repository_links``, ``chapter_links``, ``numbered_links``, ``equation_links``, ``citations``
-  and ``glossary_links`` lead readers on;
+  and ``glossary_links`` lead readers on; ``code_lines`` leads from equations to code and back;
 - ``folds`` is what a page shows at a click: ``check_folds``, ``folded_code``, ``exercise_folds``
   and ``docstring_folds``;
 - ``mistake_boxes`` shows what people get wrong, by ``mistake_diffs`` and ``mistake_text``;
@@ -21,6 +21,7 @@
 - ``figure_twins`` shows figures on light and dark pages: ``figure_svg``, ``figure_colors``;
 - ``explorers`` are figures that one can touch;
 - ``formulas`` typesets them, by ``typesetting``, with the rules and fonts of ``formula_styles``;
+  ``symbols`` says what their letters mean;
 - ``last_words`` change the HTML of whole pages: ``scripts``, ``icons``, ``images`` and
   ``style_bundle``, which gives pages the ``system_theme``;
 - ``html_fixes`` and ``print_style`` see to files and markup;
@@ -47,6 +48,7 @@ from book._ext.nndl_book import (
     check_folds,
     check_page,
     citations,
+    code_lines,
     control_names,
     docstring_folds,
     enlarged_figures,
@@ -88,6 +90,7 @@ from book._ext.nndl_book import (
     style_bundle,
     summary_lists,
     svg_to_pdf,
+    symbols,
     timed_cells,
     title_picture,
 )
@@ -99,8 +102,10 @@ PARTS = (
     numbered_links,
     citations,
     equation_links,
+    code_lines,
     glossary_links,
     formulas,
+    symbols,
     benchmark_page,
     html_fixes,
     print_style,

@@ -2,22 +2,20 @@
 
 A chapter's code names an equation of its page by the label, ``# (eq-conv)``. The page shows the
 number, linked to the equation: ``# (5)``. A label that the page does not have is a warning, which
-fails the build.
+fails the build; ``code_lines`` writes the numbers, and ties the lines to their equations.
 
 Equations count (1), (2), ... within a page. A reference from another page therefore says whose
 equation it is: ``(8.5)`` is equation (5) of chapter 8.
 """
-
-import re
 
 from docutils import nodes
 from sphinx.domains.math import MathDomain
 from sphinx.util import logging
 
 from book._ext.nndl_book import chapter_numbers
+from book._tools.equation_lines import TERM, marks
+from book._tools.tangle import CITED
 
-CITED = re.compile(r"\((eq-[\w-]+)\)")
-CODE = re.compile(r'(?s)<div class="highlight-[^"]*">.*?</pre>')
 logger = logging.getLogger(__name__)
 
 
@@ -40,33 +38,39 @@ def number_of(env, docname: str, label: str) -> int | None:
     return number if where == docname else None
 
 
+def read_marks(app, doctree) -> None:
+    """Take the lines for the build out of equations: why no line implements one, and its terms."""
+    for equation in doctree.findall(nodes.math_block):
+        try:
+            found = marks(equation.astext())
+        except ValueError as error:
+            logger.warning("%s", error, location=equation, type="equations")
+            continue
+        if found.no_line or found.terms:
+            equation["no_line"], equation["terms"] = found.no_line, found.terms
+            equation.children[:] = [nodes.Text(found.tex.strip())]
+            equation.rawsource = found.tex
+
+
 def check_labels(app, doctree, docname) -> None:
-    """Warn of labels in code that are not those of the page's equations."""
+    """Warn of labels in code that are not those of the page's equations, and of their terms."""
     if app.builder.format == "latex":  # which has all pages in one: latex_book
         return
+    terms = {
+        e["label"]: e.get("terms", {}) for e in doctree.findall(nodes.math_block) if e["label"]
+    }
     for block in doctree.findall(nodes.literal_block):
         for label in CITED.findall(block.astext()):
             if number_of(app.env, docname, label) is None:
                 text = "code names (%s), no equation of this page has this label"
                 logger.warning(text, label, location=docname, type="equations")
-
-
-def link_labels(app, pagename, templatename, context, doctree) -> None:
-    """In highlighted code, put each equation's number, a link to it, where its label stands."""
-
-    def link(match):
-        number = number_of(app.env, pagename, match[1])
-        target = nodes.make_id(f"equation-{match[1]}")
-        return f'<a class="equation" href="#{target}">({number})</a>' if number else match[0]
-
-    def link_all(code):
-        return CITED.sub(link, code[0])
-
-    if doctree is not None:
-        context["body"] = CODE.sub(link_all, context["body"])
+        for label, term in TERM.findall(block.astext()):
+            if term and term not in terms.get(label, {}):
+                text = "code names (%s: %s), the equation has no term of this name"
+                logger.warning(text, label, term, location=docname, type="equations")
 
 
 def connect(app) -> None:
     app.add_domain(ChapterEquations, override=True)
+    app.connect("doctree-read", read_marks, priority=400)  # before formulas are typeset
     app.connect("doctree-resolved", check_labels)
-    app.connect("html-page-context", link_labels)

@@ -11,6 +11,8 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 from book._ext.nndl_book import formula_styles, typesetting
+from book._ext.nndl_book.code_lines import number_link
+from book._tools.equation_lines import with_classes
 
 # The glyphs are drawn by the style sheet; what is read aloud is the MathML behind them.
 PAGE = (
@@ -54,6 +56,7 @@ def key_of(node) -> str:
     text = node.astext().strip()
     if not isinstance(node, nodes.math_block):
         return "i" + text
+    text = with_classes(text, node.get("terms", {}))
     if not node.get("nowrap", node.get("no-wrap", False)) and r"\\" in text:
         text = rf"\begin{{split}}{text}\end{{split}}"
     return "d" + text
@@ -84,7 +87,8 @@ def visit_block(translator, node) -> None:
     body = translator.body
     body.append(translator.starttag(node, "div", CLASS="math notranslate nohighlight"))
     if node["number"]:
-        body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
+        number = number_link(node, get_node_equation_number(translator, node))
+        body.append(f'<span class="eqno">{number}')
         translator.add_permalink_ref(node, "Link to this equation")
         body.append("</span>")
     body.append(f"{written(translator, node)}</div>\n")

@@ -18,11 +18,11 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 import nndl
 from book._ext.nndl_book import notebook_start
 from book._ext.nndl_book.chapter_numbers import chapters, number_of
-from book._ext.nndl_book.equation_links import CITED
 from book._ext.nndl_book.equation_links import number_of as equation_number
 from book._ext.nndl_book.notebook_cells import Cells, folded_sections
 from book._ext.nndl_book.notebook_markdown import Markdown
 from book._ext.nndl_book.numbered_links import number_links
+from book._tools.tangle import CITED
 
 FOLDER = "notebooks"
 WHEEL = f"nndl-{nndl.__version__}-py3-none-any.whl"

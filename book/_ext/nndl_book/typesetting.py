@@ -19,6 +19,7 @@ LOADED = (
     "input/tex/extensions/ams.js",
     "input/tex/extensions/newcommand.js",
     "input/tex/extensions/boldsymbol.js",
+    "input/tex/extensions/html.js",
     "output/chtml.js",
     "output/chtml/fonts/tex.js",
 )
@@ -31,7 +32,7 @@ AFTER = """
 const parts = MathJax._, adaptor = parts.adaptors.liteAdaptor.liteAdaptor();
 parts.handlers.html_ts.RegisterHTMLHandler(adaptor);
 const input = new parts.input.tex_ts.TeX({
-    packages: ["base", "ams", "newcommand", "boldsymbol"],
+    packages: ["base", "ams", "newcommand", "boldsymbol", "html"],
     formatError(_, error) { throw error; },
 });
 const font = new parts.output.chtml.fonts.tex_ts.TeXFont({fontURL: "."});
@@ -121,7 +122,7 @@ def typeset(tex: str, display: bool) -> tuple[str, str]:
 
 def compact(mathml: str) -> str:
     """MathML without the space between its tags and what only MathJax reads."""
-    return re.sub(r"(?<=>)\s+(?=<)| data-mjx-[\w-]+=\"[^\"]*\"", "", mathml).strip()
+    return re.sub(r"(?<=>)\s+(?=<)| (?:data-mjx-[\w-]+|class)=\"[^\"]*\"", "", mathml).strip()
 
 
 def style_sheet() -> str:

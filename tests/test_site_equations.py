@@ -1,0 +1,298 @@
+"""Equations, the lines of code that implement them, and symbols: how a page ties them together."""
+
+import json
+import re
+
+import pytest
+
+from tests.support.site_visits import ARGUMENTS, find_browser, served
+from tests.test_site_ext import built_book, parsed
+
+BROWSER = find_browser()
+TEXT = r"""# A chapter
+
+$$
+\text{out}_{nf} = b_f + \sum_{c} \bar x_{nc}\; w_{fc}
+% term window: \bar x_{nc}
+% term bias: b_f
+$$ (eq-out)
+
+Here $x$ is wide, $\text{d}\bar x$ is not, and $HH_\ell$ is high. Nobody said what $t$ is.
+
+$$
+a = b
+% no line: a name
+$$ (eq-name)
+
+The last is {eq}`eq-out`.
+"""
+CODE = '''def forward(x, w, b):
+    """By (eq-out)."""
+    window = pad(x)  # (eq-out: window)
+    # (eq-out)
+    out = sum(
+        window * w
+    )
+    return out + b  # (eq-out: bias)'''
+SYMBOLS = r"""
+[table.sizes]
+chapters = []
+
+[[table.sizes.row]]
+symbol = ['x', 'w']
+code = '`x`, `w`'
+shape = ['(N, C)', '(F, C)']
+held_by = 'forward'
+meaning = 'what goes *everywhere*'
+introduced = 'part/chapter'
+
+[[table.sizes.row]]
+symbol = ['f']
+meaning = 'first'
+introduced = 'part/chapter'
+
+[[table.sizes.row]]
+symbol = ['f']
+meaning = 'second'
+introduced = 'part/chapter'
+
+[[table.sizes.row]]
+symbol = ['\text{d}\bar x']
+meaning = 'a gradient & its frame'
+introduced = 'part/chapter'
+
+[[table.sizes.row]]
+symbol = ['HH_\ell']
+meaning = 'height of layer $\ell$'
+introduced = 'part/chapter'
+
+[table.own]
+chapters = ['chapter']
+
+[[table.own.row]]
+symbol = ['x']
+meaning = 'what goes in here'
+introduced = 'part/chapter'
+
+[[table.own.row]]
+symbol = ['\bar x']
+meaning = 'the framed input'
+introduced = 'part/chapter'
+"""
+TABLE = "# Notation\n\n```{symbols} sizes\n```\n\n```{symbols} own\n```\n"
+
+
+def with_symbols(book):
+    (book / "symbols.toml").write_text(SYMBOLS, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("equations")
+    what = {"text": TEXT, "cells": [([], None, CODE)], "second": TABLE, "change": with_symbols}
+    done = built_book(folder, **what)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return folder
+
+
+@pytest.fixture(scope="module")
+def chapter(folder):
+    return parsed(folder, "part/chapter.html")
+
+
+def previews(folder, name):
+    text = (folder / "_build/html/_static/previews" / f"{name}.js").read_text(encoding="utf-8")
+    return json.loads(re.search(r"= (.*);\n$", text)[1])
+
+
+def test_a_line_is_a_region_with_its_number(chapter):
+    regions = chapter.select("div.highlight .eq-line")
+    assert [region.text.strip().splitlines()[0] for region in regions] == [
+        "window = pad(x)  # (1)",
+        "# (1)",
+        "return out + b  # (1)",
+    ]
+    assert regions[1].text.strip() == "# (1)\n    out = sum(\n        window * w\n    )"
+    links = [region.select_one("a.equation") for region in regions]
+    assert [a["id"] for a in links] == ["line-eq-out", "line-eq-out-2", "line-eq-out-3"]
+    assert [a.get("data-term") for a in links] == ["window", None, "bias"]
+    assert {a["href"] for a in chapter.select("a.equation")} == {"#equation-eq-out"}
+    copied = "".join(pre.text for pre in chapter.select("div.cell_input pre"))
+    assert copied.strip() == re.sub(r"\(eq-out(: \w+)?\)", "(1)", CODE)
+
+
+def test_an_equation_has_its_terms_and_leads_to_its_first_line(chapter):
+    equation = chapter.find(id="equation-eq-out")
+    assert equation.select_one("mjx-math .term-bias").name == "mjx-msub"
+    assert equation.select_one("mjx-math .term-window")
+    assert not equation.select("math [class]"), "no class where a screen reader reads"
+    assert "%" not in chapter.select_one("article").text
+    link = equation.select_one(".eqno a.number")
+    assert (link.text, link["href"]) == ("(1)", "#line-eq-out")
+    assert link["aria-label"] == "(1), in code: line 3 of forward, and 2 more"
+    other = chapter.find(id="equation-eq-name").select_one(".eqno a.number")
+    assert (other["href"], other["aria-label"]) == ("#symbols-eq-name", "(2), symbols")
+    assert chapter.find(id="symbols-eq-name")
+
+
+def test_the_list_of_lines_shows_their_code(folder):
+    shown = previews(folder, "part/chapter")["line-eq-out"]
+    lines = re.findall(r'<a href="#([\w-]+)">([^<]+)</a><pre>([^<]+)</pre>', shown)
+    assert lines == [
+        ("line-eq-out", "line 3 of forward", "window = pad(x)"),
+        ("line-eq-out-2", "line 7 of forward", "out = sum(\n    window * w\n)"),
+        ("line-eq-out-3", "line 8 of forward", "return out + b"),
+    ]
+
+
+def test_a_page_has_its_symbols_and_means_its_own(folder):
+    symbols = previews(folder, "part/chapter")["symbols"]
+    text = "\n".join(symbols.values())
+    assert "what goes in here" in text, "a chapter's own meaning holds"
+    assert "what goes *everywhere*" in symbols["\N{MATHEMATICAL ITALIC SMALL W}"]
+    assert "first" not in text, "two that are equally near say nothing"
+    assert "second" not in text
+    assert "a gradient &amp; its frame" in text
+    assert "x" not in symbols, "upright letters are others"
+    here = previews(folder, "part/second")["symbols"]
+    assert "what goes in here" not in "\n".join(here.values())
+
+
+def test_a_table_has_the_columns_that_its_rows_need(folder):
+    first, second = parsed(folder, "part/second.html").select("article table")
+    heads = [[cell.text for cell in table.select("thead th")] for table in (first, second)]
+    assert heads == [["symbol", "in code", "shape", "meaning"], ["symbol", "meaning"]]
+    assert len(first.select("tbody tr")) == 5
+
+
+def test_a_notebook_has_nothing_of_it(folder):
+    (file,) = (folder / "_build/html/notebooks").glob("*chapter*.ipynb")
+    text = file.read_text(encoding="utf-8")
+    assert "% term" not in text
+    assert "term-" not in text
+    assert "% no line" not in text
+    assert "# (1)" in text
+
+
+def test_what_ties_nothing_is_a_warning(tmp_path):
+    text = "# A chapter\n\n$$\na + b\n% term left: c\n$$ (eq-a)\n\n$$\nb\n% why not\n$$ (eq-b)\n"
+    code = "y = 1  # (eq-a: left)"
+    done = built_book(tmp_path, text=f"{text}\n```{{symbols}} none\n```\n", code=code,
+                      change=with_symbols)  # fmt: skip
+    assert done.returncode != 0
+    for said in (
+        "term left: 'c' is 0 times in the equation, expected once",
+        "'% why not' is neither",
+        "code names (eq-a: left), the equation has no term of this name",
+        "symbols.toml has no table none",
+    ):
+        assert said in done.stderr
+
+
+# --- In a browser --------------------------------------------------------------------------------
+
+in_browser = pytest.mark.skipif(not BROWSER, reason="no Chromium: make browser")
+LIT = """() => [...document.querySelectorAll(".lit")].map((node) => node.id
+    || [...node.classList].find((name) => name.startsWith("term-")) || node.innerText.trim())"""
+BIAS, WINDOW = "return out + b  # (1)", "window = pad(x)  # (1)"
+
+
+@pytest.fixture(scope="module")
+def pages(folder):
+    from playwright.sync_api import sync_playwright
+
+    errors = []
+    with sync_playwright() as playwright, served(folder / "_build/html") as base:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
+
+        def visit(**options):
+            page = browser.new_context(**options).new_page()
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.goto(f"{base}part/chapter.html")
+            for summary in page.query_selector_all("details:not([open]) > summary"):
+                summary.evaluate("(node) => node.parentNode.open = true")
+            return page
+
+        yield visit
+        browser.close()
+    assert not errors
+
+
+@in_browser
+def test_pointing_at_a_line_or_an_equation_lights_the_other(pages):
+    page = pages()
+    page.hover(f".eq-line:has-text('{BIAS}')")
+    assert page.evaluate(LIT) == ["equation-eq-out", "term-bias", BIAS]
+    outline = "(node) => getComputedStyle(node).outlineStyle"
+    assert page.eval_on_selector(".eq-line.lit", outline) == "solid"
+    assert page.eval_on_selector(".term-bias", outline) == "dashed"
+    page.hover("#equation-eq-out mjx-math .term-window mjx-mi")
+    assert page.evaluate(LIT) == ["equation-eq-out", WINDOW]
+    page.hover("#equation-eq-out mjx-math > mjx-mo >> nth=0")
+    assert len(page.evaluate(LIT)) == 4
+    page.hover("h1")
+    assert page.evaluate(LIT) == []
+
+
+@in_browser
+def test_the_same_with_the_keyboard_and_the_number_lists_lines_and_symbols(pages):
+    page = pages()
+    page.focus("#line-eq-out-3")
+    assert page.evaluate(LIT) == ["equation-eq-out", "term-bias", BIAS]
+    page.focus("#equation-eq-out a.number")
+    assert len(page.evaluate(LIT)) == 4
+    box = page.wait_for_selector(".preview")
+    said = box.inner_text()
+    assert "line 7 of forward" in said
+    assert "what goes *everywhere*" in said
+    assert "the framed input" in said
+    page.keyboard.press("Escape")
+    assert not page.query_selector(".preview")
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#line-eq-out"
+    page.focus("#symbols-eq-name")
+    assert page.evaluate(LIT) == []
+
+
+@in_browser
+@pytest.mark.parametrize(
+    ("letter", "said"),
+    [
+        ("p .math mjx-mi >> nth=0", "what goes in here"),
+        ("p .math mjx-mtext", "a gradient & its frame"),
+        ("p .math mjx-mover mjx-mi", "a gradient & its frame"),
+        ("p .math mjx-mi:has(.mjx-c1D43B) >> nth=0", "height of layer"),
+        ("p .math mjx-mi:has(.mjx-c1D43B) >> nth=1", "height of layer"),
+        ("#equation-eq-out mjx-mover mjx-mi", "the framed input"),
+        ("p .math mjx-mi:has(.mjx-c1D461)", None),
+    ],
+)
+def test_a_letter_says_what_it_means(pages, letter, said):
+    page = pages()
+    page.hover(f"article {letter}")
+    if said:
+        assert said in page.wait_for_selector(".preview").inner_text()
+    else:
+        page.wait_for_timeout(400)
+        assert not page.query_selector(".preview")
+
+
+@in_browser
+def test_a_tap_lights_too_and_the_number_opens_a_sheet(pages):
+    page = pages(has_touch=True, viewport={"width": 390, "height": 800})
+    page.tap(f".eq-line:has-text('{BIAS}')", position={"x": 5, "y": 5})
+    assert page.evaluate(LIT) == ["equation-eq-out", "term-bias", BIAS]
+    page.tap("#equation-eq-out a.number")
+    sheet = page.wait_for_selector("dialog.preview:modal")
+    assert "line 3 of forward" in sheet.inner_text()
+    assert page.evaluate("location.hash") == ""
+
+
+@in_browser
+@pytest.mark.parametrize("media", [{"media": "print"}, {"forced_colors": "active"}])
+def test_what_is_lit_has_an_outline_without_colors_and_none_on_paper(pages, media):
+    page = pages()
+    page.hover(f".eq-line:has-text('{BIAS}')")
+    page.emulate_media(**media)
+    outline = page.eval_on_selector(".eq-line.lit", "(node) => getComputedStyle(node).outlineStyle")
+    assert outline == ("none" if "media" in media else "solid")

@@ -295,7 +295,7 @@ def softmax_loss(x, y):
     shifted = x - np.max(x, axis=1, keepdims=True)  # (16)
     log_sum = np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))  # (16)
     loss = np.sum(log_sum[:, 0] - shifted[n, y]) / N  # (16)
-    dx = np.exp(shifted - log_sum)  # (7)
+    dx = np.exp(shifted - log_sum)  # p, in (7)
     dx[n, y] -= 1  # (7)
     return loss, dx / N  # (7)
 

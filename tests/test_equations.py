@@ -187,6 +187,8 @@ def test_terms_are_marked_one_in_another_and_the_rest_stays():
     marked = with_classes(found.tex, found.terms)
     assert marked == r"\class{term-all}{a + b_\class{term-c}{c}}" + "\n"
     assert with_classes("a", {"x": "a"}) == r"\class{term-x}{a}"
+    nested = with_classes("abcd", {"z": "c", "y": "bc", "w": "d"})
+    assert nested == r"a\class{term-y}{b\class{term-z}{c}}\class{term-w}{d}"
 
 
 LINES = """

@@ -1,5 +1,4 @@
-// A reference shows what it leads to, and a symbol what it means: beside the pointer or the focus, and
-// in a sheet where one taps. The number of an equation lists its lines of code and all its symbols.
+// A reference shows what it leads to, a symbol what it means: at the pointer or focus, or in a sheet at a tap.
 (() => {
   const KINDS = ["#equation-", "#fig-", "#ex-", "bibliography.html#", "#term-", "#nndl.", "#line-", "#symbols-"];
   const LINKS = KINDS.map((kind) => `article a[href*="${kind}"]:not(.headerlink)`).join();
@@ -46,7 +45,7 @@
     clearTimeout(timer);
     if (touch || box?.contains(target)) return;
     const link = target.closest?.(LINKS) ?? (type === "pointerover" && target.closest?.(SYMBOLS));
-    timer = setTimeout(() => (link ? open(link) : close()), type === "focusin" ? 0 : 250);
+    timer = setTimeout(() => (link ? open(link) : close()), type === "focusin" ? 0 : link && !link.href ? 600 : 250);
   }
 
   document.addEventListener("pointerdown", (event) => (touch = event.pointerType === "touch"), true);

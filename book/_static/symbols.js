@@ -1,9 +1,8 @@
 // What the symbols of a formula mean, by the page's table of them: {glyphs: HTML}.
 (() => {
   // What a symbol can be beside a letter: one with an accent, an index or a prime.
-  const PARTS = ["mi", "mo", "mtext", "base", "over", "mover", "texatom", "msub", "msup", "msubsup"];
+  const PART = `mjx-${["mi", "mo", "mtext", "base", "over", "mover", "texatom", "msub", "msup", "msubsup"].join(",mjx-")}`;
   const LETTER = "mjx-mi, mjx-mo, mjx-mtext";
-  const PART = PARTS.map((name) => `mjx-${name}`).join();
 
   function glyphs(node) {
     const found = [...(node?.querySelectorAll("mjx-c") ?? [])];
@@ -14,7 +13,6 @@
   function keyOf(letter, table) {
     const parts = [];
     for (let part = letter; part?.matches(PART); part = part.parentElement) parts.unshift(part);
-    if (!parts.length) return undefined;
     const row = parts[0], next = row.nextElementSibling;
     const before = glyphs(row.previousElementSibling);
     const after = [glyphs(next), glyphs(next?.firstElementChild)].filter(Boolean);

@@ -91,9 +91,9 @@ def check_term(name: str, part: str, tex: str, terms) -> None:
 def with_classes(tex: str, terms: dict[str, str]) -> str:
     r"""TeX whose terms have a class in the page, by MathJax's ``\class``."""
     spans = [(tex.index(part), len(part), name) for name, part in terms.items()]
-    opening = [(at, -size, rf"\class{{term-{name}}}{{") for at, size, name in spans]
-    closing = [(at + size, size - len(tex), "}") for at, size, _ in spans]  # the inner one first
-    for at, _, text in sorted(closing + opening, reverse=True):
+    closing = [(at + size, 0, size, "}") for at, size, _ in spans]  # the inner one first
+    opening = [(at, 1, -size, rf"\class{{term-{name}}}{{") for at, size, name in spans]
+    for at, *_, text in sorted(closing + opening, reverse=True):
         tex = tex[:at] + text + tex[at:]
     return tex
 

@@ -72,7 +72,7 @@ def note_lines(app, doctree, docname) -> None:
         return
     found = lines_of(doctree)
     for equation in doctree.findall(nodes.math_block):
-        equation["lines"] = found.get(equation["label"], [])
+        equation["lines"] = found.get(equation.get("label"), [])
 
 
 def number_link(node, number: str) -> str:

@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from book._ext.nndl_book import typesetting
+from book._tools.equation_lines import numbered_equations, with_classes
+from book._tools.tangle import chapter_paths
 from tests.support.site_visits import ARGUMENTS, find_browser, served
 from tests.test_site_ext import built_book, parsed
 
@@ -172,6 +175,19 @@ def test_a_notebook_has_nothing_of_it(folder):
     assert "term-" not in text
     assert "% no line" not in text
     assert "# (1)" in text
+
+
+def test_a_marked_term_changes_nothing_of_how_an_equation_looks():
+    """Its glyphs, and the spaces between them, though these may belong to the whole term now."""
+    texts = [path.read_text(encoding="utf-8") for path in chapter_paths()]
+    found = [m for text in texts for m in numbered_equations(text).values() if m.terms]
+    assert len(found) >= 8
+    plain = typesetting.typeset_all([(m.tex, True) for m in found])
+    marked = typesetting.typeset_all([(with_classes(m.tex, m.terms), True) for m in found])
+    looks = re.compile(r'<mjx-c class="([^"]*)"|(space="\d"|texclass="(?!ORD)\w+"|style="[^"]*")')
+    for one, other in zip(plain, marked, strict=True):
+        assert looks.findall(one[0]) == looks.findall(other[0])
+        assert re.sub("</?mrow>", "", one[1]) == re.sub("</?mrow>", "", other[1])
 
 
 def test_what_ties_nothing_is_a_warning(tmp_path):

@@ -86,8 +86,9 @@ def of_page(app, docname: str) -> dict[str, str]:
     meant = symbols.of_chapter(symbols.load(file), docname.rpartition("/")[2])
     found, texts = {}, {}
     for tex, row in meant.items():
-        key = glyphs(app.nndl_formulas.get(f"i{tex}")[0])
-        if key in shown:
+        made = app.nndl_formulas.get(f"i{tex}")
+        key = "" if isinstance(made, Exception) else glyphs(made[0])
+        if key and key in shown:
             texts[row] = texts.get(row) or said(app, row, docname)
             found[key] = texts[row]
     return found

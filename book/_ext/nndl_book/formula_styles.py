@@ -23,7 +23,7 @@ ESCAPE = re.compile(r"\\([0-9A-Fa-f]+) ?|\\(.)")
 INLINE = ("MJXZERO", "MJXTEX", "MJXTEX-I", "MJXTEX-S1", "MJXTEX-S2")
 
 # Of the size at which its small letters are as high as those of most sans-serif fonts around it.
-# The text of a formula for screen readers: there, not seen, and copied with the sentence around it.
+# The text of a formula for screen readers: there, and not seen.
 # It is laid out only near the screen: a page would lay out each formula twice.
 ADDED = """
 mjx-container { position: relative; font-size: 116%; }

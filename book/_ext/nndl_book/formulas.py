@@ -4,6 +4,7 @@ A formula that cannot be typeset is a warning with its page and text, which fail
 """
 
 import json
+from html import escape
 from pathlib import Path
 
 from docutils import nodes
@@ -14,9 +15,10 @@ from book._ext.nndl_book import formula_styles, typesetting
 from book._ext.nndl_book.code_lines import number_link
 from book._tools.equation_lines import with_classes
 
-# The glyphs are drawn by the style sheet; what is read aloud is the MathML behind them.
+# The glyphs are drawn by the style sheet; what is read aloud is the MathML behind them, and what is
+# copied (copy_formulas.js) is the TeX.
 PAGE = (
-    '<mjx-container class="MathJax" jax="CHTML"{display}>{html}'
+    '<mjx-container class="MathJax" jax="CHTML"{display}{tex}>{html}'
     "<mjx-assistive-mml{block}>{mathml}</mjx-assistive-mml></mjx-container>"
 )
 SHEET = "formulas/formulas.css"
@@ -62,11 +64,13 @@ def key_of(node) -> str:
     return "d" + text
 
 
-def page_html(formula: tuple[str, str], display: bool) -> str:
+def page_html(formula: tuple[str, str], display: bool, tex: str) -> str:
     html, mathml = formula
     html = html.replace("<mjx-math", '<mjx-math aria-hidden="true"', 1)
     attribute, block = (' display="true"', ' display="block"') if display else ("", "")
-    return PAGE.format(display=attribute, html=html, block=block, mathml=mathml)
+    dollars = "$$" if display else "$"
+    copied = f' data-tex="{escape(dollars + " ".join(tex.split()) + dollars)}"'
+    return PAGE.format(display=attribute, tex=copied, html=html, block=block, mathml=mathml)
 
 
 def written(translator, node) -> str:
@@ -74,7 +78,7 @@ def written(translator, node) -> str:
     if isinstance(found, typesetting.FormulaError):
         logger.warning("this formula cannot be typeset: %s", found, location=node, type="formula")
         return translator.encode(node.astext())
-    return page_html(found, isinstance(node, nodes.math_block))
+    return page_html(found, isinstance(node, nodes.math_block), node.astext())
 
 
 def visit_inline(translator, node) -> None:

@@ -1,5 +1,7 @@
 """Figures: drawings, the same in every run, for light and dark pages, readable on a phone."""
 
+import base64
+import io
 import json
 import os
 import re
@@ -11,7 +13,9 @@ import pytest
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
-from book._ext.nndl_book import figure_colors, figure_svg  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from book._ext.nndl_book import embedded_images, figure_colors, figure_svg  # noqa: E402
 from book._tools.tangle import chapter_paths  # noqa: E402
 from nndl.vis import figures  # noqa: E402
 from nndl.vis.arrays import LEAST, PHONE  # noqa: E402
@@ -150,6 +154,27 @@ def test_a_dark_drawing_has_light_ink_and_no_ground():
     light = figure_svg.light(figures.drawing(curves(color="C0")))
     assert "#ffffff" not in light
     assert "#0072b2" in light
+
+
+@pytest.mark.usefixtures("style")
+@pytest.mark.parametrize(
+    ("shape", "scale", "mode"),
+    [((5, 6), 1, "L"), ((5, 6, 3), 1, "RGB"), ((5, 6, 4), 0.5, "RGBA")],
+    ids=["gray", "colors", "transparent"],
+)
+def test_an_image_in_a_drawing_has_its_pixels_and_no_channel_that_says_nothing(shape, scale, mode):
+    pixels = np.random.default_rng(0).integers(256, size=shape).astype(np.uint8)
+    pixels[..., 3:] = scale * 255
+    fig, ax = plt.subplots()
+    ax.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="none")
+    svg = figures.drawing(fig)
+    light = embedded_images.lighten(svg)
+    assert len(light) <= len(svg)
+    assert figure_svg.size(figure_svg.parsed(light)) == figure_svg.size(figure_svg.parsed(svg))
+    (data,) = re.findall(r'data:image/png;base64,([^"]+)', light)
+    with Image.open(io.BytesIO(base64.b64decode(data))) as image:
+        assert image.mode == mode
+        np.testing.assert_array_equal(np.asarray(image), pixels)
 
 
 @pytest.mark.usefixtures("style")

@@ -52,7 +52,8 @@ As many as in {eq}`eq-second`.
 
 The end.
 """
-SECOND = "# Another\n\nBy {eq}`eq-second`, in {doc}`chapter`.\n"
+PLOT = "```{measured-plot} peak\nA plot of the record.\n```\n"
+SECOND = f"# Another\n\nBy {{eq}}`eq-second`, in {{doc}}`chapter`.\n\n{PLOT}"
 GLOSSARY = "# Words\n\n{.glossary}\nword\n: One of these.\n"
 DOCSTRING = 'def f():\n    """One.\n\n    Two.\n    Three.\n    """\n    return 1  # (eq-second)\n'
 
@@ -135,8 +136,11 @@ def test_a_mistake_is_named_before_its_diff(tex, epub):
 
 @pytest.mark.skipif(printed.shutil.which("rsvg-convert") is None, reason="no rsvg-convert")
 def test_latex_gets_drawings_as_pdf(book, tex):
-    (name,) = re.findall(r"\\sphinxincludegraphics.*?\{\{(.*?)\}\.pdf\}", tex)
-    assert (book / "latex" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    names = re.findall(r"\\sphinxincludegraphics.*?\{\{(.*?)\}\.pdf\}", tex)
+    assert len(names) == 2
+    assert names[1] == "peak"
+    for name in names:
+        assert (book / "latex" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_an_epub_is_a_zip_that_begins_with_its_type(epub):

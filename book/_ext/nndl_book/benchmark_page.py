@@ -5,8 +5,8 @@ sentence. All read ``benchmarks/results.json`` when the site is built, so the pa
 with it.
 """
 
-import base64
-from html import escape
+import os
+from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -16,8 +16,7 @@ from book._ext.nndl_book import (
     benchmark_numbers,
     benchmark_plots,
     benchmark_tables,
-    figure_colors,
-    figure_svg,
+    figure_twins,
     tables,
 )
 from book._ext.nndl_book.tables import empty_table, put_beside, row
@@ -26,7 +25,6 @@ from book._ext.nndl_book.tables import empty_table, put_beside, row
 def record_of(env) -> dict:
     """The record; the page that is being read is read again when the record changes."""
     modules = (benchmark_numbers, benchmark_tables, benchmark_plots, tables)
-    modules += (figure_colors, figure_svg)
     for file in (__file__, *(module.__file__ for module in modules), benchmark_numbers.RECORD):
         env.note_dependency(str(file))
     return benchmark_numbers.read()
@@ -55,17 +53,15 @@ class MeasuredTable(SphinxDirective):
 
 
 class MeasuredPlot(SphinxDirective):
-    """One plot, with the caption as content. The picture lies in the page itself."""
+    """One plot, with the caption as content; ``figure_twins`` makes its forms."""
 
     required_arguments = 1
     has_content = True
 
     def run(self):
         drawing, words = benchmark_plots.draw(record_of(self.env), self.arguments[0])
-        images = "".join(
-            self.image(name, draw(drawing), words) for name, draw in figure_svg.FORMS.items()
-        )
-        figure = nodes.figure("", nodes.raw("", images, format="html"), classes=["measured"])
+        figure = nodes.figure("", nodes.image(uri=self.file(drawing), alt=words))
+        figure["classes"].append("measured")
         caption, messages = self.state.inline_text(" ".join(self.content), self.lineno)
         figure += nodes.caption("", "", *caption)
         figure["names"].append(f"fig-measured-{self.arguments[0]}")
@@ -73,14 +69,13 @@ class MeasuredPlot(SphinxDirective):
         self.set_source_info(figure)
         return [figure, *messages]
 
-    @staticmethod
-    def image(name, drawing, words):
-        """The tag of one form, for light or for dark pages."""
-        sizes = zip(("width", "height"), figure_svg.size(figure_svg.parsed(drawing)), strict=True)
-        lengths = " ".join(f'{side}="{figure_svg.SCALE * size:.0f}"' for side, size in sizes)
-        data = base64.b64encode(drawing.encode()).decode()
-        source = f"data:image/svg+xml;base64,{data}"
-        return f'<img class="drawing {name}" alt="{escape(words)}" {lengths} src="{source}">'
+    def file(self, drawing) -> str:
+        """Where the drawing is, as seen from the book's folder; it is written first."""
+        file = Path(self.env.doctreedir) / figure_twins.PLOTS / f"{self.arguments[0]}.svg"
+        file.parent.mkdir(exist_ok=True)
+        if not file.exists() or file.read_text(encoding="utf-8") != drawing:
+            file.write_text(drawing, encoding="utf-8", newline="\n")
+        return "/" + Path(os.path.relpath(file, self.env.srcdir)).as_posix()
 
 
 class Measured(SphinxRole):

@@ -18,10 +18,7 @@ def add_link(match: re.Match) -> str:
     if source is None or 'class="enlarge"' in figure:
         return figure
     name = f"Enlarge {number[1].replace('Fig.', 'figure') if number else 'this figure'}"
-    # A figure that is in the page itself has no file: its link leads to the figure.
-    anchor = re.search(r'<figure\b[^>]*\sid="([^"]+)"', figure)
-    address = source[1] if not source[1].startswith("data:") else f"#{anchor[1] if anchor else ''}"
-    link = f'<a class="enlarge" href="{address}" aria-label="{name}"></a>'
+    link = f'<a class="enlarge" href="{source[1]}" aria-label="{name}"></a>'
     return END.sub(lambda end: f"{link}{end[1] or ''}{end[2]}", figure, count=1)
 
 

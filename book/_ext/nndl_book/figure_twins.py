@@ -14,10 +14,12 @@ from urllib.parse import quote
 from docutils import nodes
 from sphinx.util import logging
 
-from book._ext.nndl_book import figure_svg
+from book._ext.nndl_book import embedded_images, figure_svg
 
 logger = logging.getLogger(__name__)
 SHEET = "figures.css"
+PLOTS = "measured"  # the folder of the benchmarks' plots
+DRAWN = ("jupyter_execute", PLOTS)
 PIXELS = 2  # of a stored image, for each one of the page: nndl/vis/figures.py
 
 
@@ -26,12 +28,12 @@ class Drawing(nodes.image):
 
 
 def twins(app, doctree, docname) -> None:
-    """Put two drawings into the place of each figure of a notebook."""
+    """Put two drawings into the place of each figure of a notebook, and of each plot."""
     if app.builder.format != "html" or app.builder.name == "epub":
         return
     for image in list(doctree.findall(nodes.image)):
         path = Path(app.srcdir) / image.get("candidates", {}).get("*", image["uri"])
-        if path.parent.name != "jupyter_execute" or isinstance(image, Drawing):
+        if path.parent.name not in DRAWN or isinstance(image, Drawing):
             continue
         if path.suffix == ".svg":
             image.replace_self(drawings(app, docname, image, path))
@@ -41,7 +43,7 @@ def twins(app, doctree, docname) -> None:
 
 def drawings(app, docname, image, path):
     """The two forms of a drawing, each in a file beside it."""
-    svg, found = path.read_text(encoding="utf-8"), []
+    svg, found = embedded_images.lighten(path.read_text(encoding="utf-8")), []
     width, height = figure_svg.size(figure_svg.parsed(svg))
     for name, draw in figure_svg.FORMS.items():
         try:

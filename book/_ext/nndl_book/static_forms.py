@@ -2,14 +2,7 @@
 
 There, nothing opens: the code of figures is left out, as in a chapter's print; checks and
 docstrings stand whole; solutions come at the end of their chapter, out of the exercise's sight.
-Drawings that the site puts into its pages become files.
 """
-
-import base64
-import re
-from hashlib import sha256
-from html import unescape
-from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
@@ -19,10 +12,8 @@ from sphinx_exercise.nodes import solution_node
 from book._ext.nndl_book import boxes
 
 BUILDERS = ("latex", "epub")
-DRAWN = re.compile(r'<img[^>]*?src="data:image/svg\+xml;base64,([^"]*)"[^>]*>')
 LIVE = ("<form", "<script", "title-picture")  # the last is on the cover
 STRETCHED = "sd-stretched-link"
-ALT = re.compile(r'alt="([^"]*)"')
 
 
 def is_static(app) -> bool:
@@ -51,32 +42,16 @@ class DropFoldedCode(SphinxPostTransform):
                     cell.parent.remove(cell)
 
 
-class DrawingsAsFiles(SphinxPostTransform):
-    """Images that are in the HTML itself, such as the benchmarks' plots, and the title's."""
+class DropLive(SphinxPostTransform):
+    """Leave out what needs clicks, and the title's picture."""
 
-    default_priority = 50  # before images are converted
+    default_priority = 50
     builders = BUILDERS
 
     def run(self, **kwargs):
         for node in list(self.document.findall(nodes.raw)):
-            found = DRAWN.search(node.astext())
-            if found:
-                node.parent.replace(node, self.image(found))
-            elif any(word in node.astext() for word in LIVE):
+            if any(word in node.astext() for word in LIVE):
                 node.parent.remove(node)
-
-    def image(self, found) -> nodes.image:
-        """The image node of an HTML tag, with its file."""
-        data = base64.b64decode(found[1])
-        folder = Path(self.env.doctreedir) / "drawings"
-        folder.mkdir(exist_ok=True)
-        file = folder / f"drawing-{sha256(data).hexdigest()[:16]}.svg"
-        file.write_bytes(data)
-        alt = ALT.search(found[0])
-        node = nodes.image(uri=str(file), candidates={"*": str(file)})
-        node["alt"] = unescape(alt[1]) if alt else ""
-        self.env.images.add_file(self.env.docname, str(file))
-        return node
 
 
 class PlainCards(SphinxPostTransform):
@@ -128,7 +103,7 @@ def move_solutions(app, doctree, docname) -> None:
 
 def connect(app) -> None:
     app.add_post_transform(DropFoldedCode)
-    app.add_post_transform(DrawingsAsFiles)
+    app.add_post_transform(DropLive)
     app.add_post_transform(PlainCards)
     app.add_post_transform(LabelsWithColons)
     app.connect("doctree-resolved", move_solutions, priority=400)

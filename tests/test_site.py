@@ -502,7 +502,7 @@ def test_keyboard(chapter):
     chapter.keyboard.press("Tab")
     assert "Skip to main content" in chapter.evaluate("document.activeElement.textContent")
     chapter.keyboard.press("Enter")
-    assert chapter.evaluate("location.hash") == "#main-content"
+    assert chapter.evaluate("location.hash") == "#page-text"
     stops = []
     for _ in range(30):
         chapter.keyboard.press("Tab")
@@ -515,6 +515,8 @@ def test_keyboard(chapter):
                 "e.tabIndex] }"
             )
         )
+    first = chapter.evaluate("window.stops[0].closest('article.bd-article') !== null")
+    assert first, "the skip link leads past the page's buttons"
     for tag, html, visible, again, index in stops:
         assert visible, html
         assert not again, html
@@ -543,7 +545,7 @@ def test_what_readers_ask_is_among_the_first_three_places(chapter):
     assert not missed
 
 
-def test_the_benchmarks_page_shows_the_record(pages):
+def test_the_benchmarks_page_shows_the_record(pages, site):
     """Every ratio of the record stands in a table, marked where it is below 1, and in no prose."""
     import json
 
@@ -561,7 +563,11 @@ def test_the_benchmarks_page_shows_the_record(pages):
     numbers = sorted(float(re.match(r"[\d,.]+", text)[0].replace(",", "")) for text in shown)
     assert numbers == pytest.approx(measured, rel=0.05, abs=0.006)
     assert sum("▼" in text for text in shown) == sum(ratio < 1 for ratio in measured)
-    assert len(page.select("figure.measured img.for-light[src^=data]")) == 3
+    forms = page.select("figure.measured img:is(.for-light, .for-dark)")
+    assert len(forms) == 6
+    opened = page.select("figure.measured a.enlarge")
+    assert [a["href"] for a in opened] == [image["src"] for image in forms[::2]]
+    assert all((site / image["src"]).is_file() for image in forms)
     source = (ROOT / "book" / "benchmarks.md").read_text(encoding="utf-8")
     assert not re.search(r"\d\.\d|[▼\d] times", source), "a number that was typed"
 

@@ -415,7 +415,7 @@ if BROWSER:
                 break
             stops.append(html)
             assert seen, html
-        assert "Skip to main content" in stops[0] or "#main-content" in stops[0]
+        assert "Skip to main content" in stops[0] or "#page-text" in stops[0]
         kinds = ("<summary", "dropdown-toggle", "sidebar-toggle", "<a ", "theme-switch")
         for kind in kinds:
             assert any(kind in stop for stop in stops), (kind, len(stops))

@@ -455,6 +455,7 @@ def test_a_built_page_has_the_places_and_stays_valid(book):
         ("<summary><p>a</p></summary>", "<p> in <summary>"),
         ("<p>a<ul><li>b</li></ul></p>", "</p> ends nothing that is open"),
         ("<pre><div>a</div></pre>", "<div> in <pre>"),
+        ("<table><tr role=row><td>a</td></tr></table>", "<tr> has a role"),
         ("<h1></h1>", "<h1> is empty"),
         ("<h1><span> </span></h1>", "<h1> is empty"),
         ("<meta name=viewport content=a><meta name=viewport content=a>", "a second viewport"),

@@ -36,6 +36,7 @@ ONLY = {"ul": {"li", "script", "template"}, "ol": {"li", "script", "template"},
         "dl": {"dt", "dd", "div", "script", "template"}}  # fmt: skip
 NOT_EMPTY = {"id", "href", "src", "content", "name", "for", "role"}
 CLICKED = {"a", "button", "summary"}
+TABLE_PARTS = {"tr", "td", "th"}  # in a table, these have their own role and no other
 
 
 class Checker(HTMLParser):
@@ -112,6 +113,8 @@ class Checker(HTMLParser):
             self.viewports += 1
             if self.viewports > 1:
                 self.say("a second viewport")
+        if tag in TABLE_PARTS and "role" in given:
+            self.say(f"<{tag}> has a role")
         if tag == "img" and "alt" not in given:
             self.say("an image without alt")
 

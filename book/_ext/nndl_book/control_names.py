@@ -2,6 +2,8 @@
 
 A name that begins with what is seen can be spoken to a voice control, and two landmarks of one kind
 can be told apart. The theme writes them in its templates, so the whole page is mended.
+
+Its link that skips to the content leads to the page's buttons. Here it leads to the text.
 """
 
 from book._ext.nndl_book import last_words
@@ -22,12 +24,16 @@ MENDED = {
         '<footer class="bd-footer-content" role="group" aria-label="About this book">'
     ),
 }
+ARTICLE = '<article class="bd-article"'
 
 
 def mend(html: str, pagename: str, app) -> str:
     """A page with these names."""
     for old, new in MENDED.items():
         html = html.replace(old, new)
+    if ARTICLE in html:
+        html = html.replace('href="#main-content"', 'href="#page-text"', 1)
+        html = html.replace(ARTICLE, f'<div id="page-text"></div>\n{ARTICLE}', 1)
     return html
 
 

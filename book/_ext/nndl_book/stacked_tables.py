@@ -1,8 +1,8 @@
 """Tables of words become a row of lines on a phone, each with the name of its column.
 
 Style does that, by the class ``stacked`` and the names that cells are given here. Laid out anew, a
-table would be none to a screen reader, so its parts say what they are. Tables of numbers stay: who
-reads them compares columns.
+table would be none to some screen readers, so ``table_roles.js`` has its parts say what they are.
+Tables of numbers stay: who reads them compares columns.
 """
 
 import re
@@ -10,7 +10,6 @@ import re
 from bs4 import BeautifulSoup
 
 TABLE = re.compile(r'<table class="(?:verified )?table">.*?</table>', re.DOTALL)
-ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
 WIDEST = {2: 75, 3: 45}  # characters in the columns' longest cells, by the number of columns
 
 
@@ -24,7 +23,7 @@ def is_wide(rows: list[list[str]]) -> bool:
 
 
 def stack(match: re.Match) -> str:
-    """Give one table its class, its roles and, in each cell, the name of the column."""
+    """Give one table its class and, in each cell, the name of the column."""
     soup = BeautifulSoup(match[0], "html.parser")
     table = soup.table
     names = [cell.get_text(" ", strip=True) for cell in table.select("thead th")]
@@ -35,11 +34,8 @@ def stack(match: re.Match) -> str:
     verified = "verified" in table["class"]
     if spans or not (names and rows) or not (verified or is_wide([names, *rows])):
         return match[0]
-    for tag, role in ROLES.items():
-        for part in soup(tag):
-            part["role"] = role
     for cell in table("th"):
-        cell["role"], cell["scope"] = "columnheader", "col"
+        cell["scope"] = "col"
     if not verified:
         table["class"].append("stacked")
         for row in table.select("tbody tr"):

@@ -1,0 +1,103 @@
+"""An explorer alone on a page, without the site around it: a second for what a build takes ten."""
+
+from contextlib import contextmanager
+from importlib import import_module
+
+from book._ext.nndl_book import explorers
+from tests.support.site_visits import ARGUMENTS, find_browser
+
+BROWSER = find_browser()
+# What the theme says of colors, and a page's usual margins.
+THEME = """
+html { --pst-color-border: #c9c9c9; --pst-color-text-base: #222832; --pst-color-text-muted: #48566b;
+  --pst-color-surface: #f3f4f5; --pst-color-accent: #0a7d91; font: 16px/1.65 sans-serif; }
+* { box-sizing: border-box; }
+body { max-width: 46rem; margin: 1rem auto; padding: 0 0.9rem; }
+"""
+# Sizes of letters in drawings, as they are seen.
+LETTERS = """(live) => [...live.querySelectorAll("svg text")].map((t) => {
+  const svg = t.ownerSVGElement;
+  return parseFloat(getComputedStyle(t).fontSize) * svg.getScreenCTM().d;
+})"""
+
+
+def written_page(folder, name):
+    """Write the page of an explorer, and give its path."""
+    made, home = import_module(f"book._explorers.{name}"), explorers.HOME
+    styles = [home / f"{explorers.SHARED}.css", home / f"{name}.css"]
+    links = "".join(f'<link rel="stylesheet" href="{p.as_uri()}">' for p in styles if p.exists())
+    scripts = "".join(
+        f'<script defer src="{(home / f"{part}.js").as_uri()}"></script>'
+        for part in (explorers.SHARED, name)
+    )
+    tag = f"nndl-{name.replace('_', '-')}"
+    data = f'<script type="application/json">{explorers.as_json(made.data())}</script>'
+    page = folder / f"{name}.html"
+    page.write_text(
+        '<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{name}</title>'
+        f"<style>{THEME}{explorers.colors()}</style>{links}{scripts}</head><body>"
+        f'<{tag} class="explorer" role="group" aria-label="{name}">{data}</{tag}></body></html>',
+        encoding="utf-8",
+    )
+    return page
+
+
+@contextmanager
+def browsing():
+    """A headless browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(browser, path, width=1280, **context):
+    """The page and its explorer, at work; nothing in it may throw."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, **context)
+    page, wrong = context.new_page(), []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(path.as_uri())
+    live = page.locator(".explorer.live")
+    live.wait_for()
+    yield page, live
+    assert not wrong
+    context.close()
+
+
+def said(page, live):
+    """What the explorer says, once it has come to rest."""
+    page.wait_for_timeout(450)
+    return live.locator(".explorer-words").inner_text()
+
+
+def finger(page, start, *places):
+    """Put a finger on a place, drag it over others, and lift it."""
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        points = [{"x": x, "y": y} for x, y in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    send("touchStart", start)
+    for place in places:
+        send("touchMove", place)
+    send("touchEnd")
+
+
+def middle(locator):
+    """The middle of what is seen of an element."""
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def least_letters(figure):
+    """CSS pixels of the smallest letters of a figure, where it is 340 pixels wide."""
+    from matplotlib.text import Text
+
+    figure.canvas.draw()
+    texts = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+    return min(t.get_fontsize() for t in texts) / 72 * 340 / figure.get_figwidth()

@@ -79,7 +79,7 @@ def test_the_rules_are_those_of_nndl_step_by_step(browser, path):
 def test_a_surface_and_a_path_on_it_are_those_of_python(browser, path, name):
     surface, rng = optimizers.SURFACES[name], np.random.default_rng(1)
     w = rng.uniform(-1, 1, size=2)
-    numerical = eval_numerical_gradient(surface.height, w)
+    numerical = eval_numerical_gradient(surface.height, w, verbose=False)
     assert rel_error(surface.slope(w), numerical) < 1e-7
     call = f"w => (({{height, slope}}) => [height(w), slope(w)])(NNDL.optimizers.surfaces.{name})"
     noise = optimizers.data()["noise"] * surface.noise

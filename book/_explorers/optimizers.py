@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nndl.optim import adam, rmsprop, sgd, sgd_momentum, sgd_nesterov_momentum
+from nndl.vis.palette import LOOKS
 
 STEPS = 200
 CURVATURE = np.array([1.0, 30.0])  # of the chapter's valley
@@ -110,6 +111,8 @@ def data() -> dict:
 def figure():
     """The paths on the bent valley, and the map."""
     import matplotlib.pyplot as plt
+    from matplotlib.colors import ListedColormap
+    from matplotlib.patches import Patch
 
     surface = SURFACES["bend"]
     fig, (left, right) = plt.subplots(2, 1, figsize=(5, 6.2))
@@ -126,10 +129,13 @@ def figure():
     left.set(xlim=surface.x, ylim=surface.y, xlabel="$w_0$", ylabel="$w_1$")
     left.legend(fontsize=8.5, loc="lower left")
     gained = np.array([[digits(rate, m) for rate in RATES] for m in MOMENTA])
-    cells = {"extent": (0.0025, 0.1425, -0.025, 0.975), "origin": "lower", "aspect": "auto"}
-    right.imshow(np.where(gained > 0, gained, np.nan), cmap="Greens", vmin=0, vmax=20, **cells)
+    out = LOOKS["out"]
+    shades = {"0 to 4": out.pale, "4 to 8": out.middle, "more than 8": out.deep}
+    right.pcolormesh(RATES, MOMENTA, np.ma.masked_less(np.digitize(gained, [0, 4, 8]), 1),
+                     cmap=ListedColormap(list(shades.values())), vmin=0.5, vmax=3.5)  # fmt: skip
     right.plot(2 * (1 + MOMENTA) / CURVATURE[1], MOMENTA, color="black", lw=1.6)
-    right.text(0.128, 0.3, "diverges", ha="center")
-    right.text(0.008, 0.06, "converges", color="black")
+    right.text(0.125, 0.6, "diverges", ha="center")
+    keys = [Patch(fc=color, ec="black", lw=0.6, label=name) for name, color in shades.items()]
+    right.legend(handles=keys, title="digits in 100 steps", loc="lower right")
     right.set(xlim=(0.0025, 0.1425), xlabel="rate", ylabel="momentum")
     return fig

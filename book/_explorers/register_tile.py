@@ -55,17 +55,23 @@ def figure():
     import matplotlib.pyplot as plt
 
     machine = data()["machines"]["wide"]
-    fig, ax = plt.subplots(figsize=(5, 3.2))
-    looks = ((True, "o", "C2", "fits the registers"), (False, "x", "C1", "does not fit"))
-    for fits, marker, color, name in looks:
-        points = []
-        for size, (best, worst) in machine["rates"].items():
-            R, V = map(int, size.split("x"))
-            if fits == (machine["registers"] >= R * V + V + 1):
-                points.append((machine["peak"] * R * V / blocking.cycles(R, V), best, worst))
-        expected, best, worst = np.array(points).T
+    fig, ax = plt.subplots(figsize=(5, 3.4))
+    looks = {
+        "sums within two thirds": ("o", "C2"),
+        "fits": ("s", "C0"),
+        "does not fit": ("x", "C1"),
+    }
+    points = {name: [] for name in looks}
+    for size, (best, worst) in machine["rates"].items():
+        R, V = map(int, size.split("x"))
+        expected = machine["peak"] * R * V / blocking.cycles(R, V)
+        name = "fits" if machine["registers"] >= R * V + V + 1 else "does not fit"
+        name = "sums within two thirds" if 2 * machine["registers"] >= 3 * R * V else name
+        points[name].append((expected, best, worst))
+    for name, (marker, color) in looks.items():
+        expected, best, worst = np.array(points[name]).T
         ax.vlines(expected, worst, best, color=color, lw=1)
-        ax.plot(expected, best, marker, color=color, ms=5, label=name)
+        ax.plot(expected, best, marker, color=color, ms=5, ls="none", label=name)
     ax.plot([0, machine["peak"]], [0, machine["peak"]], ":", color="0.4")
     ax.annotate("as expected", (50, 50), (54, 42), color="0.3")
     ax.set(xlabel="expected GFLOP/s", ylabel="measured GFLOP/s", xlim=(0, 125), ylim=(0, 125))

@@ -127,7 +127,7 @@ def test_by_keys_alone(browser, path):
         text = said(page, live)
         assert text.startswith("Step 200, height above the lowest: SGD ")
         live.get_by_role("button", name="To the start").press("Enter")
-        assert "Step 0, height above the lowest: SGD 78.875, momentum 78.875" in said(page, live)
+        assert "Step 0, height above the lowest: SGD 78.88, momentum 78.88" in said(page, live)
         live.get_by_role("button", name="Step", exact=True).press("Enter")
         assert "Step 1, " in said(page, live)
         live.get_by_role("slider", name="start").press("Shift+ArrowUp")
@@ -139,7 +139,7 @@ def test_by_keys_alone(browser, path):
             chart.press("ArrowRight")
         for _ in range(4):
             chart.press("Shift+ArrowDown")
-        assert "η 0.075 and m 0 diverge" in said(page, live)
+        assert "At η = 0.075, m = 0 momentum diverges" in said(page, live)
         live.get_by_role("radio", name="saddle").press("Space")
         assert "Step 1, height above the lowest: SGD " in said(page, live)
         chart.press("ArrowUp")  # the map is that of the narrow valley

@@ -116,7 +116,8 @@
     let input, handles = [];
     const axes = (where, y, name, label, height) => {
       places[where].replaceChildren();
-      const options = { height, x: [-0.6, state.N - 0.4], y, ylabel: name, label, left: 52, bottom: 22 };
+      const last = where === "dx" ? { xlabel: "example", bottom: 38 } : { bottom: 22 };
+      const options = { height, x: [-0.6, state.N - 0.4], y, ylabel: name, label, left: 52, ...last };
       return new Plot(places[where], options);
     };
 
@@ -187,9 +188,9 @@
     }
 
     /** Bars from 0, and beside them, hollow, those of the batch before anything was moved. */
-    function bars(where, values, before, role, hatched, least, name, label) {
+    function bars(where, values, before, role, hatched, least, name, label, height) {
       const most = limit(Math.max(...values.map(Math.abs), ...before.map(Math.abs)), least);
-      const plot = axes(where, [-most, most], name, label, 150);
+      const plot = axes(where, [-most, most], name, label, height);
       const zero = plot.py(0), width = Math.min(16, 110 / state.N);
       if (hatched) {
         const pattern = draw(plot.svg, "pattern", { id: "batchnorm-hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
@@ -222,9 +223,9 @@
       const used = testing ? test(batch(all), settings, running) : pass;
       const before = testing ? test(batch(began), settings, running) : old;
       drawInput(used, pass);
-      bars("out", used.out, before.out, "out", false, 4, "out", "out of each example");
+      bars("out", used.out, before.out, "out", false, 4, "out", "out of each example", 150);
       const grads = testing ? null : gradient(pass);
-      if (grads) bars("dx", grads.dx, gradient(old).dx, "x", true, 0.2, "dx", "gradient of each example");
+      if (grads) bars("dx", grads.dx, gradient(old).dx, "x", true, 0.2, "dx", "gradient of each example", 166);
       else places.dx.replaceChildren(make("p", {}, "The backward pass belongs to training. In test mode the layer is a fixed scale and shift: no example reaches another one's output."));
       example.element.hidden = state.upstream !== "one" || testing;
       upstream.element.hidden = testing;
@@ -233,13 +234,14 @@
     }
 
     function words(pass, used, grads) {
+      const round = (value) => (Math.abs(value) < 1e-9 ? 0 : value); // what round-off leaves of 0
       const spread = `μ = ${show(pass.mu)}, σ = ${show(pass.sigma)}`;
       const range = `out from ${show(Math.min(...used.out))} to ${show(Math.max(...used.out))}`;
       if (!grads) return `Test mode: the running averages normalize, ${range}. This batch has ${spread}.`;
       const reached = grads.dx.filter((d) => Math.abs(d) > 1e-9).length;
       const most = Math.max(...grads.dx.map(Math.abs));
       const tiny = most <= 1e-9 ? "dx is 0 for all" : `dx reaches ${reached} of ${state.N} examples, at most ${show(most, 3)}`;
-      return `${spread}; ${range}. ${tiny}; dγ = ${show(Math.abs(grads.dgamma) < 1e-9 ? 0 : grads.dgamma)}, dβ = ${show(grads.dbeta)}.`;
+      return `${spread}; ${range}. ${tiny}; dγ = ${show(round(grads.dgamma))}, dβ = ${show(round(grads.dbeta))}.`;
     }
 
     const averages = make("p", { class: "note" });

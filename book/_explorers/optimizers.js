@@ -210,10 +210,10 @@
     function words() {
       const place = (name) => {
         const height = above(paths[name][state.t]);
-        return `${LOOKS[name][0]} ${Number.isFinite(height) ? show(height, 3) : "gone"}`;
+        return `${LOOKS[name][0]} ${Number.isFinite(height) ? show(height) : "diverged"}`;
       };
       const list = names.filter((name) => shown.has(name)).map(place).join(", ");
-      explorer.say(`Step ${state.t}, height above the lowest: ${list || "no rule is shown"}. ${chartWords()}`);
+      explorer.say(`Step ${state.t}, height above the lowest: ${list || "no rule is shown"}. ${state.surface === "valley" ? chartWords() : ""}`);
     }
 
     // The map of rates and momenta.
@@ -265,8 +265,8 @@
     function chartWords() {
       const largest = Math.max(...curvature.map((c) => radius(state.rate, state.momentum, c)));
       const gained = -100 * Math.log10(largest);
-      const about = `η ${show(state.rate, 3)} and m ${show(state.momentum)}`;
-      return largest < 1 ? `In the valley ${about} gain ${show(gained, 1)} digits in 100 steps.` : `In the valley ${about} diverge.`;
+      const about = `η = ${show(state.rate, 3)}, m = ${show(state.momentum)}`;
+      return largest < 1 ? `At ${about} momentum gains ${show(gained, 1)} digits in 100 steps.` : `At ${about} momentum diverges.`;
     }
 
     const formula = make("p", { class: "note" });

@@ -1,6 +1,7 @@
 """Explorers: figures that one can touch. What all of them promise, on a small book that has all."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,20 @@ A caption with $x$.
 """
 
 
+def needed(name):
+    """The scripts that an explorer needs besides the one that all need."""
+    return getattr(import_module(f"book._explorers.{name}"), "NEEDS", [])
+
+
 def test_there_are_explorers():
     assert NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_an_explorer_needs_is_there(name):
+    for script in needed(name):
+        assert script not in NAMES
+        assert (explorers.HOME / f"{script}.js").exists()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -71,6 +84,7 @@ def book(tmp_path_factory):
     [
         ("{explorer} nothing\n:label: a\n:alt: b\n", "no nothing.py"),
         ("{explorer} max_pool\n:alt: b\n", "needs :label:"),
+        ("{explorer} conv\n:label: a\n:alt: b\n:mode: up\n", "no mode up"),
     ],
 )
 def test_an_explorer_that_is_not_there_fails_the_build(tmp_path, text, says):
@@ -157,6 +171,7 @@ def test_a_page_loads_its_own_explorers_and_nothing_from_elsewhere(book, browser
             scripts = {
                 Path(url).stem for url in asked if "_explorers" in url and url.endswith("js")
             }
-            assert scripts == ({"explorer", name} if name != "chapter" else set())
+            needs = set() if name == "chapter" else {"explorer", name, *needed(name)}
+            assert scripts == needs
             assert all(url.startswith((address, "data:", "blob:")) for url in asked)
             page.close()

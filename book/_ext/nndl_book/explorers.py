@@ -3,7 +3,8 @@
 ``NAME.py`` has ``data()``, arrays that ``nndl`` computes when the site is built, and ``figure()``,
 what a page shows without scripts, on paper and in a notebook. ``NAME.js`` defines the element
 ``<nndl-NAME>``, whose beginnings are in ``explorer.js``. A page loads the scripts of its own
-explorers and no others, and needs no server: the data are in the page.
+explorers and no others, and needs no server: the data are in the page. An explorer that needs
+another script of the folder before its own, with its style sheet, lists it: ``NEEDS = ["grid"]``.
 
 In a text::
 
@@ -12,6 +13,10 @@ In a text::
     :alt: What the figure shows.
     The caption.
     :::
+
+An explorer that has a second place, where it begins otherwise, lists in ``MODES`` what ``:mode:``
+may be. The mode is an argument of ``figure``, the element's ``data-mode``, and part of the figure's
+name.
 """
 
 import json
@@ -46,6 +51,7 @@ class Explorer(SphinxDirective):
         "label": directives.unchanged_required,
         "alt": directives.unchanged_required,
         "name": directives.unchanged_required,
+        "mode": directives.unchanged_required,
     }
 
     def run(self):
@@ -56,8 +62,15 @@ class Explorer(SphinxDirective):
             raise self.error(f"book/_explorers has no {name}.py and {name}.js")
         self.env.note_dependency(HOME / f"{name}.py")
         made = import_module(f"book._explorers.{name}")
-        node = explorer(name=name, label=self.options["label"], data=as_json(made.data()))
-        image = nodes.image(uri=self.drawn(name, made.figure), alt=self.options["alt"])
+        mode = [self.options["mode"]] if "mode" in self.options else []
+        if set(mode) - set(modes := getattr(made, "MODES", [])):
+            raise self.error(f"the explorer {name} has no mode {mode[0]}, expected one of {modes}")
+        scripts = [*getattr(made, "NEEDS", []), name]
+        node = explorer(name=name, label=self.options["label"], scripts=scripts, mode=mode)
+        node["data"] = as_json(made.data())
+        called = "-".join([name, *mode])
+        uri = self.drawn(called, lambda: made.figure(*mode))
+        image = nodes.image(uri=uri, alt=self.options["alt"])
         figure = nodes.figure("", image, align="center")
         caption = nodes.caption()
         self.state.nested_parse(self.content, self.content_offset, caption)
@@ -65,7 +78,7 @@ class Explorer(SphinxDirective):
         for part in caption.children:
             part.parent = caption
         figure += caption
-        self.options.setdefault("name", f"fig-explorer-{name.replace('_', '-')}")
+        self.options.setdefault("name", f"fig-explorer-{called.replace('_', '-')}")
         self.add_name(figure)
         self.set_source_info(figure)
         node += figure
@@ -116,7 +129,9 @@ def visit(translator, node) -> None:
     if translator.builder.name == "epub":
         return
     tag = f"nndl-{node['name'].replace('_', '-')}"
-    head = f'<{tag} class="explorer" role="group" aria-label="{translator.attval(node["label"])}">'
+    mode = "".join(f' data-mode="{mode}"' for mode in node["mode"])
+    label = translator.attval(node["label"])
+    head = f'<{tag} class="explorer" role="group" aria-label="{label}"{mode}>'
     data = f'<script type="application/json">{node["data"]}</script>'
     translator.body.append(f"{head}{data}\n")
 
@@ -132,7 +147,8 @@ def skip(translator, node) -> None:
 
 def add_scripts(app, pagename, templatename, context, doctree) -> None:
     """Give a page the scripts of its explorers, and note what they ask of its head."""
-    names = sorted({node["name"] for node in doctree.findall(explorer)}) if doctree else []
+    found = sorted(doctree.findall(explorer), key=lambda it: it["name"]) if doctree else []
+    names = list(dict.fromkeys(script for node in found for script in node["scripts"]))
     app.nndl_explorers = getattr(app, "nndl_explorers", {}) | {pagename: names}
 
 

@@ -105,7 +105,7 @@ def chapter(folder):
 
 def previews(folder, name):
     text = (folder / "_build/html/_static/previews" / f"{name}.js").read_text(encoding="utf-8")
-    return json.loads(re.search(r"= (.*);\n$", text)[1])
+    return json.loads(re.search(r"\] = (.*);\n$", text)[1])
 
 
 def test_a_line_is_a_region_with_its_number(chapter):
@@ -246,7 +246,7 @@ def test_pointing_at_a_line_or_an_equation_lights_the_other(pages):
     assert page.evaluate(LIT) == ["equation-eq-out", WINDOW]
     page.hover("#equation-eq-out mjx-math > mjx-mo >> nth=0")
     assert len(page.evaluate(LIT)) == 4
-    page.hover("h1")
+    page.hover("article h1")
     assert page.evaluate(LIT) == []
 
 

@@ -16,7 +16,8 @@
     });
   }
 
-  function light({ target }) {
+  function light({ target, type }) {
+    if (type === "focusin" && target.contains(lit[0] ?? null)) return; // a tap focuses the box around
     const line = target.closest?.(".eq-line"), equation = target.closest?.('div.math[id^="equation-"]');
     for (const node of lit) node.classList.remove("lit");
     lit = line ? [line, ...equationsOf(line)] : equation ? [equation, ...linesOf(equation, target)] : [];

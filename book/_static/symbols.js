@@ -16,10 +16,7 @@
     const row = parts[0], next = row.nextElementSibling;
     const before = glyphs(row.previousElementSibling);
     const after = [glyphs(next), glyphs(next?.firstElementChild)].filter(Boolean);
-    const keys = parts.flatMap((part) => {
-      const own = glyphs(part);
-      return [before + own, ...after.map((text) => own + text), own];
-    });
+    const keys = parts.map(glyphs).flatMap((own) => [before + own, ...after.map((text) => own + text), own]);
     return keys.find((key) => Object.hasOwn(table, key));
   }
 

@@ -204,9 +204,10 @@ def test_checks_use_tables_and_shapes_but_nothing_that_computes(path):
 def test_the_site_gets_by_with_few_lines_of_script():
     """What a kept library or the page itself can do is not written here.
 
-    Sixty of the lines tie equations to code, and letters to their meanings, in place.
+    Sixty of the lines tie equations to code, and letters to their meanings, in place; twenty mend
+    what is copied and what is read aloud.
     """
     folders = ROOT / "book" / "_static", ROOT / "book" / "_ext" / "nndl_book"
     scripts = [file for folder in folders for file in folder.glob("*.js")]
     assert scripts
-    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in scripts) < 360
+    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in scripts) < 390

@@ -56,9 +56,8 @@ def check_labels(app, doctree, docname) -> None:
     """Warn of labels in code that are not those of the page's equations, and of their terms."""
     if app.builder.format == "latex":  # which has all pages in one: latex_book
         return
-    terms = {
-        e["label"]: e.get("terms", {}) for e in doctree.findall(nodes.math_block) if e["label"]
-    }
+    equations = doctree.findall(nodes.math_block)
+    terms = {equation.get("label"): equation.get("terms", {}) for equation in equations}
     for block in doctree.findall(nodes.literal_block):
         for label in CITED.findall(block.astext()):
             if number_of(app.env, docname, label) is None:

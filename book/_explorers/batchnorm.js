@@ -64,7 +64,7 @@
     const gamma = number("γ", "gamma", -3, 3, 0.1), beta = number("β", "beta", -5, 5, 0.1);
     const eps = slider({
       label: "eps", min: -8, max: 2, step: 1, value: -5,
-      text: (v) => show(10 ** v), change: (v) => { settings.eps = 10 ** v; update(); },
+      text: (v) => (v < -2 ? `1e−${-v}` : show(10 ** v)), change: (v) => { settings.eps = 10 ** v; update(); },
     });
     const size = slider({
       label: "batch size N", min: 1, max: data.x.length, step: 1, value: state.N, text: String,
@@ -83,7 +83,7 @@
       change: (value) => { state.upstream = value; update(); },
     });
     const example = slider({
-      label: "which", min: 0, max: state.N - 1, step: 1, value: 1, text: String,
+      label: "example", min: 0, max: state.N - 1, step: 1, value: 1, text: String,
       change: (n) => { state.example = n; update(); },
     });
     const train = button("Train on this batch", () => {
@@ -113,6 +113,7 @@
 
     // Three drawings, one column for each example: x, out, dx.
     const places = { x: make("div"), out: make("div"), dx: make("div") };
+    const lines = make("p", { class: "note" }), averages = make("p", { class: "note" });
     let input, handles = [];
     const axes = (where, y, name, label, height) => {
       places[where].replaceChildren();
@@ -161,11 +162,9 @@
       take(end);
     }
 
-    function level(plot, value, text, dashed, side) {
-      const y = plot.py(value), width = plot.width - plot.right;
-      if (y < plot.top || y > plot.height - plot.bottom) return;
-      draw(plot.levels, "line", { x1: plot.left, x2: width, y1: y, y2: y, stroke: "var(--ink)", "stroke-dasharray": dashed ? "5 4" : null, "stroke-width": 1.4 });
-      draw(plot.levels, "text", { x: side === "left" ? plot.left + 4 : width - 4, y: y - 4, "text-anchor": side === "left" ? "start" : "end" }, text);
+    function level(value, dashed) {
+      const y = input.py(value);
+      draw(input.levels, "line", { x1: input.left, x2: input.width - input.right, y1: y, y2: y, stroke: "var(--ink)", "stroke-dasharray": dashed ? "5 4" : null, "stroke-width": 1.4 });
     }
 
     function drawInput(used, batchOf) {
@@ -174,10 +173,12 @@
       const clip = (value) => Math.min(input.height - input.bottom, Math.max(input.top, input.py(value)));
       const [high, low] = [clip(used.mu + used.sigma), clip(used.mu - used.sigma)];
       draw(input.levels, "rect", { x: input.left, width: input.width - input.right - input.left, y: high, height: Math.max(0, low - high), fill: "var(--other-pale)" });
-      const test = state.mode === "test";
-      level(input, used.mu, test ? "running mean ± σ" : "μ ± σ", test, "left");
-      if (!test && running.batches) level(input, running.mean, "running mean", true, "right");
-      if (test) level(input, batchOf.mu, "μ of this batch", false, "right");
+      const testing = state.mode === "test";
+      level(used.mu, false);
+      level(testing ? batchOf.mu : running.mean, true);
+      lines.textContent = testing
+        ? "Line: the running mean; gray: ± the root of the running variance + eps; dashed: μ of this batch."
+        : "Line: μ; gray: μ ± σ; dashed: the running mean.";
       batch(began).forEach((value, n) => {
         if (value !== all[n]) draw(input.ghosts, "circle", { cx: input.px(n), cy: input.py(value), r: 6.5, fill: "none", stroke: "var(--x-deep)", "stroke-dasharray": "2 2" });
       });
@@ -244,16 +245,15 @@
       return `${spread}; ${range}. ${tiny}; dγ = ${show(round(grads.dgamma))}, dβ = ${show(round(grads.dbeta))}.`;
     }
 
-    const averages = make("p", { class: "note" });
     const group = (...parts) => make("div", { class: "controls" }, ...parts);
     explorer.stage.append(make("div", { class: "columns" },
-      make("div", {}, places.x, places.out, places.dx),
+      make("div", {}, places.x, lines, places.out, places.dx),
       make("div", { class: "settings" },
         group(outlier, again, fresh),
         group(size.element), group(gamma.element, beta.element, eps.element),
         group(upstream.element, example.element),
         group(mode.element, momentum.element, train), averages,
-        make("p", { class: "note" }, "Drag a point. By keys: up and down move it, left and right go to the next. Dashed: before it was moved."))));
+        make("p", { class: "note" }, "Drag a point. By keys: up and down move it, left and right go to the next. Dashed shapes: before it was moved."))));
     points();
     update();
   });

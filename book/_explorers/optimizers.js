@@ -95,7 +95,7 @@
       label, min: -3, max: 0.3, step: 0.01, value: power(here()[key === "rate" ? "rate" : "other_rate"]),
       text: (v) => show(10 ** v, 3), change: (v) => { state[key] = 10 ** v; race(); },
     });
-    const rate = rateOf("rate η", "rate"), other = rateOf("rate of RMSProp, Adam", "other");
+    const rate = rateOf("rate η", "rate"), other = rateOf("rate η of RMSProp, Adam", "other");
     const momentum = slider({
       label: "momentum m", min: 0, max: 0.99, step: 0.01, value: state.momentum,
       change: (m) => { state.momentum = m; race(); },
@@ -210,7 +210,7 @@
     function words() {
       const place = (name) => {
         const height = above(paths[name][state.t]);
-        return `${LOOKS[name][0]} ${Number.isFinite(height) ? show(height) : "diverged"}`;
+        return `${LOOKS[name][0]} ${Number.isFinite(height) ? (height < 1e-9 ? "below 1e−9" : show(height)) : "diverged"}`;
       };
       const list = names.filter((name) => shown.has(name)).map(place).join(", ");
       explorer.say(`Step ${state.t}, height above the lowest: ${list || "no rule is shown"}. ${state.surface === "valley" ? chartWords() : ""}`);

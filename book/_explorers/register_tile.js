@@ -107,8 +107,8 @@
       const rate = (gflops) => `${show(gflops, 0)} GFLOP/s`;
       const lines = [bar("expected", share(R, V), peak ? rate(share(R, V) * peak) : percent(share(R, V)), "hollow")];
       if (found) {
-        lines.push(bar("measured, best", found[0] / peak, rate(found[0]), "full"));
-        lines.push(bar("measured, worst", found[1] / peak, rate(found[1]), "hatched"));
+        lines.push(bar("measured", found[0] / peak, rate(found[0]), "full"));
+        lines.push(bar("at worst", found[1] / peak, rate(found[1]), "hatched"));
       }
       bars.replaceChildren(...lines, make("p", { class: "note" }, note(found, peak)));
     }

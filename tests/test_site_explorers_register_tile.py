@@ -94,6 +94,11 @@ def test_the_table_shows_the_record(browser, path):
         places = [f"{R}x{V}" for R in range(1, 15) for V in range(1, 7)]
         for place, text in zip(places, shown, strict=True):
             assert text == (f"{rates[place][0]:.0f}" if place in rates else "·")
+        live.get_by_role("radio", name="expected").check()
+        machine = register_tile.data()["machines"]["wide"]
+        for place, text in zip(places, live.locator("td").all_inner_texts(), strict=True):
+            R, V = map(int, place.split("x"))
+            assert text == f"{machine['peak'] * R * V / blocking.cycles(R, V):.0f}"
         for size, words in (("4x5", "16 GFLOP/s"), ("6x5", "57 GFLOP/s")):
             R, V = map(int, size.split("x"))
             live.locator("td").nth(6 * (R - 1) + V - 1).click()

@@ -42,6 +42,12 @@
       change: (value) => { name = value; update(); },
     });
 
+    let view = "measured";
+    const shown = choice({
+      label: "table", options: { measured: "measured", expected: "expected" }, value: view,
+      change: (value) => { view = value; update(); },
+    });
+
     // The step: numbers of a, vectors of b, and a sum for each pair.
     const left = make("div");
     const step = draw(left, "svg", { "aria-hidden": "true", viewBox: "0 0 340 200", class: "tile" });
@@ -150,13 +156,14 @@
     }
 
     function drawTable() {
-      const { registers: have, rates, peak } = machine();
+      const { registers: have, rates, peak } = machine(), recorded = rates && view === "measured";
+      shown.element.hidden = !rates;
       const fits = (R, V) => needs(R, V) <= have, room = (R, V) => 3 * R * V <= 2 * have;
       for (let R = 1; R <= data.rows; R++) {
         for (let V = 1; V <= data.vectors; V++) {
           const cell = cells.get(`${R}x${V}`), found = measured(R, V);
-          const part = rates ? (found ? found[0] / peak : 0) : share(R, V);
-          cell.textContent = rates ? (found ? show(found[0], 0) : "·") : show(100 * share(R, V), 0);
+          const part = recorded ? (found ? found[0] / peak : 0) : share(R, V);
+          cell.textContent = recorded ? (found ? show(found[0], 0) : "·") : show((peak || 100) * part, 0);
           cell.style.setProperty("--part", `${(100 * part).toFixed(1)}%`);
           const here = R === size.R && V === size.V;
           cell.tabIndex = here ? 0 : -1;
@@ -170,7 +177,7 @@
           cell.className = edges.join(" ");
         }
       }
-      title.textContent = rates ? "Measured, GFLOP/s: the best of four positions of the stack" : "Expected, in percent of the peak";
+      title.textContent = recorded ? "Measured, GFLOP/s: the best of four positions of the stack" : `Expected, ${peak ? "GFLOP/s" : "percent of the peak"}, if nothing is spilled`;
     }
     const title = make("p", { class: "note", id: "register-tile-title" });
 
@@ -200,7 +207,7 @@
     const hint = make("p", { class: "note" }, "Thick line: what fits the registers. Dashed: the sums take two thirds of them. Arrow keys choose a size.");
     explorer.stage.append(
       make("div", { class: "controls" }, rows.element, vectors.element, registers.element),
-      make("div", { class: "columns" }, left, make("div", {}, title, table, hint)),
+      make("div", { class: "columns" }, left, make("div", {}, shown.element, title, table, hint)),
     );
     update();
   });

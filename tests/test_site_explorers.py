@@ -4,11 +4,14 @@ import re
 from importlib import import_module
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from book._ext.nndl_book import explorers
+from book._ext.nndl_book import explorers, figure_svg
+from nndl.vis.figures import drawing
 from tests.support.site_visits import ARGUMENTS, AXE, SETTLED, find_browser, served
+from tests.test_figures import faint, small
 from tests.test_site_ext import built_book, notebook
 
 BROWSER = find_browser()
@@ -44,10 +47,23 @@ def test_what_an_explorer_needs_is_there(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_explorer_has_its_files_and_they_are_short(name):
-    script = (explorers.HOME / f"{name}.js").read_text(encoding="utf-8")
+    for part in (*needed(name), name):
+        script = (explorers.HOME / f"{part}.js").read_text(encoding="utf-8")
+        assert len(script.splitlines()) < 300
+        assert not re.search(r"\b(import|export)\b.*\bfrom\b|https?://(?!www\.w3\.org)", script)
     assert f'explorer("{name}"' in script
-    assert len(script.splitlines()) < 300
-    assert not re.search(r"\b(import|export)\b.*\bfrom\b|https?://(?!www\.w3\.org)", script)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_figure_of_an_explorer_is_readable_on_a_phone_and_in_the_dark(name):
+    made = import_module(f"book._explorers.{name}")
+    plt.switch_backend("agg")
+    with plt.style.context("nndl.book"):
+        for mode in getattr(made, "MODES", [None]):
+            figure = made.figure() if mode is None else made.figure(mode)
+            root = figure_svg.parsed(drawing(figure))
+            assert not {*faint(root), *small(root)}
+    plt.close("all")
 
 
 def test_data_are_what_json_can_say():

@@ -116,6 +116,8 @@
       element.focus();
       element.setPointerCapture(event.pointerId);
     });
+    // Chromium does not honor touch-action of every shape in a drawing.
+    element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     element.addEventListener("pointermove", (event) => {
       if (element.hasPointerCapture(event.pointerId)) place(event);
     });

@@ -21,14 +21,35 @@ LETTERS = """(live) => [...live.querySelectorAll("svg text")].map((t) => {
 })"""
 
 
-def written_page(folder, name):
-    """Write the page of an explorer, and give its path."""
+# What stands on each other, or beyond the window's edge.
+OVERLAPS = """(live) => {
+  const texts = [...live.querySelectorAll("svg text")].filter((t) => t.textContent.trim());
+  const boxes = texts.map((t) => [t.textContent, t.getBoundingClientRect()]);
+  const on = (p, q) => Math.min(p.right, q.right) - Math.max(p.left, q.left) > 1.5
+    && Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top) > 3.5;
+  return boxes.flatMap(([a, p], i) =>
+    boxes.slice(i + 1).filter(([, q]) => on(p, q)).map(([b]) => `${a} / ${b}`));
+}"""
+
+
+def written_page(folder, name, planted=None):
+    """Write the page of an explorer, and give its path.
+
+    ``planted`` is a fault: a text that occurs once in its scripts, and what stands there instead.
+    """
     made, home = import_module(f"book._explorers.{name}"), explorers.HOME
     styles = [home / f"{explorers.SHARED}.css", home / f"{name}.css"]
     links = "".join(f'<link rel="stylesheet" href="{p.as_uri()}">' for p in styles if p.exists())
+    needed = [home / f"{part}.js" for part in (*getattr(made, "NEEDS", []), name)]
+    if planted is not None:
+        texts = {file.name: file.read_text(encoding="utf-8") for file in needed}
+        assert sum(text.count(planted[0]) for text in texts.values()) == 1, planted[0]
+        needed = [folder / file for file in texts]
+        for file in needed:
+            file.write_text(texts[file.name].replace(*planted), encoding="utf-8")
     scripts = "".join(
-        f'<script defer src="{(home / f"{part}.js").as_uri()}"></script>'
-        for part in (explorers.SHARED, name)
+        f'<script defer src="{file.as_uri()}"></script>'
+        for file in (home / f"{explorers.SHARED}.js", *needed)
     )
     tag = f"nndl-{name.replace('_', '-')}"
     data = f'<script type="application/json">{explorers.as_json(made.data())}</script>'
@@ -72,6 +93,20 @@ def said(page, live):
     """What the explorer says, once it has come to rest."""
     page.wait_for_timeout(450)
     return live.locator(".explorer-words").inner_text()
+
+
+def misfits(page, live):
+    """What is wrong with drawings: texts on texts, letters that are small, a page that is wide.
+
+    Letters have at least 11 pixels where the window has 390 or more, and else 10.
+    """
+    problems = live.evaluate(OVERLAPS)
+    least = 10.95 if page.viewport_size["width"] >= 390 else 10
+    if (size := min(live.evaluate(LETTERS))) < least:
+        problems.append(f"letters of {size:.1f} px")
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        problems.append("wider than the window")
+    return problems
 
 
 def finger(page, start, *places):

@@ -43,6 +43,13 @@ def address(tmp_path_factory):
     return written_page(tmp_path_factory.mktemp("graph"), "graph")
 
 
+@pytest.fixture(scope="module")
+def page(browser, address):
+    """A page whose functions are asked, and which nobody touches."""
+    with opened(browser, address) as (page, _):
+        yield page
+
+
 def drawn(rng, names, depth):
     """A random formula: its text, and a function that computes it from a dict of numbers."""
     if depth == 0 or rng.random() < 0.1:
@@ -104,9 +111,8 @@ def disagreements(page):
     return np.array(errors)
 
 
-def test_values_and_gradients_are_those_of_autodiff(browser, address):
-    with opened(browser, address) as (page, _):
-        errors = disagreements(page)
+def test_values_and_gradients_are_those_of_autodiff(page):
+    errors = disagreements(page)
     assert len(errors) > 500
     assert errors.max() <= 1e-12
 
@@ -141,9 +147,8 @@ def test_a_wrong_derivative_is_found(browser, tmp_path, right, wrong):
         ("--x", 2.0),
     ],
 )
-def test_formulas_mean_what_they_mean_on_paper(browser, address, text, value):
-    with opened(browser, address) as (page, _):
-        assert page.evaluate(CALL, [text, {"x": 2}])[1] == pytest.approx(value, rel=1e-15)
+def test_formulas_mean_what_they_mean_on_paper(page, text, value):
+    assert page.evaluate(CALL, [text, {"x": 2}])[1] == pytest.approx(value, rel=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -174,19 +179,17 @@ def test_formulas_mean_what_they_mean_on_paper(browser, address, text, value):
         ("x + " * 40 + "x", "longer than 90", None),
     ],
 )
-def test_a_bad_formula_gets_a_message_at_its_place(browser, address, text, says, place):
-    with opened(browser, address) as (page, _):
-        message, start, end = page.evaluate(ERROR, text)
-        assert says in message
-        assert place is None or f"{text} "[start:end] == place
+def test_a_bad_formula_gets_a_message_at_its_place(page, text, says, place):
+    message, start, end = page.evaluate(ERROR, text)
+    assert says in message
+    assert place is None or f"{text} "[start:end] == place
 
 
 @pytest.mark.parametrize("text", ["toString * x", "proto + x", "valueOf(x)"])
-def test_names_of_the_language_are_names_like_others(browser, address, text):
+def test_names_of_the_language_are_names_like_others(page, text):
     """Or a message: never something that the language means by them."""
-    with opened(browser, address) as (page, _):
-        error = page.evaluate(ERROR, text)
-        assert error is not None or page.evaluate(CALL, [text, {"x": 2, "proto": 3}])[1] == 5
+    error = page.evaluate(ERROR, text)
+    assert error is not None or page.evaluate(CALL, [text, {"x": 2, "proto": 3}])[1] == 5
 
 
 def test_a_formula_is_typed_and_what_is_wrong_is_said_in_its_place(browser, address):

@@ -42,12 +42,13 @@ def cases():
 
 def off(page):
     """The largest errors of the page, against nndl's functions: of losses and of gradients."""
-    losses, gradients = [], []
-    call = "([x, y]) => [NNDL.loss.hinge(x, y), NNDL.loss.softmax(x, y, 'stable')]"
-    for x, y in cases():
-        found = page.evaluate(call, [x.tolist(), y])
+    losses, gradients, all_cases = [], [], [(x.tolist(), y) for x, y in cases()]
+    one = "([x, y]) => [NNDL.loss.hinge(x, y), NNDL.loss.softmax(x, y, 'stable')]"
+    for (x, y), found in zip(
+        all_cases, page.evaluate(f"all => all.map({one})", all_cases), strict=True
+    ):
         for result, loss in zip(found, (svm_loss, softmax_loss), strict=True):
-            value, dx = loss(x[None], np.array([y]))
+            value, dx = loss(np.array([x]), np.array([y]))
             losses.append(rel_error(result["loss"], value))
             gradients.append(np.abs(np.array(result["dx"]) - dx[0]).max())
     return max(losses), max(gradients)
@@ -81,16 +82,21 @@ def test_the_formulas_of_the_chapter_fail_where_numpys_fail(browser, address):
         p = np.exp(x) / np.sum(np.exp(x))
         return p, -np.log(p[y])
 
-    kinds = set()
-    call = "([x, y, way]) => { const r = NNDL.loss.softmax(x, y, way); return [r.p, r.loss]; }"
-    with opened(browser, address) as (page, _), np.errstate(all="ignore"):
-        for x, y in cases():
-            for way, z in (("direct", x), ("shifted", x - x.max())):
-                p, loss = on_paper(z, y)
-                found_p, found = page.evaluate(call, [x.tolist(), y, way])
-                np.testing.assert_allclose(found_p, p, rtol=1e-11, atol=1e-300)
-                np.testing.assert_allclose(found, loss, rtol=1e-11, atol=1e-15)
-                kinds.add((way, str(loss) if not np.isfinite(loss) else "number"))
+    kinds, questions = set(), []
+    for x, y in cases():
+        questions += [(x, y, "direct"), (x, y, "shifted")]
+    call = """all => all.map(([x, y, way]) => {
+        const result = NNDL.loss.softmax(x, y, way);
+        return [result.p, result.loss];
+    })"""
+    with opened(browser, address) as (page, _):
+        answers = page.evaluate(call, [(x.tolist(), y, way) for x, y, way in questions])
+    with np.errstate(all="ignore"):
+        for (x, y, way), (found_p, found) in zip(questions, answers, strict=True):
+            p, loss = on_paper(x if way == "direct" else x - x.max(), y)
+            np.testing.assert_allclose(found_p, p, rtol=1e-11, atol=1e-300)
+            np.testing.assert_allclose(found, loss, rtol=1e-11, atol=1e-15)
+            kinds.add((way, str(loss) if not np.isfinite(loss) else "number"))
     assert kinds >= {("direct", "nan"), ("direct", "number"), ("shifted", "inf")}
 
 

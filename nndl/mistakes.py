@@ -43,6 +43,11 @@ class Mistake:
     cause: str  # one line
     hint: str  # helps without giving the mistake away
     read: str  # the chapter that explains it, "part/chapter#section"
+    shows: str = "values"  # in what it shows; also "dtype", "arguments" (changed) or "raises"
+    forms: tuple[str, ...] = ()  # other ways of writing it, each in place of `right`
+    convention: str = ""  # why it can be meant, where courses choose differently
+    bodies: int | None = None  # how many students' bodies of the function have it ...
+    of: int | None = None  # ... of so many that were read
 
     @property
     def module(self) -> ModuleType:
@@ -117,7 +122,7 @@ def load(path: Path = CATALOGUE) -> dict[str, Mistake]:
         entries = tomllib.load(file)["mistake"]
     for entry in entries:
         try:
-            mistake = Mistake(**entry)
+            mistake = Mistake(**{**entry, "forms": tuple(entry.get("forms", ()))})
         except TypeError as error:
             raise ValueError(f"{path.name}: entry {entry.get('id')!r}: {error}") from None
         if mistake.id in catalogue:

@@ -1,0 +1,73 @@
+"""Checks that say what is wrong: write a layer yourself, and see whether it is right, and why not.
+
+>>> from nndl import practice
+>>> def relu_backward(dout, cache):
+...     return dout * (cache >= 0)
+>>> result = practice.relu_backward(relu_backward)
+>>> result.ok, result.cause[0].id
+(False, 'relu-backward-open-at-zero')
+
+Each exercise has the name of a function of the book, without ``_naive``: ``practice.conv_forward``,
+``practice.batchnorm_backward``, ...; ``dir(practice)`` lists them. A backward pass is given the
+cache of the forward pass beside it, ``practice.conv_backward(mine, forward=my_forward)``; unless
+told otherwise, of the one that was defined under its usual name in the same place, then of this
+package's.
+
+What is told and not failed, or failed and named as another convention: see ``Result.convention``.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from nndl.practice.checking import checked
+from nndl.practice.exercises import exercise, exercises
+from nndl.practice.hints import hint
+from nndl.practice.results import Result
+
+__all__ = ["Result", "check", "hint", "names"]
+
+
+def check(
+    name: str, function: Callable[..., Any], forward: Callable[..., Any] | None = None
+) -> Result:
+    """Run a reader's function on the cases of an exercise, and say what is wrong.
+
+    Parameters
+    ----------
+    name : str
+        The exercise, one of ``names()``.
+    function : callable
+        The reader's, with the arguments of the book's function in their order.
+    forward : callable, optional
+        For a backward pass: the reader's forward pass, whose cache it takes.
+
+    Returns
+    -------
+    Result
+        With ``ok``, ``cause`` and ``to_json()``; it shows itself as text, and as a table in a
+        notebook.
+
+    Raises
+    ------
+    TypeError
+        ``function`` is none.
+    ValueError
+        No exercise of this name.
+    """
+    return checked(exercise(name), function, forward)
+
+
+def names() -> list[str]:
+    """The exercises, in the order of the book."""
+    return list(exercises())
+
+
+def __getattr__(name: str) -> Any:
+    if name in exercises():
+        return partial(check, name)
+    raise AttributeError(f"module 'nndl.practice' has no exercise {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *exercises()])

@@ -1,0 +1,100 @@
+"""What each mistake of the catalogue, made in this package's function, does on the cases.
+
+A reader's result that is equal to one of these results, number for number, was most probably
+brought about by the same mistake.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from nndl import mistakes
+from nndl.practice.comparing import compared, expectations
+from nndl.practice.exercises import Exercise
+from nndl.practice.plays import Parts, observe
+from nndl.practice.watching import Observation
+
+Place = tuple[int, str]  # the number of a case, and an output
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """Mistakes made together, and what was seen."""
+
+    made: tuple[mistakes.Mistake, ...]
+    seen: tuple[Observation, ...]
+    wrong: frozenset[Place]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The catalogue's names."""
+        return tuple(mistake.id for mistake in self.made)
+
+    @property
+    def often(self) -> float:
+        """The share of students' bodies with it, of the rarest where there are several."""
+        return min((m.bodies or 0) / (m.of or 1) for m in self.made)
+
+
+def entries(exercise: Exercise) -> Iterator[mistakes.Mistake]:
+    """The catalogue's mistakes that could show in an exercise, each form of them by itself."""
+    functions = {exercise.function, exercise.forward, *exercise.helpers}
+    for mistake in mistakes.load().values():
+        if mistake.function in functions:
+            for wrong in (mistake.wrong, *mistake.forms):
+                yield dataclasses.replace(mistake, wrong=wrong)
+
+
+@cache
+def candidates(exercise: Exercise) -> tuple[Candidate, ...]:
+    """One for each form of each mistake that does something; the most usual first."""
+    expectations(exercise)  # before any mistake is planted
+    found = [made for mistake in entries(exercise) if (made := together(exercise, mistake))]
+    return tuple(sorted(found, key=lambda candidate: -candidate.often))
+
+
+def together(exercise: Exercise, *made: mistakes.Mistake) -> Candidate | None:
+    """Some mistakes at once; None where their lines exclude each other, or nothing shows."""
+    wrong = {}
+    for name in dict.fromkeys(mistake.function for mistake in made):
+        function = altered(name, [m for m in made if m.function == name])
+        if function is None:
+            return None
+        wrong[name] = function
+    forward = exercise.reference_forward()
+    parts = Parts(
+        wrong.get(exercise.function, exercise.reference()),
+        wrong.get(exercise.forward or "", forward),
+    )
+    with ExitStack() as stack:
+        for name in set(wrong) - {exercise.function, exercise.forward}:
+            stack.enter_context(mistakes.exchanged(_function(name), wrong[name]))
+        seen = tuple(observe(exercise, case, parts) for case, _ in expectations(exercise))
+    places = frozenset(
+        (k, cell.output)
+        for k, ((case, expected), one) in enumerate(zip(expectations(exercise), seen, strict=True))
+        for cell in compared(case, expected, one)
+        if not cell.ok
+    )
+    return Candidate(made, seen, places) if places else None
+
+
+def _function(name: str) -> Callable[..., Any]:
+    module, _, function = name.rpartition(".")
+    return getattr(import_module(f"nndl.{module}"), function)
+
+
+def altered(name: str, made: list[mistakes.Mistake]) -> Callable[..., Any] | None:
+    """A function with several mistakes; None if the line of one is gone with another."""
+    source = made[0].sources()[0]
+    for mistake in made:
+        if source.count(mistake.right) != 1:
+            return None
+        source = source.replace(mistake.right, mistake.wrong)
+    namespace = dict(vars(made[0].module))
+    exec(compile(source, f"<{' and '.join(m.id for m in made)}>", "exec"), namespace)
+    return namespace[name.rpartition(".")[2]]

@@ -1,0 +1,178 @@
+"""From what was seen to its cause: the mistakes whose results are those of the reader.
+
+Every comparison is a cell: an output on a case. A mistake of the catalogue explains a cell if, made
+in this package's function, it gives the very same wrong numbers there (or shape, or exception). It
+contradicts where it would be seen and is not. The mistakes that contradict nowhere and explain all
+cells together are the diagnosis, and it is sure. Where none do, pairs of mistakes are tried, made
+at once. What is left is likely at most: the same cells are wrong, with other numbers.
+"""
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nndl.mistakes import Mistake
+from nndl.practice.candidates import Candidate, Place, candidates, together
+from nndl.practice.comparing import bound_of, close, expectations
+from nndl.practice.exercises import Exercise
+from nndl.practice.watching import Observation
+
+SURE, LIKELY, POSSIBLE = "sure", "likely", "possible"
+PAIRS = 60  # at most: each is a run of every case
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why something is wrong, and how sure that is."""
+
+    id: str  # of the catalogue, or of a symptom
+    sure: str  # one of the three
+    why: str  # what speaks for it
+    explains: int = 0  # cells
+    equal: tuple[str, ...] = ()  # mistakes that do the very same on these inputs
+    title: str = ""
+    cause: str = ""
+    read: str = ""
+    convention: str = ""
+
+
+def alike(a: Observation, b: Observation, output: str, bound: float) -> bool:
+    """Whether two functions did the same, as far as one output goes."""
+    if output == "arguments":
+        return bool(a.changed) and a.changed == b.changed
+    if output in ("second call", "random"):
+        return a.again == b.again and a.random == b.random
+    if a.raised or b.raised:
+        both = a.raised and b.raised
+        return bool(both) and a.raised.kind == b.raised.kind and _said(a) == _said(b)  # type: ignore[union-attr]
+    if a.structure or b.structure:
+        return a.structure == b.structure
+    if output == "dtype":
+        return all(a.values[k].dtype == b.values[k].dtype for k in a.values)
+    return close(a.values[output], b.values[output], bound)
+
+
+def _said(seen: Observation) -> str:
+    """The message of an exception, without its numbers; an assertion's is anybody's own."""
+    if seen.raised is None or seen.raised.kind == "AssertionError":
+        return ""
+    return re.sub(r"[\d(), ]+", " ", seen.raised.message)
+
+
+@dataclass
+class Evidence:
+    """What was seen of a reader's function, and what of each candidate agrees with it."""
+
+    exercise: Exercise
+    seen: Sequence[Observation]
+    wrong: frozenset[Place]
+
+    def agreeing(self, candidate: Candidate) -> frozenset[Place]:
+        """The wrong cells in which the candidate did the same."""
+        bounds = [bound_of(case) for case, _ in expectations(self.exercise)]
+        return frozenset(
+            (k, output)
+            for k, output in self.wrong & candidate.wrong
+            if alike(self.seen[k], candidate.seen[k], output, bounds[k])
+        )
+
+    def against(self, candidate: Candidate) -> frozenset[Place]:
+        """The cells that the candidate would have wrong, and that are right."""
+        run = range(len(self.seen))
+        return frozenset((k, o) for k, o in candidate.wrong - self.wrong if k in run)
+
+
+def diagnose(exercise: Exercise, seen: Sequence[Observation], wrong: frozenset[Place]) -> list[Cause]:
+    """The causes, the surest and widest first; empty where nothing is known."""
+    if not wrong:
+        return []
+    evidence = Evidence(exercise, seen, wrong)
+    found = candidates(exercise)
+    agreeing = {c: evidence.agreeing(c) for c in found}
+    free = [c for c in found if agreeing[c] and not evidence.against(c)]
+    chosen, rest = cover(wrong, free, agreeing)
+    if rest:
+        pair = by_pairs(evidence, free)
+        if pair:
+            agreeing[pair] = wrong
+            chosen, rest = [pair], frozenset()
+    if chosen:
+        return causes(evidence, chosen, agreeing, rest)
+    return by_pattern(evidence, found)
+
+
+def cover(
+    wrong: frozenset[Place], free: list[Candidate], agreeing: dict[Candidate, frozenset[Place]]
+) -> tuple[list[Candidate], frozenset[Place]]:
+    """The fewest candidates, greedily, that explain all cells; and the cells that are left."""
+    chosen: list[Candidate] = []
+    rest = wrong
+    while rest:
+        best = max(free, key=lambda c: len(agreeing[c] & rest), default=None)
+        if best is None or not agreeing[best] & rest:
+            break
+        chosen.append(best)
+        rest -= agreeing[best]
+    return chosen, rest
+
+
+def by_pairs(evidence: Evidence, free: list[Candidate]) -> Candidate | None:
+    """Two mistakes at once that do exactly what was seen."""
+    inside = [c for c in candidates(evidence.exercise) if not evidence.against(c)]
+    inside.sort(key=lambda c: (c not in free, -c.often))
+    pairs = itertools.combinations(inside, 2)
+    for first, second in itertools.islice(pairs, PAIRS):
+        if first.wrong | second.wrong != evidence.wrong or first.ids == second.ids:
+            continue
+        made = together(evidence.exercise, *first.made, *second.made)
+        if made and made.wrong == evidence.wrong and evidence.agreeing(made) == evidence.wrong:
+            return made
+    return None
+
+
+def causes(
+    evidence: Evidence,
+    chosen: list[Candidate],
+    agreeing: dict[Candidate, frozenset[Place]],
+    rest: frozenset[Place],
+) -> list[Cause]:
+    """What was chosen, in words."""
+    found = []
+    for candidate in chosen:
+        alone = candidate.wrong == agreeing[candidate]
+        sure = SURE if alone and not rest else LIKELY
+        cases = len({k for k, _ in agreeing[candidate]})
+        many = len({k for k, _ in evidence.wrong})
+        why = f"the result is the same on {cases} of the {many} cases that are wrong"
+        same = [c for c in agreeing if c.made != candidate.made and c.wrong == candidate.wrong
+                and agreeing[c] == agreeing[candidate] and len(c.made) == 1]  # fmt: skip
+        for mistake in candidate.made:
+            equal = {c.made[0].id for c in same} - {mistake.id} if len(candidate.made) == 1 else ()
+            found.append(cause_of(mistake, sure, why, len(agreeing[candidate]), tuple(sorted(equal))))
+    return found
+
+
+def cause_of(
+    mistake: Mistake, sure: str, why: str, explains: int = 0, equal: tuple[str, ...] = ()
+) -> Cause:
+    """A mistake of the catalogue as a cause."""
+    words = mistake.title, mistake.cause, mistake.read, mistake.convention
+    return Cause(mistake.id, sure, why, explains, equal, *words)
+
+
+def by_pattern(evidence: Evidence, found: Sequence[Candidate]) -> list[Cause]:
+    """Mistakes that are wrong in the same cells, if with other numbers."""
+    scored = []
+    for candidate in found:
+        both, either = candidate.wrong & evidence.wrong, candidate.wrong | evidence.wrong
+        scored.append((len(both) / len(either), candidate))
+    scored.sort(key=lambda pair: (-pair[0], -pair[1].often))
+    best = []
+    for share, candidate in scored[:3]:
+        if share < 0.75 or candidate.made[0].id in {cause.id for cause in best}:
+            continue
+        sure = LIKELY if share == 1 and len(evidence.wrong) < 0.7 * len(evidence.seen) else POSSIBLE
+        why = f"it is wrong in {'the same' if share == 1 else 'nearly the same'} places, with other numbers"
+        best.append(cause_of(candidate.made[0], sure, why))
+    return best

@@ -1,0 +1,110 @@
+"""What there is to practice: a case of arguments, and an exercise that is run on its cases.
+
+An exercise names a function of this package, by which a reader's is judged, and says how such a
+function is called (``play``) and what it is called with (``cases``). The modules in
+``nndl/practice/layers`` describe them, one for each chapter or so.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from nndl.internal.types import Array
+
+Traits = Mapping[str, Any]  # what sets a case apart: {"stride": 2, "H = W": False}
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One call: its arguments in their order, and what sets it apart from the others."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    traits: Traits = field(default_factory=dict)
+    told: bool = False  # whether a difference here is beyond what is asked, and only told
+
+    @property
+    def single(self) -> bool:
+        """Whether an array of it is float32."""
+        return any(getattr(a, "dtype", None) == "float32" for a in self.arguments.values())
+
+    @property
+    def size(self) -> int:
+        """How many numbers its arrays have."""
+        return sum(getattr(a, "size", 0) for a in self.arguments.values())
+
+
+@dataclass(frozen=True, eq=False)
+class Exercise:
+    """One function to write."""
+
+    name: str
+    function: str  # the one of this package, below nndl
+    play: Callable  # how it is called: see nndl/practice/plays.py
+    outputs: tuple[str, ...]  # what is compared
+    cases: Callable[[], list[Case]]
+    read: str  # the section that derives it
+    equations: tuple[str, ...]  # for the second hint
+    line: str  # the third hint: where to look, in words
+    forward: str | None = None  # for a backward pass: this package's forward pass
+    public: bool = False  # whether courses agree on what the cache is
+    random: bool = False  # whether it draws numbers, so that no two runs are equal
+    helpers: tuple[str, ...] = ()  # functions inside of it whose mistakes show here, too
+
+    def reference(self) -> Callable[..., Any]:
+        """The function of this package."""
+        return _found(self.function)
+
+    def reference_forward(self) -> Callable[..., Any] | None:
+        """The forward pass of this package that belongs to it, if it is a backward pass."""
+        return None if self.forward is None else _found(self.forward)
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The names under which readers write it: with and without ``_naive``."""
+        short = self.function.rpartition(".")[2]
+        return tuple(dict.fromkeys((self.name, short, f"{self.name}_naive")))
+
+
+def _found(name: str) -> Callable[..., Any]:
+    module, _, function = name.rpartition(".")
+    return getattr(import_module(f"nndl.{module}"), function)
+
+
+MODULES = ("convolution",)
+
+
+@cache
+def exercises() -> dict[str, Exercise]:
+    """Every exercise by its name, in the order of the book."""
+    found = [import_module(f"nndl.practice.layers.{module}") for module in MODULES]
+    return {exercise.name: exercise for module in found for exercise in module.EXERCISES}
+
+
+def exercise(name: str) -> Exercise:
+    """The exercise of a name, with or without ``_naive``.
+
+    Raises
+    ------
+    ValueError
+        There is none; the message lists those that there are.
+    """
+    for found in exercises().values():
+        if name in found.aliases:
+            return found
+    raise ValueError(f"practice: no exercise {name!r}; there are {', '.join(exercises())}")
+
+
+def siblings(function: Callable[..., Any], name: str) -> Callable[..., Any] | None:
+    """The reader's function called ``name`` beside ``function``, where both were defined.
+
+    None if there is none, or it is one of this package.
+    """
+    scope = getattr(inspect.unwrap(function), "__globals__", {})
+    found = scope.get(name)
+    if not callable(found) or str(getattr(found, "__module__", "")).startswith("nndl."):
+        return None
+    return found

@@ -1,0 +1,1 @@
+"""The exercises, a module for each group of layers; ``EXERCISES`` in each."""

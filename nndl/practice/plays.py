@@ -1,0 +1,108 @@
+"""How functions are called: one play for each kind of function.
+
+A play calls the function, and the forward pass before it where it is a backward pass, through a
+``Watcher``, and returns what is to be compared, by name.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from nndl.internal.types import Array
+from nndl.practice.exercises import Case, Exercise
+from nndl.practice.watching import Observation, Stopped, Watcher
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The functions of one run: the one that is looked at, and its forward pass."""
+
+    function: Callable[..., Any]
+    forward: Callable[..., Any] | None = None
+
+
+def observe(exercise: Exercise, case: Case, parts: Parts, twice: bool = False) -> Observation:
+    """Run a function on a case."""
+    watcher = Watcher(twice)
+    try:
+        values = exercise.play(watcher, exercise, case, parts)
+        watcher.seen.values = {k: numbers(watcher, k, v) for k, v in values.items()}
+    except Stopped:
+        watcher.seen.values = {}
+    return watcher.seen
+
+
+def numbers(watcher: Watcher, name: str, value: Any) -> Array:
+    """What came back as an array of real numbers."""
+    if value is None:
+        watcher.stop(f"{name} is None")
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            array = array.astype(np.float64)
+    except (TypeError, ValueError):
+        watcher.stop(f"{name} is a {type(value).__name__}, expected an array of numbers")
+    return array
+
+
+def taken_apart(watcher: Watcher, returned: Any, names: tuple[str, ...]) -> list[Any]:
+    """The parts of what a function returned; the case ends if they are not as many."""
+    if len(names) == 1:
+        return [returned]
+    wanted = f"expected {len(names)}: {', '.join(names)}"
+    if not isinstance(returned, tuple | list):
+        kind = "nothing" if returned is None else f"one {type(returned).__name__}"
+        watcher.stop(f"it returned {kind}, {wanted}")
+    if len(returned) != len(names):
+        watcher.stop(f"it returned {len(returned)} values, {wanted}")
+    return list(returned)
+
+
+def forward(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
+    """``out, cache = f(...)``: out is compared."""
+    returned = watcher.call(parts.function, copy.deepcopy(dict(case.arguments)))
+    out, _ = taken_apart(watcher, returned, ("out", "cache"))
+    return {"out": out}
+
+
+def loss(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
+    """``loss, dx = f(x, y)``."""
+    returned = watcher.call(parts.function, copy.deepcopy(dict(case.arguments)))
+    found, dx = taken_apart(watcher, returned, ("loss", "dx"))
+    return {"loss": found, "dx": dx}
+
+
+def backward(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
+    """``out, cache = forward(...)``, then ``dx, ... = f(dout, cache)``: gradients are compared."""
+    _, kept = cached(watcher, case, parts)
+    given = {"dout": upstream(exercise, case).copy(), "cache": kept}
+    returned = watcher.call(parts.function, given)
+    return dict(
+        zip(exercise.outputs, taken_apart(watcher, returned, exercise.outputs), strict=True)
+    )
+
+
+def cached(watcher: Watcher, case: Case, parts: Parts) -> tuple[Any, Any]:
+    """What the forward pass returns."""
+    assert parts.forward is not None
+    arguments = copy.deepcopy(dict(case.arguments))
+    returned = watcher.call(parts.forward, arguments, where="the forward pass", quiet=True)
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
+        watcher.stop("the forward pass did not return out and cache")
+    return tuple(returned)  # type: ignore[return-value]
+
+
+@cache
+def upstream(exercise: Exercise, case: Case) -> Array:
+    """A gradient in the shape of the output, the same at every call."""
+    reference = exercise.reference_forward()
+    assert reference is not None
+    out = reference(*copy.deepcopy(dict(case.arguments)).values())[0]
+    rng = np.random.default_rng(len(case.name) + out.size)
+    whole = rng.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0], out.shape)
+    dout = whole if case.traits.get("by hand") else whole + np.round(rng.random(out.shape), 2) / 2
+    return dout.astype(out.dtype)

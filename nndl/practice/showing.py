@@ -1,0 +1,146 @@
+"""A result for a reader: a short table, the smallest case that fails, and why."""
+
+from html import escape
+
+import numpy as np
+
+from nndl.internal.types import Array
+from nndl.practice.diagnosing import Cause
+from nndl.practice.results import Result, Row
+from nndl.practice.separating import separates
+
+LARGEST = 40  # numbers in an array that is printed whole
+
+
+def as_text(result: Result) -> str:
+    """The whole of it."""
+    parts = [headline(result), table(result)]
+    if not result.ok:
+        parts += [smallest(result), diagnosis(result)]
+    if result.remarks:
+        parts.append("\n".join(remark(cause) for cause in result.remarks))
+    return "\n\n".join(part for part in parts if part)
+
+
+def headline(result: Result) -> str:
+    """One line."""
+    name, rows = result.exercise.name, result.rows
+    right = sum(row.ok for row in rows)
+    if result.verdict == "unfinished":
+        return f"{name}: not written yet. practice.hint({name!r}, 1) gives a start."
+    kind = {
+        "right": "right on",
+        "convention": "right on" if result.ok else "another convention than the book's: right on",
+        "wrong": "wrong: right on",
+    }[result.verdict]
+    return f"{name}: {kind} {right} of {len(rows)} cases"
+
+
+def table(result: Result) -> str:
+    """A line for each case."""
+    if result.verdict == "unfinished":
+        return ""
+    width = max(len(row.case.name) for row in result.rows)
+    return "\n".join(f"  {row.case.name:{width}}  {outcome(row)}" for row in result.rows)
+
+
+def outcome(row: Row) -> str:
+    """What was compared on a case, and how it came out."""
+    if row.seen.raised:
+        raised = row.seen.raised
+        inside = "" if raised.where == "it" else f" in {raised.where}"
+        line = f"  [line {raised.number}: {raised.line}]" if raised.line else ""
+        return f"{raised.kind}{inside}: {raised.message}{line}"
+    if row.seen.structure:
+        return row.seen.structure
+    said = []
+    for cell in row.cells:
+        known = cell.output in row.expected.values
+        said.append(f"{cell.output} ok" if cell.ok else f"{cell.output}: {cell.text}" if known
+                    else cell.text)  # fmt: skip
+    return ", ".join(said)
+
+
+def smallest(result: Result) -> str:
+    """The smallest failing case, with its arrays."""
+    row = result.smallest
+    if row is None or result.verdict == "unfinished":
+        return ""
+    lines = [f"The smallest case that fails, {row.case.name!r}:"]
+    for name, value in row.case.arguments.items():
+        lines.append(block(name, value))
+    for cell in row.cells:
+        if cell.ok or cell.output not in row.seen.values:
+            continue
+        lines.append(block(f"your {cell.output}", row.seen.values[cell.output]))
+        lines.append(block(f"expected {cell.output}", row.expected.values[cell.output]))
+    if row.seen.printed:
+        lines.append(f"  your function printed\n{row.seen.printed}")
+    return "\n".join(lines)
+
+
+def block(name: str, value: object) -> str:
+    """An argument or a result, its numbers where they are few."""
+    if not isinstance(value, np.ndarray):
+        return f"  {name} = {value!r}"
+    if value.size > LARGEST or value.size == 0:
+        return f"  {name}: an array of shape {value.shape}"
+    head = f"  {name} = "
+    text = np.array2string(plain(value), precision=4, separator=", ", suppress_small=True)
+    return head + text.replace("\n", "\n" + " " * len(head))
+
+
+def plain(array: Array) -> Array:
+    """Without leading axes of length 1, which would only add brackets."""
+    while array.ndim > 2 and array.shape[0] == 1:
+        array = array[0]
+    return array
+
+
+def diagnosis(result: Result) -> str:
+    """Why: what is sure, what is likely, and where it fails if nothing is known."""
+    if result.verdict == "unfinished":
+        return ""
+    lines = [reason(cause) for cause in result.cause]
+    if not any(cause.sure == "sure" for cause in result.cause):
+        wrong = {k for k, row in enumerate(result.rows) if not row.ok}
+        where = separates([row.case for row in result.rows], wrong)
+        if not result.cause:
+            lines.append("Which mistake this is, is not known here.")
+        lines += [f"What is known: {where}."] if where else []
+    name = result.exercise.name
+    lines.append(f"Derived in {result.exercise.read}. More: practice.hint({name!r}, 1), 2 or 3.")
+    return "\n".join(lines)
+
+
+def reason(cause: Cause) -> str:
+    """One cause, with how sure it is."""
+    start = {"sure": "This is", "likely": "This is likely", "possible": "This could be"}[cause.sure]
+    text = f"{start}: {cause.title} ({cause.sure}: {cause.why})"
+    text += f"\n  {cause.cause}" if cause.cause else ""
+    text += f"\n  {cause.convention}" if cause.convention else ""
+    if cause.equal:
+        text += f"\n  On these inputs the same as {', '.join(cause.equal)}."
+    return text + (f"\n  See {cause.read}." if cause.read else "")
+
+
+def remark(cause: Cause) -> str:
+    """What is told and not counted."""
+    return f"Not counted: {cause.title}. {cause.convention or cause.cause}"
+
+
+def as_html(result: Result) -> str:
+    """The same for a notebook: the table as a table, the rest as text."""
+    rows = "".join(
+        f"<tr><td>{'✓' if row.ok else '✗'}</td><td>{escape(row.case.name)}</td>"
+        f"<td>{escape(outcome(row))}</td></tr>"
+        for row in result.rows
+    )
+    table_ = "" if result.verdict == "unfinished" else (
+        "<table><thead><tr><th></th><th>case</th><th>what came</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
+    )  # fmt: skip
+    parts = ["" if result.ok else smallest(result), "" if result.ok else diagnosis(result)]
+    parts += [remark(cause) for cause in result.remarks]
+    rest = "".join(f"<pre>{escape(part)}</pre>" for part in parts if part)
+    return f"<p><strong>{escape(headline(result))}</strong></p>{table_}{rest}"

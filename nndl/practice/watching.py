@@ -1,0 +1,132 @@
+"""One run of a reader's function, and all that can be seen of it besides what it returns."""
+
+import copy
+import linecache
+import traceback
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nndl.internal.types import Array
+from nndl.practice.limits import SECONDS, TooLong, limited
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception, with the reader's own line."""
+
+    kind: str  # the exception's type, "TooLong" for a loop without an end
+    message: str
+    line: str = ""  # the source of the reader's line, as far as it is known
+    number: int = 0
+    where: str = "it"  # "it" or "the forward pass"
+
+
+@dataclass
+class Observation:
+    """What was seen of a function on one case."""
+
+    values: dict[str, Array] = field(default_factory=dict)
+    raised: Raised | None = None
+    structure: str = ""  # what is wrong with what came back as a whole
+    changed: tuple[str, ...] = ()  # arguments that are not what they were
+    again: bool = True  # whether a second call gave the same
+    random: bool = False  # whether NumPy's global random state was touched
+    printed: str = ""
+
+
+class Stopped(Exception):
+    """The rest of a case cannot be run; the observation says why."""
+
+
+class Watcher:
+    """Calls functions on copies of arguments, and writes down what it sees."""
+
+    def __init__(self, twice: bool, seconds: float = SECONDS) -> None:
+        self.seen = Observation()
+        self.twice = twice
+        self.seconds = seconds
+
+    def stop(self, structure: str) -> None:
+        """Give the case up, since what came back cannot be used."""
+        self.seen.structure = structure
+        raise Stopped
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        arguments: Mapping[str, Any],
+        free: tuple[str, ...] = (),
+        where: str = "it",
+        quiet: bool = False,
+    ) -> Any:
+        """Call the function on the arguments, in their order; they are not copied here.
+
+        Arguments named in ``free`` may change. With ``quiet`` nothing but an exception counts.
+        """
+        kept = {} if quiet else copy.deepcopy(dict(arguments))
+        state = np.random.get_state()  # noqa: NPY002  (whether it is touched is the question)
+        returned = self._once(function, arguments, where)
+        if quiet:
+            return returned
+        changed = [k for k in kept if k not in free and not same(kept[k], arguments[k])]
+        self.seen.changed = tuple(dict.fromkeys([*self.seen.changed, *changed]))
+        self.seen.random |= not same(state, np.random.get_state())  # noqa: NPY002
+        if self.twice:
+            first = copy.deepcopy(returned)
+            try:
+                self.seen.again &= same(first, self._once(function, arguments, where))
+            except Stopped:
+                self.seen.raised, self.seen.again = None, False
+            returned = first
+        return returned
+
+    def _once(self, function: Callable[..., Any], arguments: Mapping[str, Any], where: str) -> Any:
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                with limited(self.seconds) as printed:
+                    try:
+                        return function(*arguments.values())
+                    finally:
+                        self.seen.printed += printed.text
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit and TooLong, too
+            self.seen.raised = described(error, function, where)
+            raise Stopped from None
+
+
+def described(error: BaseException, function: Callable[..., Any], where: str) -> Raised:
+    """An exception in words, with the last line of the reader's own file that it went through."""
+    kind = type(error).__name__
+    message = str(error).splitlines()[0][:300] if str(error) else ""
+    if isinstance(error, TooLong):
+        message = "it was still running when its time was over"
+    home = getattr(getattr(function, "__code__", None), "co_filename", None)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == home]
+    if not frames:
+        return Raised(kind, message, where=where)
+    line = frames[-1].line or linecache.getline(home or "", frames[-1].lineno or 0)
+    return Raised(kind, message, line.strip(), frames[-1].lineno or 0, where)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values are equal in type, shape and every number; NaN equals NaN."""
+    if a is b:
+        return True
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        if a.shape != b.shape or a.dtype != b.dtype:
+            return False
+        return a.tobytes() == b.tobytes() or bool(np.all((a == b) | ((a != a) & (b != b))))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
+        return len(a) == len(b) and all(same(p, q) for p, q in zip(a, b, strict=True))
+    try:
+        return type(a) is not type(b) or bool(a == b) or a != a
+    except Exception:  # objects that cannot be compared are not the question
+        return True

@@ -16,7 +16,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -44,7 +44,7 @@ class Mistake:
     hint: str  # helps without giving the mistake away
     read: str  # the chapter that explains it, "part/chapter#section"
     shows: str = "values"  # in what it shows; also "dtype", "arguments" (changed) or "raises"
-    forms: tuple[str, ...] = ()  # other ways of writing it, each in place of `right`
+    forms: tuple[str | list[str], ...] = ()  # other ways of writing it: see `variants`
     convention: str = ""  # why it can be meant, where courses choose differently
     bodies: int | None = None  # how many students' bodies of the function have it ...
     of: int | None = None  # ... of so many that were read
@@ -72,6 +72,13 @@ class Mistake:
             where = f"in nndl.{self.function}, expected once"
             raise ValueError(f"mistake {self.id!r}: its snippet occurs {count} times {where}")
         return source, source.replace(self.right, self.wrong)
+
+    def variants(self) -> Iterator["Mistake"]:
+        """This mistake, then its other forms: in place of ``right``, or of a snippet of their own."""
+        yield self
+        for form in self.forms:
+            right, wrong = (self.right, form) if isinstance(form, str) else form
+            yield replace(self, right=right, wrong=wrong)
 
     def apply(self) -> Callable[..., Any]:
         """The wrong function, as a callable; the module's own stays as it is."""

@@ -4,7 +4,7 @@ A reader's result that is equal to one of these results, number for number, was 
 brought about by the same mistake.
 """
 
-import dataclasses
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -45,8 +45,7 @@ def entries(exercise: Exercise) -> Iterator[mistakes.Mistake]:
     functions = {exercise.function, exercise.forward, *exercise.helpers}
     for mistake in mistakes.load().values():
         if mistake.function in functions:
-            for wrong in (mistake.wrong, *mistake.forms):
-                yield dataclasses.replace(mistake, wrong=wrong)
+            yield from mistake.variants()
 
 
 @cache
@@ -90,7 +89,7 @@ def _function(name: str) -> Callable[..., Any]:
 
 def altered(name: str, made: list[mistakes.Mistake]) -> Callable[..., Any] | None:
     """A function with several mistakes; None if the line of one is gone with another."""
-    source = made[0].sources()[0]
+    source = inspect.getsource(_function(name))
     for mistake in made:
         if source.count(mistake.right) != 1:
             return None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from nndl.practice.comparing import compared, expectations, wrong_cells
+from nndl.practice.comparing import REMARKS, compared, expectations
 from nndl.practice.diagnosing import diagnose
 from nndl.practice.exercises import Exercise, siblings
 from nndl.practice.plays import Parts, observe
@@ -62,10 +62,10 @@ def concluded(exercise: Exercise, rows: list[Row], own_forward: bool) -> Result:
     """The result of what was seen."""
     cells = {k: row.cells for k, row in enumerate(rows)}
     every = frozenset((k, c.output) for k, found in cells.items() for c in found if not c.ok)
-    wrong = frozenset(wrong_cells(cells))
+    aside = frozenset(place for place in every if place[1] in REMARKS)
     seen = [row.seen for row in rows]
-    found = symptoms(exercise, rows)
-    if not found:
-        found = diagnose(exercise, seen, wrong)
-    remarks = diagnose(exercise, seen, every - wrong) if every - wrong else []
+    remarks = diagnose(exercise, seen, aside)
+    found = symptoms(exercise, rows) or diagnose(exercise, seen, every - aside)
+    if all(row.ok for row in rows):  # what is beyond the exercise is told
+        found, remarks = [], found + remarks
     return Result(exercise, rows, found, remarks, own_forward)

@@ -10,11 +10,11 @@ at once. What is left is likely at most: the same cells are wrong, with other nu
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nndl.mistakes import Mistake
 from nndl.practice.candidates import Candidate, Place, candidates, together
-from nndl.practice.comparing import bound_of, close, expectations
+from nndl.practice.comparing import REMARKS, bound_of, close, expectations
 from nndl.practice.exercises import Exercise
 from nndl.practice.watching import Observation
 
@@ -87,19 +87,28 @@ def diagnose(exercise: Exercise, seen: Sequence[Observation], wrong: frozenset[P
     """The causes, the surest and widest first; empty where nothing is known."""
     if not wrong:
         return []
+    aside = {output for _, output in wrong} <= set(REMARKS)
     evidence = Evidence(exercise, seen, wrong)
-    found = candidates(exercise)
+    found = [one for c in candidates(exercise) if (one := looked_at(c, aside))]
     agreeing = {c: evidence.agreeing(c) for c in found}
     free = [c for c in found if agreeing[c] and not evidence.against(c)]
     chosen, rest = cover(wrong, free, agreeing)
     if rest:
-        pair = by_pairs(evidence, free)
+        pair = by_pairs(evidence, found, free)
         if pair:
             agreeing[pair] = wrong
             chosen, rest = [pair], frozenset()
     if chosen:
         return causes(evidence, chosen, agreeing, rest)
     return by_pattern(evidence, found)
+
+
+def looked_at(candidate: Candidate, aside: bool) -> Candidate | None:
+    """The candidate as far as numbers go, or, ``aside``, if it shows in nothing but the dtype."""
+    numbers = frozenset(place for place in candidate.wrong if place[1] not in REMARKS)
+    if aside:
+        return None if numbers else candidate
+    return replace(candidate, wrong=numbers) if numbers else None
 
 
 def cover(
@@ -117,15 +126,18 @@ def cover(
     return chosen, rest
 
 
-def by_pairs(evidence: Evidence, free: list[Candidate]) -> Candidate | None:
+def by_pairs(
+    evidence: Evidence, found: list[Candidate], free: list[Candidate]
+) -> Candidate | None:
     """Two mistakes at once that do exactly what was seen."""
-    inside = [c for c in candidates(evidence.exercise) if not evidence.against(c)]
+    inside = [c for c in found if not evidence.against(c)]
     inside.sort(key=lambda c: (c not in free, -c.often))
     pairs = itertools.combinations(inside, 2)
     for first, second in itertools.islice(pairs, PAIRS):
         if first.wrong | second.wrong != evidence.wrong or first.ids == second.ids:
             continue
         made = together(evidence.exercise, *first.made, *second.made)
+        made = made and looked_at(made, aside=False)
         if made and made.wrong == evidence.wrong and evidence.agreeing(made) == evidence.wrong:
             return made
     return None

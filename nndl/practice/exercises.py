@@ -74,7 +74,7 @@ def _found(name: str) -> Callable[..., Any]:
     return getattr(import_module(f"nndl.{module}"), function)
 
 
-MODULES = ("convolution",)
+MODULES = ("dense", "activations", "losses", "normalization", "convolution", "pooling")
 
 
 @cache

@@ -106,3 +106,62 @@ def upstream(exercise: Exercise, case: Case) -> Array:
     whole = rng.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0], out.shape)
     dout = whole if case.traits.get("by hand") else whole + np.round(rng.random(out.shape), 2) / 2
     return dout.astype(out.dtype)
+
+
+def normalize(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
+    """``out, cache = f(x, gamma, beta, bn_param)``, which writes averages into ``bn_param``."""
+    arguments = copy.deepcopy(dict(case.arguments))
+    twice, watcher.twice = watcher.twice, False  # the averages of a second call differ
+    returned = watcher.call(parts.function, arguments, free=("bn_param",))
+    out, _ = taken_apart(watcher, returned, ("out", "cache"))
+    found = {name: arguments["bn_param"].get(name) for name in exercise.outputs[1:]}
+    if missing := [name for name, value in found.items() if value is None]:
+        watcher.stop(f"bn_param has no {' and no '.join(missing)} afterwards")
+    if twice and case.arguments["bn_param"]["mode"] == "train":
+        again = copy.deepcopy(dict(case.arguments))
+        again["bn_param"] |= found  # what it wrote, it has to be able to read
+        watcher.call(parts.function, again, free=("bn_param",), where="it, on the second batch")
+        again["bn_param"]["mode"] = "test"
+        watcher.call(parts.function, again, free=("bn_param",), where="it, in the test afterwards")
+    return {"out": out, **found}
+
+
+def dropout(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
+    """``out, cache = f(x, dropout_param)``: what can be said of masks that nobody knows before."""
+    x, param = case.arguments["x"], case.arguments["dropout_param"]
+    arguments = copy.deepcopy(dict(case.arguments))
+    returned = watcher.call(parts.function, arguments)
+    out, _ = taken_apart(watcher, returned, ("out", "cache"))
+    out = numbers(watcher, "out", out)
+    if out.shape != x.shape:
+        watcher.stop(f"out has shape {out.shape}, expected {x.shape}")
+    if param["mode"] == "test":
+        return {"out": out}
+    again, _ = taken_apart(
+        watcher,
+        watcher.call(parts.function, copy.deepcopy(dict(case.arguments))),
+        ("out", "cache"),
+    )
+    ratio = out / x
+    rows = ratio.reshape(len(ratio), -1) != 0
+    kept = ratio[ratio != 0]
+    return {
+        "factor": np.median(kept) if kept.size else np.zeros(()),
+        "spread of the factors": np.ptp(kept) if kept.size else np.zeros(()),
+        "share kept, in quarters": np.round(4 * np.mean(ratio != 0)) / 4,
+        "masks that differ": np.array(float(len({row.tobytes() for row in rows}) > 1)),
+        "same with the same seed": np.array(float(np.array_equal(out, np.asarray(again)))),
+    }
+
+
+def dropout_back(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
+    """``dx = f(dout, cache)``, divided by what the forward pass multiplied with."""
+    out, kept = cached(watcher, case, parts)
+    x = case.arguments["x"]
+    given = {"dout": upstream(exercise, case).copy(), "cache": kept}
+    dout = given["dout"].copy()
+    returned = numbers(watcher, "dx", watcher.call(parts.function, given))
+    if returned.shape != x.shape:
+        watcher.stop(f"dx has shape {returned.shape}, expected {x.shape}")
+    mask = numbers(watcher, "out", out) / x
+    return {"dx - m dout / p": returned - mask * dout}

@@ -17,6 +17,7 @@ SIZES = {
     "stride 2, windows side by side": (2, 2, 4, 4, 3, 2, 2, 2, 0),
     "stride 3, gaps between windows": (1, 2, 8, 8, 3, 2, 2, 3, 0),
     "stride 2, a remainder": (2, 2, 4, 6, 3, 3, 3, 2, 0),
+    "a remainder in the width alone": (2, 2, 5, 4, 3, 3, 3, 2, 0),
     "an image wider than high": (2, 2, 3, 5, 3, 3, 3, 1, 1),
     "an image higher than wide": (2, 2, 5, 3, 3, 3, 3, 1, 1),
     "a filter wider than high": (2, 2, 4, 4, 3, 1, 3, 1, 0),

@@ -22,7 +22,7 @@ from typing import Any
 
 from nndl.practice.checking import checked
 from nndl.practice.exercises import exercise, exercises
-from nndl.practice.hints import hint
+from nndl.practice.hints import hint, remember
 from nndl.practice.results import Result
 
 __all__ = ["Result", "check", "hint", "names"]
@@ -55,7 +55,9 @@ def check(
     ValueError
         No exercise of this name.
     """
-    return checked(exercise(name), function, forward)
+    result = checked(exercise(name), function, forward)
+    remember(result)
+    return result
 
 
 def names() -> list[str]:

@@ -53,7 +53,7 @@ def candidates(exercise: Exercise) -> tuple[Candidate, ...]:
     """One for each form of each mistake that does something; the most usual first."""
     expectations(exercise)  # before any mistake is planted
     found = [made for mistake in entries(exercise) if (made := together(exercise, mistake))]
-    return tuple(sorted(found, key=lambda candidate: -candidate.often))
+    return tuple(sorted(found, key=lambda c: (c.made[0].function != exercise.function, -c.often)))
 
 
 def together(exercise: Exercise, *made: mistakes.Mistake) -> Candidate | None:
@@ -89,11 +89,16 @@ def _function(name: str) -> Callable[..., Any]:
 
 def altered(name: str, made: list[mistakes.Mistake]) -> Callable[..., Any] | None:
     """A function with several mistakes; None if the line of one is gone with another."""
-    source = inspect.getsource(_function(name))
-    for mistake in made:
-        if source.count(mistake.right) != 1:
-            return None
-        source = source.replace(mistake.right, mistake.wrong)
+    for order in (made, made[::-1]):
+        source = inspect.getsource(_function(name))
+        for mistake in order:
+            if source.count(mistake.right) != 1:
+                break
+            source = source.replace(mistake.right, mistake.wrong)
+        else:
+            break
+    else:
+        return None
     namespace = dict(vars(made[0].module))
     exec(compile(source, f"<{' and '.join(m.id for m in made)}>", "exec"), namespace)
     return namespace[name.rpartition(".")[2]]

@@ -7,7 +7,6 @@ cells together are the diagnosis, and it is sure. Where none do, pairs of mistak
 at once. What is left is likely at most: the same cells are wrong, with other numbers.
 """
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +15,10 @@ from nndl.mistakes import Mistake
 from nndl.practice.candidates import Candidate, Place, candidates, together
 from nndl.practice.comparing import REMARKS, bound_of, close, expectations
 from nndl.practice.exercises import Exercise
-from nndl.practice.watching import Observation
+from nndl.practice.watching import Observation, Raised
 
 SURE, LIKELY, POSSIBLE = "sure", "likely", "possible"
-PAIRS = 60  # at most: each is a run of every case
+PAIRS = 40  # at most: each is a run of every case
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,7 @@ def alike(a: Observation, b: Observation, output: str, bound: float) -> bool:
     if output in ("second call", "random"):
         return a.again == b.again and a.random == b.random
     if a.raised or b.raised:
-        both = a.raised and b.raised
-        return bool(both) and a.raised.kind == b.raised.kind and _said(a) == _said(b)  # type: ignore[union-attr]
+        return bool(a.raised and b.raised) and _said(a.raised) == _said(b.raised)  # type: ignore[arg-type]
     if a.structure or b.structure:
         return a.structure == b.structure
     if output == "dtype":
@@ -53,11 +51,14 @@ def alike(a: Observation, b: Observation, output: str, bound: float) -> bool:
     return close(a.values[output], b.values[output], bound)
 
 
-def _said(seen: Observation) -> str:
-    """The message of an exception, without its numbers; an assertion's is anybody's own."""
-    if seen.raised is None or seen.raised.kind == "AssertionError":
-        return ""
-    return re.sub(r"[\d(), ]+", " ", seen.raised.message)
+def _said(raised: Raised) -> str:
+    """What an exception means: its kind and its message without numbers; for some, more loosely."""
+    refused = raised.line.startswith(("raise ", "assert ")) or raised.line.endswith("exit(1)")
+    if refused or raised.kind in ("AssertionError", "SystemExit", "Exception"):
+        return "refused"
+    if re.search("empty|zero-size", raised.message):
+        return "nothing in the window"
+    return f"{raised.kind}: " + re.sub(r"[\d(), ]+", " ", raised.message)
 
 
 @dataclass
@@ -83,18 +84,33 @@ class Evidence:
         return frozenset((k, o) for k, o in candidate.wrong - self.wrong if k in run)
 
 
-def diagnose(exercise: Exercise, seen: Sequence[Observation], wrong: frozenset[Place]) -> list[Cause]:
+def diagnose(
+    exercise: Exercise,
+    seen: Sequence[Observation],
+    wrong: frozenset[Place],
+    own_forward: bool = False,
+) -> list[Cause]:
     """The causes, the surest and widest first; empty where nothing is known."""
+    told = {k for k, (case, _) in enumerate(expectations(exercise)) if case.told}
+    if any(k not in told for k, _ in wrong):  # what is beyond the exercise says nothing then
+        wrong = frozenset(place for place in wrong if place[0] not in told)
+    else:
+        told = set()
     if not wrong:
         return []
     aside = {output for _, output in wrong} <= set(REMARKS)
     evidence = Evidence(exercise, seen, wrong)
-    found = [one for c in candidates(exercise) if (one := looked_at(c, aside))]
+    found = [
+        one
+        for c in candidates(exercise)
+        if (one := looked_at(c, aside, told))
+        and (own_forward or any(m.function != exercise.forward for m in c.made))
+    ]
     agreeing = {c: evidence.agreeing(c) for c in found}
     free = [c for c in found if agreeing[c] and not evidence.against(c)]
     chosen, rest = cover(wrong, free, agreeing)
     if rest:
-        pair = by_pairs(evidence, found, free)
+        pair = by_pairs(evidence, found, free, told)
         if pair:
             agreeing[pair] = wrong
             chosen, rest = [pair], frozenset()
@@ -103,9 +119,11 @@ def diagnose(exercise: Exercise, seen: Sequence[Observation], wrong: frozenset[P
     return by_pattern(evidence, found)
 
 
-def looked_at(candidate: Candidate, aside: bool) -> Candidate | None:
+def looked_at(
+    candidate: Candidate, aside: bool, told: set[int] = frozenset()
+) -> Candidate | None:
     """The candidate as far as numbers go, or, ``aside``, if it shows in nothing but the dtype."""
-    numbers = frozenset(place for place in candidate.wrong if place[1] not in REMARKS)
+    numbers = frozenset(p for p in candidate.wrong if p[1] not in REMARKS and p[0] not in told)
     if aside:
         return None if numbers else candidate
     return replace(candidate, wrong=numbers) if numbers else None
@@ -127,17 +145,20 @@ def cover(
 
 
 def by_pairs(
-    evidence: Evidence, found: list[Candidate], free: list[Candidate]
+    evidence: Evidence, found: list[Candidate], free: list[Candidate], told: set[int]
 ) -> Candidate | None:
     """Two mistakes at once that do exactly what was seen."""
-    inside = [c for c in found if not evidence.against(c)]
-    inside.sort(key=lambda c: (c not in free, -c.often))
-    pairs = itertools.combinations(inside, 2)
-    for first, second in itertools.islice(pairs, PAIRS):
-        if first.wrong | second.wrong != evidence.wrong or first.ids == second.ids:
+    agreeing = {c: len(evidence.agreeing(c)) for c in found}
+    inside = sorted(found, key=lambda c: (c not in free, -agreeing[c], -c.often))
+    tried = 0
+    for second, first in ((b, a) for k, b in enumerate(inside) for a in inside[:k]):
+        if first.wrong | second.wrong < evidence.wrong or first.ids == second.ids:
             continue
+        tried += 1
+        if tried > PAIRS:
+            break
         made = together(evidence.exercise, *first.made, *second.made)
-        made = made and looked_at(made, aside=False)
+        made = made and looked_at(made, False, told)
         if made and made.wrong == evidence.wrong and evidence.agreeing(made) == evidence.wrong:
             return made
     return None

@@ -1,8 +1,20 @@
 """Three levels of help, of which none is the solution."""
 
+from nndl.mistakes import load
 from nndl.practice.exercises import exercise
+from nndl.practice.results import Result
 
 LAST: dict[str, str] = {}  # for each exercise, the hint of the mistake that was found last
+
+
+def remember(result: Result) -> None:
+    """Keep the hint of the first cause, for ``hint`` at level 1."""
+    LAST.pop(result.exercise.name, None)
+    known = load()
+    for cause in result.cause:
+        if cause.id in known:
+            LAST[result.exercise.name] = known[cause.id].hint
+            return
 
 
 def hint(name: str, level: int = 1) -> str:

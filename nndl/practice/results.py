@@ -42,6 +42,8 @@ class Result:
         What is told and not counted as wrong, such as a result in float64 for arguments in float32.
     own_forward : bool
         Whether the cache was that of the reader's own forward pass.
+    forward_right : bool
+        Whether that forward pass, if there is one, gave the right outputs.
     """
 
     exercise: Exercise
@@ -49,6 +51,7 @@ class Result:
     cause: list[Cause]
     remarks: list[Cause]
     own_forward: bool = False
+    forward_right: bool = True
 
     @property
     def ok(self) -> bool:
@@ -90,6 +93,7 @@ class Result:
             "cause": [asdict(cause) for cause in self.cause],
             "remarks": [asdict(cause) for cause in self.remarks],
             "own_forward": self.own_forward,
+            "forward_right": self.forward_right,
             "cases": cases,
         }
         return json.dumps(found)

@@ -6,6 +6,7 @@ import numpy as np
 
 from nndl.internal.types import Array
 from nndl.practice.diagnosing import Cause
+from nndl.practice.plays import upstream
 from nndl.practice.results import Result, Row
 from nndl.practice.separating import separates
 
@@ -67,8 +68,10 @@ def smallest(result: Result) -> str:
     if row is None or result.verdict == "unfinished":
         return ""
     lines = [f"The smallest case that fails, {row.case.name!r}:"]
-    for name, value in row.case.arguments.items():
-        lines.append(block(name, value))
+    given = dict(row.case.arguments)
+    if result.exercise.forward:
+        given["dout"] = upstream(result.exercise, row.case)
+    lines += [block(name, value) for name, value in given.items()]
     for cell in row.cells:
         if cell.ok or cell.output not in row.seen.values:
             continue
@@ -109,6 +112,8 @@ def diagnosis(result: Result) -> str:
             lines.append("Which mistake this is, is not known here.")
         lines += [f"What is known: {where}."] if where else []
     name = result.exercise.name
+    if not result.forward_right:
+        lines.append("The forward pass beside it is wrong on these cases, too: check it first.")
     lines.append(f"Derived in {result.exercise.read}. More: practice.hint({name!r}, 1), 2 or 3.")
     return "\n".join(lines)
 

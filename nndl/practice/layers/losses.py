@@ -10,7 +10,7 @@ from nndl.practice.plays import loss
 def cases() -> list[Case]:
     """Scores and right classes."""
     rng = np.random.default_rng(0)
-    hand = np.array([[1.0, 2.0, 0.0], [4.0, 1.0, 2.0]])
+    hand = np.array([[1.0, 2.5, 0.0], [4.0, 1.5, 2.0]])
     spread = random_like(rng, (5, 4), 3) + 0.003
     arrays = {
         "by hand": (hand, [1, 2]),
@@ -22,7 +22,7 @@ def cases() -> list[Case]:
         "every answer right": (np.eye(3) * 9 + 0.25, [0, 1, 2]),
         "scores 1000 apart": (np.array([[0.0, 1000.0, 3.0], [1000.0, 2.0, -500.0]]), [0, 0]),
         "scores of -1000": (np.array([[-1000.0, -1001.0, -1003.0]]), [1]),
-        "one example 1000 above another": (np.array([[1000.0, 1001.0], [0.0, 1.0]]), [0, 1]),
+        "one example 1000 above another": (np.array([[1000.0, 1001.0], [0.0, 1.5]]), [0, 1]),
         "scores 30 apart": (np.array([[0.0, 30.0, 1.0], [25.0, 0.0, 1.0]]), [0, 1]),
         "float32": (random_like(rng, (4, 3), 2).astype(np.float32), [0, 1, 2, 0]),
         "float32, scores 100 apart": (np.array([[0, 100, 1]], np.float32), [0]),

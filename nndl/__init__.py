@@ -114,6 +114,7 @@ __all__ = [
     "moves",
     "neural_net",
     "optim",
+    "practice",
     "rel_error",
     "relu_backward",
     "relu_backward_fast",

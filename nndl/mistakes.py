@@ -74,7 +74,7 @@ class Mistake:
         return source, source.replace(self.right, self.wrong)
 
     def variants(self) -> Iterator["Mistake"]:
-        """This mistake, then its other forms: in place of ``right``, or of a snippet of their own."""
+        """This mistake, then its other forms, in place of ``right`` or of their own snippet."""
         yield self
         for form in self.forms:
             right, wrong = (self.right, form) if isinstance(form, str) else form

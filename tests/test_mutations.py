@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 
-from nndl import mistakes
+from nndl import mistakes, practice
+from nndl.practice.exercises import exercises
 from tests.layers import CHECKS, LAYERS, check_fast, check_gradients, check_reference
 
 MUTANTS = tomllib.loads(Path(__file__).with_name("mutants.toml").read_text(encoding="utf-8"))
@@ -72,6 +73,15 @@ def checks_of(function):
     return covering
 
 
+def practiced(planted, bug):
+    """What the checks of the exercises say: they see what is in no value, such as a dtype."""
+    for exercise in exercises().values():
+        if planted.function == exercise.function:
+            result = practice.check(exercise.name, bug)
+            return result.cause + result.remarks
+    return []
+
+
 def interpret(loop, *_, **__):
     """``loop`` as ``compile_kernel`` would return it, but interpreted."""
     return lambda *arguments, work=None: loop(*arguments)
@@ -109,6 +119,8 @@ def test_every_planted_bug_is_caught(planted, interpreted):
     bug = planted.apply()
     # Compiled, as a device function is, it could fail to compile and seem to be caught.
     bug = getattr(bug, "py_func", bug)
+    if planted.shows in ("dtype", "arguments") and practiced(planted, bug):
+        return
     with mistakes.exchanged(getattr(planted.module, planted.name), bug):
         for check in checks_of(planted.function):
             try:

@@ -49,10 +49,14 @@ def entries(exercise: Exercise) -> Iterator[mistakes.Mistake]:
 
 
 @cache
-def candidates(exercise: Exercise) -> tuple[Candidate, ...]:
-    """One for each form of each mistake that does something; the most usual first."""
+def candidates(exercise: Exercise, aside: bool = False) -> tuple[Candidate, ...]:
+    """One for each form of each mistake that does something; the most usual first.
+
+    With ``aside``, those that show in nothing but the dtype; without, the others.
+    """
     expectations(exercise)  # before any mistake is planted
-    found = [made for mistake in entries(exercise) if (made := together(exercise, mistake))]
+    made = (together(exercise, m) for m in entries(exercise) if (m.shows == "dtype") == aside)
+    found = [candidate for candidate in made if candidate]
     return tuple(sorted(found, key=lambda c: (c.made[0].function != exercise.function, -c.often)))
 
 

@@ -38,7 +38,9 @@ def own_forward(
     """The reader's forward pass, given or found beside the backward pass."""
     if forward is not None or exercise.forward is None:
         return forward
-    names = [alias.replace("backward", "forward").removesuffix("_alt") for alias in exercise.aliases]
+    names = [
+        alias.replace("backward", "forward").removesuffix("_alt") for alias in exercise.aliases
+    ]
     return next((found for name in names if (found := siblings(function, name))), None)
 
 

@@ -7,15 +7,15 @@ cells together are the diagnosis, and it is sure. Where none do, pairs of mistak
 at once. What is left is likely at most: the same cells are wrong, with other numbers.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nndl.mistakes import Mistake
 from nndl.practice.candidates import Candidate, Place, candidates, together
-from nndl.practice.comparing import REMARKS, bound_of, close, expectations
+from nndl.practice.comparing import REMARKS, bound_of, expectations
 from nndl.practice.exercises import Exercise
-from nndl.practice.watching import Observation, Raised
+from nndl.practice.likeness import alike
+from nndl.practice.watching import Observation
 
 SURE, LIKELY, POSSIBLE = "sure", "likely", "possible"
 PAIRS = 40  # at most: each is a run of every case
@@ -34,31 +34,6 @@ class Cause:
     cause: str = ""
     read: str = ""
     convention: str = ""
-
-
-def alike(a: Observation, b: Observation, output: str, bound: float) -> bool:
-    """Whether two functions did the same, as far as one output goes."""
-    if output == "arguments":
-        return bool(a.changed) and a.changed == b.changed
-    if output in ("second call", "random"):
-        return a.again == b.again and a.random == b.random
-    if a.raised or b.raised:
-        return bool(a.raised and b.raised) and _said(a.raised) == _said(b.raised)  # type: ignore[arg-type]
-    if a.structure or b.structure:
-        return a.structure == b.structure
-    if output == "dtype":
-        return all(a.values[k].dtype == b.values[k].dtype for k in a.values)
-    return close(a.values[output], b.values[output], bound)
-
-
-def _said(raised: Raised) -> str:
-    """What an exception means: its kind and its message without numbers; for some, more loosely."""
-    refused = raised.line.startswith(("raise ", "assert ")) or raised.line.endswith("exit(1)")
-    if refused or raised.kind in ("AssertionError", "SystemExit", "Exception"):
-        return "refused"
-    if re.search("empty|zero-size", raised.message):
-        return "nothing in the window"
-    return f"{raised.kind}: " + re.sub(r"[\d(), ]+", " ", raised.message)
 
 
 @dataclass
@@ -102,7 +77,7 @@ def diagnose(
     evidence = Evidence(exercise, seen, wrong)
     found = [
         one
-        for c in candidates(exercise)
+        for c in candidates(exercise, aside)
         if (one := looked_at(c, aside, told))
         and (own_forward or any(m.function != exercise.forward for m in c.made))
     ]
@@ -119,9 +94,7 @@ def diagnose(
     return by_pattern(evidence, found)
 
 
-def looked_at(
-    candidate: Candidate, aside: bool, told: set[int] = frozenset()
-) -> Candidate | None:
+def looked_at(candidate: Candidate, aside: bool, told: set[int] = frozenset()) -> Candidate | None:
     """The candidate as far as numbers go, or, ``aside``, if it shows in nothing but the dtype."""
     numbers = frozenset(p for p in candidate.wrong if p[1] not in REMARKS and p[0] not in told)
     if aside:
@@ -182,7 +155,9 @@ def causes(
                 and agreeing[c] == agreeing[candidate] and len(c.made) == 1]  # fmt: skip
         for mistake in candidate.made:
             equal = {c.made[0].id for c in same} - {mistake.id} if len(candidate.made) == 1 else ()
-            found.append(cause_of(mistake, sure, why, len(agreeing[candidate]), tuple(sorted(equal))))
+            found.append(
+                cause_of(mistake, sure, why, len(agreeing[candidate]), tuple(sorted(equal)))
+            )
     return found
 
 
@@ -206,6 +181,7 @@ def by_pattern(evidence: Evidence, found: Sequence[Candidate]) -> list[Cause]:
         if share < 0.75 or candidate.made[0].id in {cause.id for cause in best}:
             continue
         sure = LIKELY if share == 1 and len(evidence.wrong) < 0.7 * len(evidence.seen) else POSSIBLE
-        why = f"it is wrong in {'the same' if share == 1 else 'nearly the same'} places, with other numbers"
+        where = "the same" if share == 1 else "nearly the same"
+        why = f"it is wrong in {where} places, with other numbers"
         best.append(cause_of(candidate.made[0], sure, why))
     return best

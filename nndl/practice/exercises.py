@@ -12,8 +12,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from nndl.internal.types import Array
-
 Traits = Mapping[str, Any]  # what sets a case apart: {"stride": 2, "H = W": False}
 
 
@@ -74,7 +72,17 @@ def _found(name: str) -> Callable[..., Any]:
     return getattr(import_module(f"nndl.{module}"), function)
 
 
-MODULES = ("dense", "activations", "losses", "normalization", "convolution", "pooling")
+MODULES = (
+    "dense",
+    "activations",
+    "losses",
+    "normalization",
+    "convolution",
+    "pooling",
+    "spatial",
+    "family",
+    "rules",
+)
 
 
 @cache

@@ -41,6 +41,8 @@ def hint(name: str, level: int = 1) -> str:
     found = exercise(name)
     if level not in (1, 2, 3):
         raise ValueError(f"practice.hint: level is {level!r}, expected 1, 2 or 3")
-    first = LAST.get(found.name, "What has each output to do with each input? Write it for one index.")
+    first = LAST.get(
+        found.name, "What has each output to do with each input? Write it for one index."
+    )
     text = {1: first, 2: "\n".join(found.equations), 3: found.line}[level]
     return f"{text}\n(book/{found.read})"

@@ -1,12 +1,12 @@
 """A reader's function runs within limits: of time, of memory and of what it prints.
 
 Time: where the system has timers for signals, and this is the main thread, one of them interrupts
-the function; it costs nothing. Elsewhere (Windows, a browser, another thread) Python's tracing does,
-which looks at the clock at every line, and slows loops down. Neither can stop one long operation
+the function; it costs nothing. Elsewhere (Windows, a browser, another thread) Python's tracing
+does: it looks at the clock at every line, and slows loops down. Neither can stop one long operation
 inside NumPy, only what comes after it: cases are small, so that none is long.
 
-Memory: where the system can limit it (Linux), a request for gigabytes raises a MemoryError, as it
-does in a browser, which has no more.
+Memory: where the system can limit it (Linux), a request for gigabytes raises a MemoryError, as in a
+browser, which has no more.
 """
 
 import io
@@ -49,12 +49,10 @@ class Printed(io.TextIOBase):
 def within_time(seconds: float) -> Iterator[None]:
     """Raise ``TooLong`` in what runs here longer than that."""
     main = threading.current_thread() is threading.main_thread()
-    way = _by_signal if main and hasattr(signal, "setitimer") else _by_tracing
-    try:
-        with way(seconds):
-            yield
-    finally:
-        pass
+    timers = hasattr(signal, "setitimer") and sys.platform != "emscripten"
+    way = _by_signal if main and timers else _by_tracing
+    with way(seconds):
+        yield
 
 
 @contextmanager
@@ -93,7 +91,7 @@ def _by_tracing(seconds: float) -> Iterator[None]:
 def within_memory(room: int = BYTES) -> Iterator[None]:
     """Let what runs here have so many bytes more than there are in use, where that can be held."""
     try:
-        import resource  # noqa: PLC0415  (Unix only)
+        import resource
 
         with open("/proc/self/statm") as file:
             used = int(file.read().split()[0]) * resource.getpagesize()

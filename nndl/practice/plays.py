@@ -172,3 +172,17 @@ def dropout_back(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts)
         watcher.stop(f"dx has shape {returned.shape}, expected {x.shape}")
     mask = numbers(watcher, "out", out) / x
     return {"dx - m dout / p": returned - mask * dout}
+
+
+def steps(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
+    """``w, config = f(w, dw, config)`` some times in a row; w may be changed in place."""
+    w, config = case.arguments["w"].copy(), copy.deepcopy(case.arguments["config"])
+    watcher.twice, found = False, {}
+    for name, dw in case.arguments.items():
+        if not name.startswith("dw"):
+            continue
+        given = {"w": w, "dw": dw.copy(), "config": config}
+        returned = watcher.call(parts.function, given, free=("w", "config"))
+        w, config = taken_apart(watcher, returned, ("next_w", "config"))
+        found[f"w after {name.removeprefix('dw of ')}"] = np.array(w, copy=True)
+    return found

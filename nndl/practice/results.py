@@ -65,7 +65,7 @@ class Result:
 
     @property
     def verdict(self) -> str:
-        """``right``, ``convention`` (another one explains all of it), ``unfinished`` or ``wrong``."""
+        """``right``, ``convention`` (that alone explains it), ``unfinished`` or ``wrong``."""
         if self.ok:
             return "convention" if self.convention else "right"
         if any(cause.id == "unfinished" for cause in self.cause):
@@ -99,11 +99,11 @@ class Result:
         return json.dumps(found)
 
     def __repr__(self) -> str:
-        from nndl.practice.showing import as_text  # noqa: PLC0415  (it shows results)
+        from nndl.practice.showing import as_text
 
         return as_text(self)
 
     def _repr_html_(self) -> str:
-        from nndl.practice.showing import as_html  # noqa: PLC0415
+        from nndl.practice.showing import as_html
 
         return as_html(self)

@@ -13,7 +13,7 @@ EXCEPTIONS = (
     ("TooLong", "", "endless", "A loop does not end, or walks very many steps."),
     ("RecursionError", "", "recursion", "The function calls itself without an end."),
     ("MemoryError", "", "memory", "An array of an enormous size is asked for."),
-    ("NameError", "'xrange'|'unicode'|'raw_input'", "python-2", "xrange is of Python 2: it is range now."),
+    ("NameError", "'xrange'", "python-2", "xrange is of Python 2: it is range now."),
     ("AttributeError", r"module 'numpy' has no attribute '(float|int|bool|object|product|Inf|NaN)'",
      "numpy-1", "This name was removed from NumPy: float, int and bool without np. do the same."),
     ("AttributeError", r"np\.\w+. was (a deprecated alias|removed)",
@@ -29,9 +29,9 @@ def symptoms(exercise: Exercise, rows: Sequence[Row]) -> list[Cause]:
     bad = [row for row in rows if not row.ok]
     if not bad:
         return []
-    if all(row.seen.structure for row in bad) and len(bad) == len(rows):
-        return [structure(bad[0].seen.structure)] if bad[0].seen.structure.endswith("None") or (
-            bad[0].seen.structure.startswith("it returned nothing")) else []  # fmt: skip
+    said = {row.seen.structure for row in rows if not row.case.told}
+    if all(text.endswith("is None") or text.startswith("it returned nothing") for text in said):
+        return [Cause("unfinished", SURE, said.pop(), title="The body is not written yet.")]
     raised = bad[0].seen.raised
     if raised is None or (raised.kind == "SystemExit" and len(bad) < len(rows)):
         return []
@@ -40,8 +40,3 @@ def symptoms(exercise: Exercise, rows: Sequence[Row]) -> list[Cause]:
             why = f"the exception says so: {raised.kind}: {raised.message}".rstrip(": ")
             return [Cause(name, SURE, why, title=words)]
     return []
-
-
-def structure(text: str) -> Cause:
-    """Nothing was returned."""
-    return Cause("unfinished", SURE, text, title="The body is not written yet.")

@@ -5,6 +5,7 @@ A head, ``#: exercise <- cause``, begins each; several causes, ``a|b``, mean tha
 first, and ``right`` that there is none. Names, caches and habits are those of the courses.
 """
 
+# ruff: noqa: E501
 import linecache
 import re
 

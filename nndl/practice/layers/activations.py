@@ -49,7 +49,10 @@ EXERCISES = (
         cases=cases,
         read="foundations/affine_relu#the-rectifier",
         equations=("out = max(0, x), entry by entry",),
-        line="One NumPy function compares each entry with 0 and makes a new array; x itself stays as it is.",
+        line=(
+            "One NumPy function compares each entry with 0 and makes a new array; x itself stays "
+            "as it is."
+        ),
     ),
     Exercise(
         name="relu_backward",
@@ -83,6 +86,9 @@ EXERCISES = (
         cases=leaky,
         read="foundations/affine_relu#a-leaky-rectifier",
         equations=("dx = dout where x > 0, and slope dout where x <= 0",),
-        line="The sign of x decides, as in the forward pass; dout is scaled by the slope on the other side.",
+        line=(
+            "The sign of x decides, as in the forward pass; dout is scaled by the slope on the "
+            "other side."
+        ),
     ),
 )

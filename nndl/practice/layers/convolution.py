@@ -59,10 +59,16 @@ EXERCISES = (
         cases=cases,
         read="convolution/conv_forward#the-code",
         equations=(
-            "out[n, f, i, j] = b[f] + the sum over c, p, q of w[f, c, p, q] x_pad[n, c, i s + p, j s + q]",
+            (
+                "out[n, f, i, j] = b[f] + the sum over c, p, q of w[f, c, p, q] x_pad[n, c, i s + "
+                "p, j s + q]"
+            ),
             "H' = 1 + (H + 2 pad - HH) // stride, W' = 1 + (W + 2 pad - WW) // stride",
         ),
-        line="The window of output (i, j) starts at row i * stride and column j * stride of the padded image, and is HH by WW.",
+        line=(
+            "The window of output (i, j) starts at row i * stride and column j * stride of the "
+            "padded image, and is HH by WW."
+        ),
     ),
     Exercise(
         name="conv_backward",
@@ -75,9 +81,19 @@ EXERCISES = (
         read="convolution/conv_backward#the-code",
         equations=(
             "db[f] = the sum over n, i, j of dout[n, f, i, j]",
-            "dw[f, c, p, q] = the sum over n, i, j of dout[n, f, i, j] x_pad[n, c, i s + p, j s + q]",
-            "dx_pad[n, c, i s + p, j s + q] += dout[n, f, i, j] w[f, c, p, q], for all of them; dx is dx_pad without its frame",
+            (
+                "dw[f, c, p, q] = the sum over n, i, j of dout[n, f, i, j] x_pad[n, c, i s + p, j "
+                "s + q]"
+            ),
+            (
+                "dx_pad[n, c, i s + p, j s + q] += dout[n, f, i, j] w[f, c, p, q], for all of "
+                "them; dx is dx_pad without its frame"
+            ),
         ),
-        line="Walk over the same windows as the forward pass. Each adds to dw what it read, and to dx_pad where it read; the frame is cut off at the end, by where it starts and how large x is.",
+        line=(
+            "Walk over the same windows as the forward pass. Each adds to dw what it read, and to "
+            "dx_pad where it read; the frame is cut off at the end, by where it starts and how "
+            "large x is."
+        ),
     ),
 )

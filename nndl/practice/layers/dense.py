@@ -73,7 +73,10 @@ EXERCISES = (
         cases=affine_cases,
         read="foundations/affine_relu#one-example",
         equations=("out = X w + b, where X is x with a row of D numbers for each example",),
-        line="Flatten every example, in the order in which NumPy keeps it; then one product of matrices and the bias.",
+        line=(
+            "Flatten every example, in the order in which NumPy keeps it; then one product of "
+            "matrices and the bias."
+        ),
     ),
     Exercise(
         name="affine_backward",
@@ -84,8 +87,15 @@ EXERCISES = (
         outputs=("dx", "dw", "db"),
         cases=affine_cases,
         read="foundations/affine_relu#the-gradient-by-indices",
-        equations=("dX = dout w^T, in the shape of x", "dw = X^T dout", "db[m] = the sum over n of dout[n, m]"),
-        line="Three lines, one for each gradient; each result has the shape of what it is the gradient of.",
+        equations=(
+            "dX = dout w^T, in the shape of x",
+            "dw = X^T dout",
+            "db[m] = the sum over n of dout[n, m]",
+        ),
+        line=(
+            "Three lines, one for each gradient; each result has the shape of what it is the "
+            "gradient of."
+        ),
     ),
     Exercise(
         name="dropout_forward",
@@ -95,8 +105,14 @@ EXERCISES = (
         cases=dropout_cases,
         random=True,
         read="foundations/dropout#where-to-correct-the-scale",
-        equations=("out = x m / p, where each m is 1 with probability p and else 0", "when testing, out = x"),
-        line="p is the share that is kept: draw one number for each entry, keep those below p, and divide by p in training.",
+        equations=(
+            "out = x m / p, where each m is 1 with probability p and else 0",
+            "when testing, out = x",
+        ),
+        line=(
+            "p is the share that is kept: draw one number for each entry, keep those below p, and "
+            "divide by p in training."
+        ),
     ),
     Exercise(
         name="dropout_backward",

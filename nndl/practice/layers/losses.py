@@ -47,10 +47,16 @@ EXERCISES = (
         cases=cases,
         read="foundations/losses#the-hinge",
         equations=(
-            "L = 1/N times the sum over n, and over j other than y[n], of max(0, x[n, j] - x[n, y[n]] + 1)",
+            (
+                "L = 1/N times the sum over n, and over j other than y[n], of max(0, x[n, j] - "
+                "x[n, y[n]] + 1)"
+            ),
             "dx[n, j] = 1/N where that term is above 0, and dx[n, y[n]] = -1/N for each of them",
         ),
-        line="Margins first, the right class's set to 0; dx has a 1 for each margin above 0, and minus their count in the right class.",
+        line=(
+            "Margins first, the right class's set to 0; dx has a 1 for each margin above 0, and "
+            "minus their count in the right class."
+        ),
     ),
     Exercise(
         name="softmax_loss",
@@ -60,9 +66,15 @@ EXERCISES = (
         cases=cases,
         read="foundations/losses#extreme-scores",
         equations=(
-            "L = 1/N times the sum over n of log(sum over j of exp(x[n, j])) - x[n, y[n]], with each row's largest score subtracted first",
+            (
+                "L = 1/N times the sum over n of log(sum over j of exp(x[n, j])) - x[n, y[n]], "
+                "with each row's largest score subtracted first"
+            ),
             "dx[n, j] = (p[n, j] - 1 where j is y[n]) / N",
         ),
-        line="Never take the logarithm of a probability: it may be 0. Subtract the logarithm of the sum from the shifted score.",
+        line=(
+            "Never take the logarithm of a probability: it may be 0. Subtract the logarithm of the "
+            "sum from the shifted score."
+        ),
     ),
 )

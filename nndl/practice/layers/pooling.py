@@ -3,7 +3,7 @@
 import numpy as np
 
 from nndl.practice.exercises import Case, Exercise
-from nndl.practice.layers.numbers import distinct, whole
+from nndl.practice.layers.numbers import distinct
 from nndl.practice.plays import backward, forward
 
 # name: N, C, H, W, pool_height, pool_width, stride
@@ -79,10 +79,16 @@ EXERCISES = (
         cases=cases,
         read="convolution/max_pool#the-code",
         equations=(
-            "out[n, c, i, j] = the largest of x[n, c, i s + p, j s + q] over p < pool_height, q < pool_width",
+            (
+                "out[n, c, i, j] = the largest of x[n, c, i s + p, j s + q] over p < pool_height, "
+                "q < pool_width"
+            ),
             SIZE,
         ),
-        line="The window of output (i, j) starts at row i * stride and column j * stride; only its maximum is kept, of each image and each channel by itself.",
+        line=(
+            "The window of output (i, j) starts at row i * stride and column j * stride; only its "
+            "maximum is kept, of each image and each channel by itself."
+        ),
     ),
     Exercise(
         name="max_pool_backward",
@@ -94,10 +100,16 @@ EXERCISES = (
         cases=cases,
         read="convolution/max_pool#the-code",
         equations=(
-            "dx[n, c, i s + p, j s + q] += dout[n, c, i, j], where (p, q) is the place of the window's maximum",
+            (
+                "dx[n, c, i s + p, j s + q] += dout[n, c, i, j], where (p, q) is the place of the "
+                "window's maximum"
+            ),
             "Of equal maxima the first in row-major order is that place.",
         ),
-        line="Walk over the same windows as the forward pass; find the place of one maximum in each, and add what came back to it.",
+        line=(
+            "Walk over the same windows as the forward pass; find the place of one maximum in "
+            "each, and add what came back to it."
+        ),
     ),
     Exercise(
         name="avg_pool_forward",
@@ -107,7 +119,10 @@ EXERCISES = (
         cases=averages,
         read="convolution/avg_pool#the-mean-of-each-window",
         equations=(
-            "out[n, c, i, j] = the mean of x[n, c, i s + p, j s + q] over p < pool_height, q < pool_width",
+            (
+                "out[n, c, i, j] = the mean of x[n, c, i s + p, j s + q] over p < pool_height, q < "
+                "pool_width"
+            ),
             SIZE,
         ),
         line="As in max pooling, with a mean over rows and columns of the window.",
@@ -122,7 +137,10 @@ EXERCISES = (
         cases=averages,
         read="convolution/avg_pool#equal-shares",
         equations=(
-            "dx[n, c, i s + p, j s + q] += dout[n, c, i, j] / (pool_height pool_width), for all p, q",
+            (
+                "dx[n, c, i s + p, j s + q] += dout[n, c, i, j] / (pool_height pool_width), for "
+                "all p, q"
+            ),
         ),
         line="Each pixel of a window gets an equal share; shares of several windows add up.",
     ),

@@ -153,8 +153,8 @@ def dropout(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> d
     rows = ratio.reshape(len(ratio), -1) != 0
     kept = ratio[ratio != 0]
     return {
-        "factor": np.median(kept) if kept.size else np.zeros(()),
-        "spread of the factors": np.ptp(kept) if kept.size else np.zeros(()),
+        "factor": middle(kept, 0.0),
+        "spread of the factors": np.array(np.ptp(kept) if kept.size else 0.0),
         "share kept, in quarters": np.round(4 * np.mean(ratio != 0)) / 4,
         "masks that differ": np.array(float(len({row.tobytes() for row in rows}) > 1)),
         "same with the same seed": np.array(float(np.array_equal(out, np.asarray(again)))),
@@ -170,8 +170,18 @@ def dropout_back(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts)
     returned = numbers(watcher, "dx", watcher.call(parts.function, given))
     if returned.shape != x.shape:
         watcher.stop(f"dx has shape {returned.shape}, expected {x.shape}")
-    mask = numbers(watcher, "out", out) / x
-    return {"dx - m dout / p": returned - mask * dout}
+    mask, ratio = numbers(watcher, "out", out) / x, returned / dout
+    kept = mask != 0
+    return {
+        "factor where kept": middle(ratio[kept] / mask[kept], 1.0),
+        "spread of the factors": np.array(np.ptp(ratio[kept] / mask[kept]) if kept.any() else 0.0),
+        "factor where dropped": middle(ratio[~kept], 0.0),
+    }
+
+
+def middle(array: Array, otherwise: float) -> Array:
+    """The median, or what stands for none."""
+    return np.array(np.median(array) if array.size else otherwise)
 
 
 def steps(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from nndl.practice.diagnosing import SURE, Cause
+from nndl.mistakes import load
+from nndl.practice.diagnosing import SURE, Cause, cause_of
 from nndl.practice.exercises import Exercise
 from nndl.practice.results import Row
 
@@ -24,6 +25,9 @@ EXCEPTIONS = (
 )  # fmt: skip
 
 
+DIVIDED = "'float' object cannot be interpreted as an integer|slice indices must be integers"
+
+
 def symptoms(exercise: Exercise, rows: Sequence[Row]) -> list[Cause]:
     """What the first failing calls say by themselves; empty where numbers have to be looked at."""
     bad = [row for row in rows if not row.ok]
@@ -35,6 +39,11 @@ def symptoms(exercise: Exercise, rows: Sequence[Row]) -> list[Cause]:
     raised = bad[0].seen.raised
     if raised is None or (raised.kind == "SystemExit" and len(bad) < len(rows)):
         return []
+    if raised.kind == "TypeError" and re.search(DIVIDED, raised.message):
+        for mistake in load().values():
+            if mistake.function == exercise.function and mistake.id.endswith("-true-division"):
+                why = f"the exception says so: {raised.message}"
+                return [cause_of(mistake, SURE, why)]
     for kind, pattern, name, words in EXCEPTIONS:
         if raised.kind == kind and re.search(pattern, raised.message):
             why = f"the exception says so: {raised.kind}: {raised.message}".rstrip(": ")

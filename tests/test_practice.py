@@ -28,7 +28,7 @@ STUDENTS = list(bodies())
 @pytest.fixture
 def hasty(monkeypatch):
     """Give up on a function sooner."""
-    monkeypatch.setattr(Watcher.__init__, "__defaults__", (0.2,))
+    monkeypatch.setattr(Watcher.__init__, "__defaults__", (False, 0.2))
 
 
 # What is right.

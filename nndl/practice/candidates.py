@@ -76,7 +76,8 @@ def together(exercise: Exercise, *made: mistakes.Mistake) -> Candidate | None:
     with ExitStack() as stack:
         for name in set(wrong) - {exercise.function, exercise.forward}:
             stack.enter_context(mistakes.exchanged(_function(name), wrong[name]))
-        seen = tuple(observe(exercise, case, parts) for case, _ in expectations(exercise))
+        run = (case for case, _ in expectations(exercise))
+        seen = tuple(observe(exercise, case, parts, trusted=True) for case in run)
     places = frozenset(
         (k, cell.output)
         for k, ((case, expected), one) in enumerate(zip(expectations(exercise), seen, strict=True))
@@ -91,10 +92,16 @@ def _function(name: str) -> Callable[..., Any]:
     return getattr(import_module(f"nndl.{module}"), function)
 
 
+@cache
+def source_of(name: str) -> str:
+    """The source of a function of this package."""
+    return inspect.getsource(_function(name))
+
+
 def altered(name: str, made: list[mistakes.Mistake]) -> Callable[..., Any] | None:
     """A function with several mistakes; None if the line of one is gone with another."""
     for order in (made, made[::-1]):
-        source = inspect.getsource(_function(name))
+        source = source_of(name)
         for mistake in order:
             if source.count(mistake.right) != 1:
                 break

@@ -54,7 +54,7 @@ def off(a: Array, b: Array, bound: float) -> Array:
 def expectations(exercise: Exercise) -> tuple[tuple[Case, Observation], ...]:
     """Every case of an exercise, with what this package's function gives."""
     parts = Parts(exercise.reference(), exercise.reference_forward())
-    return tuple((case, observe(exercise, case, parts)) for case in exercise.cases())
+    return tuple((case, observe(exercise, case, parts, trusted=True)) for case in exercise.cases())
 
 
 def compared(case: Case, expected: Observation, seen: Observation) -> list[Cell]:

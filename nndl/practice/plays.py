@@ -25,9 +25,11 @@ class Parts:
     forward: Callable[..., Any] | None = None
 
 
-def observe(exercise: Exercise, case: Case, parts: Parts, twice: bool = False) -> Observation:
-    """Run a function on a case."""
-    watcher = Watcher(twice)
+def observe(
+    exercise: Exercise, case: Case, parts: Parts, twice: bool = False, trusted: bool = False
+) -> Observation:
+    """Run a function on a case; one that is trusted runs without limits."""
+    watcher = Watcher(twice, trusted)
     try:
         values = exercise.play(watcher, exercise, case, parts)
         watcher.seen.values = {k: numbers(watcher, k, v) for k, v in values.items()}
@@ -78,7 +80,11 @@ def loss(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict
 
 def backward(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
     """``out, cache = forward(...)``, then ``dx, ... = f(dout, cache)``: gradients are compared."""
-    _, kept = cached(watcher, case, parts)
+    ours = parts.forward is exercise.reference_forward()
+    if watcher.trusted and ours and not exercise.helpers:  # the same again and again
+        kept = copy.deepcopy(once(exercise, case)[1])
+    else:
+        _, kept = cached(watcher, case, parts)
     given = {"dout": upstream(exercise, case).copy(), "cache": kept}
     returned = watcher.call(parts.function, given)
     return dict(
@@ -97,17 +103,17 @@ def cached(watcher: Watcher, case: Case, parts: Parts) -> tuple[Any, Any]:
 
 
 @cache
-def output(exercise: Exercise, case: Case) -> Array:
-    """What the forward pass of this package gives on a case."""
+def once(exercise: Exercise, case: Case) -> tuple[Array, Any]:
+    """What the forward pass of this package gives on a case: out and its cache."""
     reference = exercise.reference_forward()
     assert reference is not None
-    return reference(*copy.deepcopy(dict(case.arguments)).values())[0]
+    return reference(*copy.deepcopy(dict(case.arguments)).values())
 
 
 @cache
 def upstream(exercise: Exercise, case: Case) -> Array:
     """A gradient in the shape of the output, the same at every call."""
-    out = output(exercise, case)
+    out, _ = once(exercise, case)
     rng = np.random.default_rng(len(case.name) + out.size)
     whole = rng.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0], out.shape)
     dout = whole if case.traits.get("by hand") else whole + np.round(rng.random(out.shape), 2) / 2

@@ -45,9 +45,10 @@ class Stopped(Exception):
 class Watcher:
     """Calls functions on copies of arguments, and writes down what it sees."""
 
-    def __init__(self, twice: bool, seconds: float = SECONDS) -> None:
+    def __init__(self, twice: bool, trusted: bool = False, seconds: float = SECONDS) -> None:
         self.seen = Observation()
         self.twice = twice
+        self.trusted = trusted  # this package's own functions: no limits, which take time
         self.seconds = seconds
 
     def stop(self, structure: str) -> None:
@@ -68,13 +69,14 @@ class Watcher:
         Arguments named in ``free`` may change. With ``quiet`` nothing but an exception counts.
         """
         kept = {} if quiet else copy.deepcopy(dict(arguments))
-        state = np.random.get_state()  # noqa: NPY002  (whether it is touched is the question)
+        state = None if self.trusted else np.random.get_state()  # noqa: NPY002
         returned = self._once(function, arguments, where)
         if quiet:
             return returned
         changed = [k for k in kept if k not in free and not same(kept[k], arguments[k])]
         self.seen.changed = tuple(dict.fromkeys([*self.seen.changed, *changed]))
-        self.seen.random |= not same(state, np.random.get_state())  # noqa: NPY002
+        if not self.trusted:
+            self.seen.random |= not same(state, np.random.get_state())  # noqa: NPY002
         if self.twice:
             first = copy.deepcopy(returned)
             try:
@@ -88,6 +90,8 @@ class Watcher:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
+                if self.trusted:
+                    return function(*arguments.values())
                 with limited(self.seconds) as printed:
                     try:
                         return function(*arguments.values())

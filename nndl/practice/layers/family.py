@@ -63,7 +63,7 @@ EXERCISES = (
         read="convolution/normalization_family#layer-normalization-gamma-stays-in",
         equations=(
             "dx_hat = gamma dout",
-            "dx = (dx_hat - mean of dx_hat - x_hat times that of dx_hat x_hat) / sigma, over the row",
+            "dx = (dx_hat - mean of dx_hat - x_hat times that of dx_hat x_hat) / sigma, by row",
         ),
         line="gamma is inside of the means; dgamma and dbeta are sums over the examples.",
     ),

@@ -82,6 +82,9 @@ MODULES = (
     "spatial",
     "family",
     "rules",
+    "cascades",
+    "networks",
+    "checkers",
 )
 
 

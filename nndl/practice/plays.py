@@ -66,7 +66,8 @@ def taken_apart(watcher: Watcher, returned: Any, names: tuple[str, ...]) -> list
 
 def forward(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
     """``out, cache = f(...)``: out is compared."""
-    returned = watcher.call(parts.function, copy.deepcopy(dict(case.arguments)))
+    arguments = copy.deepcopy(dict(case.arguments))
+    returned = watcher.call(parts.function, arguments, free=("bn_param",))
     out, _ = taken_apart(watcher, returned, ("out", "cache"))
     return {"out": out}
 
@@ -137,68 +138,3 @@ def normalize(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) ->
         again["bn_param"]["mode"] = "test"
         watcher.call(parts.function, again, free=("bn_param",), where="it, in the test afterwards")
     return {"out": out, **found}
-
-
-def dropout(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
-    """``out, cache = f(x, dropout_param)``: what can be said of masks that nobody knows before."""
-    x, param = case.arguments["x"], case.arguments["dropout_param"]
-    arguments = copy.deepcopy(dict(case.arguments))
-    returned = watcher.call(parts.function, arguments)
-    out, _ = taken_apart(watcher, returned, ("out", "cache"))
-    out = numbers(watcher, "out", out)
-    if out.shape != x.shape:
-        watcher.stop(f"out has shape {out.shape}, expected {x.shape}")
-    if param["mode"] == "test":
-        return {"out": out}
-    again, _ = taken_apart(
-        watcher,
-        watcher.call(parts.function, copy.deepcopy(dict(case.arguments))),
-        ("out", "cache"),
-    )
-    ratio = out / x
-    rows = ratio.reshape(len(ratio), -1) != 0
-    kept = ratio[ratio != 0]
-    return {
-        "factor": middle(kept, 0.0),
-        "spread of the factors": np.array(np.ptp(kept) if kept.size else 0.0),
-        "share kept, in quarters": np.round(4 * np.mean(ratio != 0)) / 4,
-        "masks that differ": np.array(float(len({row.tobytes() for row in rows}) > 1)),
-        "same with the same seed": np.array(float(np.array_equal(out, np.asarray(again)))),
-    }
-
-
-def dropout_back(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
-    """``dx = f(dout, cache)``, divided by what the forward pass multiplied with."""
-    out, kept = cached(watcher, case, parts)
-    x = case.arguments["x"]
-    given = {"dout": upstream(exercise, case).copy(), "cache": kept}
-    dout = given["dout"].copy()
-    returned = numbers(watcher, "dx", watcher.call(parts.function, given))
-    if returned.shape != x.shape:
-        watcher.stop(f"dx has shape {returned.shape}, expected {x.shape}")
-    mask, ratio = numbers(watcher, "out", out) / x, returned / dout
-    kept = mask != 0
-    return {
-        "factor where kept": middle(ratio[kept] / mask[kept], 1.0),
-        "spread of the factors": np.array(np.ptp(ratio[kept] / mask[kept]) if kept.any() else 0.0),
-        "factor where dropped": middle(ratio[~kept], 0.0),
-    }
-
-
-def middle(array: Array, otherwise: float) -> Array:
-    """The median, or what stands for none."""
-    return np.array(np.median(array) if array.size else otherwise)
-
-
-def steps(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
-    """``w, config = f(w, dw, config)`` some times in a row; w may be changed in place."""
-    w, config = case.arguments["w"].copy(), copy.deepcopy(case.arguments["config"])
-    watcher.twice, found = False, {}
-    for name, dw in case.arguments.items():
-        if not name.startswith("dw"):
-            continue
-        given = {"w": w, "dw": dw.copy(), "config": config}
-        returned = watcher.call(parts.function, given, free=("w", "config"))
-        w, config = taken_apart(watcher, returned, ("next_w", "config"))
-        found[f"w after {name.removeprefix('dw of ')}"] = np.array(w, copy=True)
-    return found

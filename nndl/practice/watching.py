@@ -110,6 +110,8 @@ def described(error: BaseException, function: Callable[..., Any], where: str) ->
     message = str(error).splitlines()[0][:300] if str(error) else ""
     if isinstance(error, TooLong):
         message = "it was still running when its time was over"
+    function = getattr(function, "func", function)  # of a partial: a class of the reader's
+    function = getattr(function, "__init__", function) if isinstance(function, type) else function
     home = getattr(getattr(function, "__code__", None), "co_filename", None)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == home]
     if not frames:

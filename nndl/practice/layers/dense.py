@@ -4,7 +4,8 @@ import numpy as np
 
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.layers.numbers import random_like, whole
-from nndl.practice.plays import backward, dropout, dropout_back, forward
+from nndl.practice.plays import backward, forward
+from nndl.practice.random_plays import dropout, dropout_back
 
 # name: the shape of x, M
 SIZES = {

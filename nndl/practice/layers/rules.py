@@ -4,7 +4,7 @@ import numpy as np
 
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.layers.numbers import random_like, whole
-from nndl.practice.plays import steps
+from nndl.practice.longer_plays import steps
 
 # name: the shape of w, how many steps, what is in config besides
 RUNS = {

@@ -1,0 +1,62 @@
+"""How update rules, networks and gradient checkers are called: more than once for one answer."""
+
+import copy
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from nndl.practice.exercises import Case, Exercise
+from nndl.practice.plays import Parts, taken_apart
+from nndl.practice.watching import Stopped, Watcher
+
+
+def steps(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
+    """``w, config = f(w, dw, config)`` some times in a row; w may be changed in place."""
+    w, config = case.arguments["w"].copy(), copy.deepcopy(case.arguments["config"])
+    watcher.twice, found = False, {}
+    for name, dw in case.arguments.items():
+        if not name.startswith("dw"):
+            continue
+        given = {"w": w, "dw": dw.copy(), "config": config}
+        returned = watcher.call(parts.function, given, free=("w", "config"))
+        w, config = taken_apart(watcher, returned, ("next_w", "config"))
+        found[f"w after {name.removeprefix('dw of ')}"] = np.array(w, copy=True)
+    return found
+
+
+def network(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
+    """``net = F(...)``, then scores, loss and gradients, with the parameters of the case."""
+    watcher.twice = False
+    net = watcher.call(partial(parts.function, **case.arguments["made with"]), {})
+    params = case.arguments["params"]
+    if set(net.params) != set(params):
+        watcher.stop(f"params has {', '.join(net.params)}, expected {', '.join(params)}")
+    start = {name: np.array(net.params[name]) for name in params}
+    for name, value in start.items():
+        if value.shape != params[name].shape:
+            watcher.stop(f"{name} has shape {value.shape}, expected {params[name].shape}")
+    net.params.update(copy.deepcopy(params))
+    X, y = case.arguments["X"], case.arguments["y"]
+    labeled = watcher.call(net.loss, {"X": X.copy(), "y": y.copy()})
+    loss, grads = taken_apart(watcher, labeled, ("loss", "grads"))
+    if set(grads) != set(params):
+        watcher.stop(f"grads has {', '.join(grads)}, expected {', '.join(params)}")
+    scores = watcher.call(net.loss, {"X": X.copy()})
+    spread = [np.std(value) > 0 for name, value in start.items() if name.startswith("W")]
+    found = {"weights differ at the start": np.array(float(all(spread))), "scores": scores}
+    if not case.traits["dropout"]:  # masks differ
+        found |= {"loss": loss, **{f"d{name}": grads[name] for name in params}}
+    return found
+
+
+def measured(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
+    """One answer: a number or an array; NaN stands for a refusal where that is the right one."""
+    try:
+        answer = watcher.call(parts.function, copy.deepcopy(dict(case.arguments)))
+    except Stopped:
+        raised = watcher.seen.raised
+        if case.traits["fit"] or raised is None or raised.kind not in ("ValueError", "TypeError"):
+            raise
+        watcher.seen.raised, answer = None, np.nan
+    return {exercise.outputs[0]: answer}

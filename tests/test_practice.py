@@ -19,10 +19,11 @@ from nndl.practice.comparing import compared, expectations
 from nndl.practice.exercises import exercises
 from nndl.practice.results import Row
 from nndl.practice.watching import Watcher
-from tests.support.student_bodies import bodies
+from tests.support.right_bodies import RIGHT
+from tests.support.student_bodies import WRITTEN, bodies
 
 ALL = exercises()
-STUDENTS = list(bodies())
+STUDENTS = list(bodies(WRITTEN + RIGHT))
 
 
 @pytest.fixture

@@ -1132,14 +1132,16 @@ def layernorm_forward(x, gamma, beta, ln_param):
 """
 
 
-def bodies():
+WRITTEN = CONVOLUTION + POOLING + DENSE + LOSSES + NORMALIZATION
+
+
+def bodies(text):
     """``(exercise, causes, function)`` of each; the last function of a body is the one to check."""
-    text = CONVOLUTION + POOLING + DENSE + LOSSES + NORMALIZATION
     _, *parts = re.split(r"(?m)^#: ", text)
     for number, part in enumerate(parts):
         head, _, source = part.partition("\n")
         exercise, _, causes = head.partition(" <- ")
-        file = f"<student {number}>"
+        file = f"<student {number} of {len(text)}>"
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         scope = {"np": np, "__name__": "student"}
         exec(compile(source, file, "exec"), scope)

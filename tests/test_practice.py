@@ -159,11 +159,11 @@ def test_what_is_unknown_is_not_guessed():
 # What functions do besides returning something.
 
 
-def blank(*arguments):
+def blank(*arguments, **settings):
     raise NotImplementedError
 
 
-def nothing(*arguments):
+def nothing(*arguments, **settings):
     return None
 
 

@@ -5,7 +5,7 @@ brought about by the same mistake.
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -62,29 +62,41 @@ def candidates(exercise: Exercise, aside: bool = False) -> tuple[Candidate, ...]
 
 def together(exercise: Exercise, *made: mistakes.Mistake) -> Candidate | None:
     """Some mistakes at once; None where their lines exclude each other, or nothing shows."""
+    seen = tuple(one for _, one in runs(exercise, made, range(len(expectations(exercise)))))
+    places = frozenset(
+        (k, output) for k, one in enumerate(seen) for output in off(exercise, k, one)
+    )
+    return Candidate(made, seen, places) if places else None
+
+
+def off(exercise: Exercise, k: int, seen: Observation) -> list[str]:
+    """The outputs that are not right on case ``k``."""
+    case, expected = expectations(exercise)[k]
+    return [cell.output for cell in compared(case, expected, seen) if not cell.ok]
+
+
+def runs(
+    exercise: Exercise, made: tuple[mistakes.Mistake, ...], order: Iterable[int]
+) -> Iterator[tuple[int, Observation]]:
+    """Cases by their numbers, and what is seen there with the mistakes; none if they exclude."""
     wrong = {}
     for name in dict.fromkeys(mistake.function for mistake in made):
         function = altered(name, [m for m in made if m.function == name])
         if function is None:
-            return None
+            return
         wrong[name] = function
     forward = exercise.reference_forward()
     parts = Parts(
         wrong.get(exercise.function, exercise.reference()),
         wrong.get(exercise.forward or "", forward),
     )
-    with ExitStack() as stack:
-        for name in set(wrong) - {exercise.function, exercise.forward}:
-            stack.enter_context(mistakes.exchanged(_function(name), wrong[name]))
-        run = (case for case, _ in expectations(exercise))
-        seen = tuple(observe(exercise, case, parts, trusted=True) for case in run)
-    places = frozenset(
-        (k, cell.output)
-        for k, ((case, expected), one) in enumerate(zip(expectations(exercise), seen, strict=True))
-        for cell in compared(case, expected, one)
-        if not cell.ok
-    )
-    return Candidate(made, seen, places) if places else None
+    inside = set(wrong) - {exercise.function, exercise.forward}
+    for k in order:
+        with ExitStack() as stack:
+            for name in inside:
+                stack.enter_context(mistakes.exchanged(_function(name), wrong[name]))
+            one = observe(exercise, expectations(exercise)[k][0], parts, trusted=True)
+        yield k, one
 
 
 def _function(name: str) -> Callable[..., Any]:

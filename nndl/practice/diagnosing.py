@@ -7,18 +7,17 @@ cells together are the diagnosis, and it is sure. Where none do, pairs of mistak
 at once. What is left is likely at most: the same cells are wrong, with other numbers.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 
 from nndl.mistakes import Mistake
-from nndl.practice.candidates import Candidate, Place, candidates, together
-from nndl.practice.comparing import REMARKS, bound_of, expectations
+from nndl.practice.candidates import Candidate, Place, candidates
+from nndl.practice.comparing import REMARKS, expectations
+from nndl.practice.evidence import Evidence, by_pairs, looked_at
 from nndl.practice.exercises import Exercise
-from nndl.practice.likeness import alike
 from nndl.practice.watching import Observation
 
 SURE, LIKELY, POSSIBLE = "sure", "likely", "possible"
-PAIRS = 40  # at most: each is a run of every case
 
 
 @dataclass(frozen=True)
@@ -36,29 +35,6 @@ class Cause:
     convention: str = ""
 
 
-@dataclass
-class Evidence:
-    """What was seen of a reader's function, and what of each candidate agrees with it."""
-
-    exercise: Exercise
-    seen: Sequence[Observation]
-    wrong: frozenset[Place]
-
-    def agreeing(self, candidate: Candidate) -> frozenset[Place]:
-        """The wrong cells in which the candidate did the same."""
-        bounds = [bound_of(case) for case, _ in expectations(self.exercise)]
-        return frozenset(
-            (k, output)
-            for k, output in self.wrong & candidate.wrong
-            if alike(self.seen[k], candidate.seen[k], output, bounds[k])
-        )
-
-    def against(self, candidate: Candidate) -> frozenset[Place]:
-        """The cells that the candidate would have wrong, and that are right."""
-        run = range(len(self.seen))
-        return frozenset((k, o) for k, o in candidate.wrong - self.wrong if k in run)
-
-
 def diagnose(
     exercise: Exercise,
     seen: Sequence[Observation],
@@ -74,7 +50,7 @@ def diagnose(
     if not wrong:
         return []
     aside = {output for _, output in wrong} <= set(REMARKS)
-    evidence = Evidence(exercise, seen, wrong)
+    evidence = Evidence(exercise, seen, wrong, frozenset(told))
     found = [
         one
         for c in candidates(exercise, aside)
@@ -85,21 +61,17 @@ def diagnose(
     free = [c for c in found if agreeing[c] and not evidence.against(c)]
     chosen, rest = cover(wrong, free, agreeing)
     if rest:
-        pair = by_pairs(evidence, found, free, told)
+        pair = by_pairs(evidence, found, free)
         if pair:
             agreeing[pair] = wrong
             chosen, rest = [pair], frozenset()
-    if chosen:
-        return causes(evidence, chosen, agreeing, rest)
-    return by_pattern(evidence, found)
-
-
-def looked_at(candidate: Candidate, aside: bool, told: set[int] = frozenset()) -> Candidate | None:
-    """The candidate as far as numbers go, or, ``aside``, if it shows in nothing but the dtype."""
-    numbers = frozenset(p for p in candidate.wrong if p[1] not in REMARKS and p[0] not in told)
-    if aside:
-        return None if numbers else candidate
-    return replace(candidate, wrong=numbers) if numbers else None
+    explained = causes(evidence, chosen, agreeing, rest)
+    if 2 * len(rest) <= len(wrong):
+        return explained
+    likely = by_pattern(evidence, found)
+    if likely and likely[0].sure == LIKELY:
+        return likely
+    return explained or likely
 
 
 def cover(
@@ -115,26 +87,6 @@ def cover(
         chosen.append(best)
         rest -= agreeing[best]
     return chosen, rest
-
-
-def by_pairs(
-    evidence: Evidence, found: list[Candidate], free: list[Candidate], told: set[int]
-) -> Candidate | None:
-    """Two mistakes at once that do exactly what was seen."""
-    agreeing = {c: len(evidence.agreeing(c)) for c in found}
-    inside = sorted(found, key=lambda c: (c not in free, -agreeing[c], -c.often))
-    tried = 0
-    for second, first in ((b, a) for k, b in enumerate(inside) for a in inside[:k]):
-        if first.wrong | second.wrong < evidence.wrong or first.ids == second.ids:
-            continue
-        tried += 1
-        if tried > PAIRS:
-            break
-        made = together(evidence.exercise, *first.made, *second.made)
-        made = made and looked_at(made, False, told)
-        if made and made.wrong == evidence.wrong and evidence.agreeing(made) == evidence.wrong:
-            return made
-    return None
 
 
 def causes(
@@ -172,16 +124,24 @@ def cause_of(
 def by_pattern(evidence: Evidence, found: Sequence[Candidate]) -> list[Cause]:
     """Mistakes that are wrong in the same cells, if with other numbers."""
     scored = []
+    raised = any(evidence.seen[k].raised for k, _ in evidence.wrong)  # then all outputs are gone
     for candidate in found:
-        both, either = candidate.wrong & evidence.wrong, candidate.wrong | evidence.wrong
-        scored.append((len(both) / len(either), candidate))
+        cells = overlap(candidate.wrong, evidence.wrong)
+        cases = overlap({k for k, _ in candidate.wrong}, {k for k, _ in evidence.wrong})
+        scored.append((max(cells, 0.99 * cases if raised else 0.0), candidate))
     scored.sort(key=lambda pair: (-pair[0], -pair[1].often))
+    few = len({k for k, _ in evidence.wrong}) < 0.7 * len(evidence.seen)
     best = []
     for share, candidate in scored[:3]:
         if share < 0.75 or candidate.made[0].id in {cause.id for cause in best}:
             continue
-        sure = LIKELY if share == 1 and len(evidence.wrong) < 0.7 * len(evidence.seen) else POSSIBLE
-        where = "the same" if share == 1 else "nearly the same"
+        sure = LIKELY if share > 0.98 and few else POSSIBLE
+        where = "the same" if share > 0.98 else "nearly the same"
         why = f"it is wrong in {where} places, with other numbers"
         best.append(cause_of(candidate.made[0], sure, why))
     return best
+
+
+def overlap(a: Set, b: Set) -> float:
+    """How much two sets have in common: 1 if they are equal, 0 for nothing."""
+    return len(a & b) / len(a | b)

@@ -30,6 +30,8 @@ def network(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> d
     watcher.twice = False
     net = watcher.call(partial(parts.function, **case.arguments["made with"]), {})
     params = case.arguments["params"]
+    if net is None:
+        watcher.stop("it is None")
     if set(net.params) != set(params):
         watcher.stop(f"params has {', '.join(net.params)}, expected {', '.join(params)}")
     start = {name: np.array(net.params[name]) for name in params}

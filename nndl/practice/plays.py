@@ -35,6 +35,9 @@ def observe(
         watcher.seen.values = {k: numbers(watcher, k, v) for k, v in values.items()}
     except Stopped:
         watcher.seen.values = {}
+    except Exception as error:  # what came back is not what it should be
+        watcher.seen.values = {}
+        watcher.seen.structure = f"what it returned cannot be used: {error}"
     return watcher.seen
 
 

@@ -21,6 +21,8 @@ EXCEPTIONS = (
      "numpy-1", "This name was removed from NumPy: float, int and bool without np. do the same."),
     ("UnboundLocalError", "", "unset", "A variable is used before anything is assigned to it."),
     ("NameError", "", "unknown-name", "A name is used that is defined nowhere."),
+    ("TypeError", "only (0-dimensional|length-1|integer scalar) arrays can be converted",
+     "array-for-number", "An array is used where one number is needed."),
     ("SystemExit", "", "exit", "The function ends the program."),
 )  # fmt: skip
 

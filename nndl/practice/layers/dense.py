@@ -46,8 +46,8 @@ DRAWS = {
     "training, p = 0.5": ((60, 50), 0.5, "train", 2),
     "training, p = 0.8": ((60, 50), 0.8, "train", 3),
     "training, images": ((30, 4, 5, 5), 0.25, "train", 4),
-    "testing, p = 0.25": ((3, 4), 0.25, "test", 5),
-    "testing, p = 0.8": ((3, 4), 0.8, "test", 6),
+    "testing, p = 0.25": ((60, 50), 0.25, "test", 5),
+    "testing, p = 0.8": ((60, 50), 0.8, "test", 6),
     "float32": ((60, 50), 0.25, "train", 7),
 }
 

@@ -1,0 +1,78 @@
+"""What was seen of a reader's function, beside what the mistakes of the catalogue do."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
+
+from nndl.practice.candidates import Candidate, Place, off, runs
+from nndl.practice.comparing import REMARKS, bound_of, expectations
+from nndl.practice.exercises import Exercise
+from nndl.practice.likeness import alike
+from nndl.practice.watching import Observation
+
+PAIRS = 400  # tried at most; nearly all of them end at their first case
+
+
+@dataclass
+class Evidence:
+    """What was seen of a reader's function, and what of each candidate agrees with it."""
+
+    exercise: Exercise
+    seen: Sequence[Observation]
+    wrong: frozenset[Place]
+    told: frozenset[int] = frozenset()  # cases that are not looked at
+
+    def agreeing(self, candidate: Candidate) -> frozenset[Place]:
+        """The wrong cells in which the candidate did the same."""
+        bounds = [bound_of(case) for case, _ in expectations(self.exercise)]
+        return frozenset(
+            (k, output)
+            for k, output in self.wrong & candidate.wrong
+            if alike(self.seen[k], candidate.seen[k], output, bounds[k])
+        )
+
+    def against(self, candidate: Candidate) -> frozenset[Place]:
+        """The cells that the candidate would have wrong, and that are right."""
+        run = range(len(self.seen))
+        return frozenset((k, o) for k, o in candidate.wrong - self.wrong if k in run)
+
+    def fits(self, *candidates: Candidate) -> bool:
+        """Whether their mistakes, made at once, do exactly what was seen."""
+        made = tuple(mistake for c in candidates for mistake in c.made)
+        run = set(range(len(self.seen))) - self.told
+        first = sorted(run, key=lambda k: (not any(k == place for place, _ in self.wrong), k))
+        looked = 0
+        for k, one in runs(self.exercise, made, first):
+            bound = bound_of(expectations(self.exercise)[k][0])
+            wrong = {output for output in off(self.exercise, k, one) if output not in REMARKS}
+            if wrong != {output for place, output in self.wrong if place == k}:
+                return False
+            if not all(alike(self.seen[k], one, output, bound) for output in wrong):
+                return False
+            looked += 1
+        return looked == len(run)
+
+
+def looked_at(candidate: Candidate, aside: bool, told: Set[int] = frozenset()) -> Candidate | None:
+    """The candidate as far as numbers go, or, ``aside``, if it shows in nothing but the dtype."""
+    numbers = frozenset(p for p in candidate.wrong if p[1] not in REMARKS and p[0] not in told)
+    if aside:
+        return None if numbers else candidate
+    return replace(candidate, wrong=numbers) if numbers else None
+
+
+def by_pairs(
+    evidence: Evidence, found: Sequence[Candidate], free: Sequence[Candidate]
+) -> Candidate | None:
+    """Two mistakes at once that do exactly what was seen."""
+    agreeing = {c: len(evidence.agreeing(c)) for c in found}
+    inside = sorted(found, key=lambda c: (c not in free, -agreeing[c], -c.often))
+    tried = 0
+    for second, first in ((b, a) for k, b in enumerate(inside) for a in inside[:k]):
+        if not first.wrong | second.wrong >= evidence.wrong or first.ids == second.ids:
+            continue
+        tried += 1
+        if tried > PAIRS:
+            break
+        if evidence.fits(first, second):
+            return Candidate((*first.made, *second.made), tuple(evidence.seen), evidence.wrong)
+    return None

@@ -19,6 +19,7 @@ from nndl.practice.comparing import compared, expectations
 from nndl.practice.exercises import exercises
 from nndl.practice.results import Row
 from nndl.practice.watching import Watcher
+from tests.layers import LAYERS
 from tests.support.right_bodies import RIGHT
 from tests.support.student_bodies import WRITTEN, bodies
 
@@ -44,6 +45,31 @@ def test_the_function_of_the_book_is_right(name):
         assert result.verdict == "right"
         assert not result.cause + result.remarks
         assert json.loads(result.to_json())["ok"]
+
+
+# Layers that are other ways of computing one that has an exercise, or no layers of the courses.
+ELSEWHERE = {"conv_forward_im2col", "conv_backward_im2col", "conv_forward_winograd",
+             "conv_backward_winograd"}  # fmt: skip
+
+
+def test_every_layer_has_an_exercise():
+    known = {exercise.function.rpartition(".")[2] for exercise in ALL.values()}
+    for layer in LAYERS.values():
+        module, *functions = layer.naive  # of a loss, the tests make a pair
+        missing = set(functions) - known - ELSEWHERE if "nndl." in module.__name__ else ()
+        assert not missing, f"write an exercise in nndl/practice/layers: {missing}"
+
+
+def test_a_case_can_be_had_by_its_name():
+    given = practice.case("conv_backward", "stride 2")
+    assert [*given] == ["x", "w", "b", "conv_param", "dout"]
+    dout = given.pop("dout")
+    function, forward = ALL["conv_backward"].reference(), ALL["conv_forward"].reference()
+    dx, *_ = function(dout, forward(**given)[1])
+    dx[...] = 0  # what is given is a copy
+    assert practice.conv_backward_naive(function).ok
+    with pytest.raises(ValueError, match="no case 'other'; there are 'by hand, one window', "):
+        practice.case("conv_backward", "other")
 
 
 def test_a_pair_with_a_cache_of_its_own_is_right():

@@ -16,16 +16,19 @@ package's.
 What is told and not failed, or failed and named as another convention: see ``Result.convention``.
 """
 
+import copy
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from nndl.practice.checking import checked
+from nndl.practice.comparing import expectations
 from nndl.practice.exercises import exercise, exercises
 from nndl.practice.hints import hint, remember
+from nndl.practice.plays import upstream
 from nndl.practice.results import Result
 
-__all__ = ["Result", "check", "hint", "names"]
+__all__ = ["Result", "case", "check", "hint", "names"]
 
 
 def check(
@@ -60,15 +63,48 @@ def check(
     return result
 
 
+def case(name: str, label: str) -> dict[str, Any]:
+    """The arguments of one case, to try a function on by hand.
+
+    Parameters
+    ----------
+    name : str
+        The exercise.
+    label : str
+        The case, as the table of a result names it.
+
+    Returns
+    -------
+    dict
+        Fresh copies of the arguments by their names, in their order; for a backward pass those of
+        the forward pass, and ``dout``.
+
+    Raises
+    ------
+    ValueError
+        No exercise of this name, or no such case.
+    """
+    found = exercise(name)
+    for one, _ in expectations(found):
+        if one.name == label:
+            given = copy.deepcopy(dict(one.arguments))
+            return given | ({"dout": upstream(found, one).copy()} if found.forward else {})
+    labels = ", ".join(repr(one.name) for one in found.cases())
+    raise ValueError(f"practice.case: no case {label!r}; there are {labels}")
+
+
 def names() -> list[str]:
     """The exercises, in the order of the book."""
     return list(exercises())
 
 
 def __getattr__(name: str) -> Any:
-    if name in exercises():
-        return partial(check, name)
-    raise AttributeError(f"module 'nndl.practice' has no exercise {name!r}")
+    try:
+        found = partial(check, exercise(name).name)
+    except ValueError:
+        raise AttributeError(f"module 'nndl.practice' has no exercise {name!r}") from None
+    found.__doc__ = check.__doc__
+    return found
 
 
 def __dir__() -> list[str]:

@@ -77,6 +77,8 @@ def smallest(result: Result) -> str:
             continue
         lines.append(block(f"your {cell.output}", row.seen.values[cell.output]))
         lines.append(block(f"expected {cell.output}", row.expected.values[cell.output]))
+    call = f"practice.case({result.exercise.name!r}, {row.case.name!r})"
+    lines.append(f"  {call} gives these arrays.")
     if row.seen.printed:
         lines.append(f"  your function printed\n{row.seen.printed}")
     return "\n".join(lines)

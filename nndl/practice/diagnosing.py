@@ -133,7 +133,7 @@ def by_pattern(evidence: Evidence, found: Sequence[Candidate]) -> list[Cause]:
     few = len({k for k, _ in evidence.wrong}) < 0.7 * len(evidence.seen)
     best = []
     for share, candidate in scored[:3]:
-        if share < 0.75 or candidate.made[0].id in {cause.id for cause in best}:
+        if share < 0.6 or candidate.made[0].id in {cause.id for cause in best}:
             continue
         sure = LIKELY if share > 0.98 and few else POSSIBLE
         where = "the same" if share > 0.98 else "nearly the same"

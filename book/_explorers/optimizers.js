@@ -95,7 +95,7 @@
       label, min: -3, max: 0.3, step: 0.01, value: power(here()[key === "rate" ? "rate" : "other_rate"]),
       text: (v) => show(10 ** v, 3), change: (v) => { state[key] = 10 ** v; race(); },
     });
-    const rate = rateOf("rate η", "rate"), other = rateOf("rate η of RMSProp, Adam", "other");
+    const rate = rateOf("rate η", "rate"), other = rateOf("η of RMSProp, Adam", "other");
     const momentum = slider({
       label: "momentum m", min: 0, max: 0.99, step: 0.01, value: state.momentum,
       change: (m) => { state.momentum = m; race(); },
@@ -161,7 +161,7 @@
       const d = s.levels.map((level) => contour(xs, ys, heights, level).map((piece) => plot.path(piece)).join("")).join("");
       draw(plot.area, "path", { d, fill: "none", stroke: "var(--line)", "stroke-width": 0.8 });
       plot.paths = draw(plot.area, "g", { fill: "none" });
-      const ring = draw(plot.front, "circle", { r: 12, fill: "transparent", stroke: "var(--ink)", "stroke-width": 2 });
+      const ring = draw(plot.front, "circle", { r: 14, fill: "transparent", stroke: "var(--ink)", "stroke-width": 2 });
       const inside = (value, [from, to]) => Math.min(to, Math.max(from, value));
       const put = (x, y) => { start = [inside(x, s.x), inside(y, s.y)]; race(); };
       plot.ring = ring;
@@ -234,7 +234,7 @@
     }));
     SHADES.forEach(([, color], k) => draw(chart.area, "path", { d: cells[k].join(""), fill: color ? `var(--${color})` : "url(#optimizers-hatch)", "shape-rendering": "crispEdges" }));
     draw(chart.area, "path", { d: chart.path([-0.1, 1].map((m) => [(2 * (1 + m)) / curvature[1], m])), stroke: "var(--ink)", "stroke-width": 2.5 });
-    const point = draw(chart.front, "circle", { r: 12, fill: "transparent", stroke: "var(--ink)", "stroke-width": 2.5 });
+    const point = draw(chart.front, "circle", { r: 14, fill: "transparent", stroke: "var(--ink)", "stroke-width": 2.5 });
     const dot = draw(chart.front, "circle", { r: 4, fill: "var(--ink)", stroke: "var(--paper)", "pointer-events": "none" });
     const put = (r, m) => {
       if (state.surface !== "valley") { state.surface = surface.value = "valley"; enter(); }

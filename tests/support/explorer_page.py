@@ -120,6 +120,7 @@ def finger(page, start, *places):
     send("touchStart", start)
     for place in places:
         send("touchMove", place)
+        page.wait_for_timeout(30)  # a frame, in which the page hears of it
     send("touchEnd")
 
 

@@ -227,7 +227,7 @@ def test_the_steps_ask_who_used_it_and_with_what_derivative(browser, address):
         assert "dw = 12" in page.locator("svg").text_content()
         page.get_by_label("x", exact=True).focus()
         page.keyboard.press("ArrowRight")
-        assert "dw = 13.64" in said(page, live)
+        assert "4.40 · 3.10 = 13.64" in said(page, live)
         page.get_by_role("button", name="Back").click()
         assert "dw" not in page.locator("svg").text_content()
         page.get_by_role("button", name="Reset").click()

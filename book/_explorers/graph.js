@@ -5,7 +5,7 @@
   const { draw, make, button } = NNDL;
   const show = (value) => NNDL.show(value, Math.abs(value) < 0.1 ? 3 : 2);
   const { GATES, parse, evaluate, Wrong } = NNDL.graph;
-  const LABEL = 60, GAP = 40; // the wire that carries a number's label, and the space for forks
+  const LABEL = 60, GAPS = { plain: 26, forked: 44 }; // the wire that carries a number's label, the space behind it
 
   /** What is on a gate: its sign, and a constant that goes in. */
   function inscription(n) {
@@ -50,16 +50,17 @@
     }
     const all = rows.flat(), low = Math.min(...all.map((item) => item.p - item.before));
     for (const item of all) item.p -= low;
-    let along = 0;
+    let along = 0, gap = 0;
     for (const row of rows) {
       const thick = row.some((item) => item.wide) ? (upright ? 24 : Math.max(...row.map((item) => item.wide ?? 0))) : 0;
       for (const item of row) {
         const own = upright ? 24 : item.wide;
         Object.assign(item, { start: item.wide ? along + (thick - own) / 2 : along, leave: item.wide ? along + (thick + own) / 2 : along + thick, end: along + thick + (upright ? 36 : LABEL) });
       }
-      along += thick + (upright ? 36 : LABEL) + GAP;
+      gap = upright || row.some(({ n }) => n?.uses.length > 1) ? GAPS.forked : GAPS.plain;
+      along += thick + (upright ? 36 : LABEL) + gap;
     }
-    return { items, wires, along: along - GAP + 6, across: Math.max(...all.map((item) => item.p + item.after)) };
+    return { items, wires, along: along - gap + 6, across: Math.max(...all.map((item) => item.p + item.after)) };
   }
 
   NNDL.explorer("graph", (explorer, data) => {
@@ -165,7 +166,7 @@
     function render() {
       const room = explorer.stage.clientWidth || 340;
       let plan = layout(nodes, false);
-      const upright = plan.along > room;
+      const upright = plan.along > 1.08 * room; // a little smaller is better than turned
       if (upright) plan = layout(nodes, true);
       const to = (along, across) => (upright ? [across, along] : [along, across]).map((v) => Number(v.toFixed(1))).join(" ");
       const [width, height] = upright ? [Math.max(plan.across, 200), plan.along] : [plan.along, plan.across];
@@ -192,7 +193,7 @@
         draw(svg, "path", { d, class: `wire ${lit ? "lit" : ""} ${lit && done > 0 ? "back" : ""}` });
         const [tx, ty] = [b.start, b.p + slot];
         draw(svg, "path", { d: `M${to(tx, ty)}L${to(tx - 7, ty - 3.5)}L${to(tx - 7, ty + 3.5)}Z`, class: "head" });
-        if (hasGradient(wire.from) && (lit || wire.from.uses.length > 1)) labels.push([...middle, upright ? Math.sign(bulge) : 0, lit ? `× ${show(result.locals[wire.by.name][wire.slot])}` : use(wire).number]);
+        if (hasGradient(wire.from) && (wire.from.uses.length > 1 || (lit && upright))) labels.push([...middle, upright ? Math.sign(bulge) : 0, lit ? `× ${show(result.locals[wire.by.name][wire.slot])}` : use(wire).number]);
       }
       for (const [n, item] of plan.items) {
         const lit = n === active ? " lit" : "", from = n.op === "name" ? item.end - (upright ? 36 : LABEL) : item.leave;

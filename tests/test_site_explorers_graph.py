@@ -16,6 +16,7 @@ from tests.support.explorer_page import (
     misfits,
     opened,
     said,
+    unreadable,
     written_page,
 )
 
@@ -247,3 +248,7 @@ def test_every_example_fits_with_all_its_numbers(browser, address, width):
             page.get_by_role("button", name="To the end").click()
             assert page.locator("svg .gradient").count() > 2
             assert misfits(page, live) == [], text
+
+
+def test_its_figure_is_readable_on_a_phone_and_in_the_dark():
+    assert not unreadable("graph")

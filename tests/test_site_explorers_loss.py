@@ -13,6 +13,7 @@ from tests.support.explorer_page import (
     misfits,
     opened,
     said,
+    unreadable,
     written_page,
 )
 
@@ -151,3 +152,7 @@ def test_it_fits(browser, address, width):
         for name in ("cat", "car"):
             page.get_by_label(name, exact=True).check()
             assert misfits(page, live) == []
+
+
+def test_its_figure_is_readable_on_a_phone_and_in_the_dark():
+    assert not unreadable("loss")

@@ -12,6 +12,7 @@ from tests.support.explorer_page import (
     misfits,
     opened,
     said,
+    unreadable,
     written_page,
 )
 
@@ -171,3 +172,7 @@ def test_the_sweep_is_an_animation_and_a_step_where_motion_is_not_wanted(browser
         page.wait_for_timeout(200)
         assert page.locator("path.centered.float64:not(.ring)").get_attribute("d").count("M") == 6
         assert said(page, live) != before
+
+
+def test_its_figure_is_readable_on_a_phone_and_in_the_dark():
+    assert not unreadable("step_size")

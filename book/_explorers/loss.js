@@ -113,7 +113,7 @@
     });
 
     const cells = NAMES.map(() => [0, 1, 2, 3].map(() => make("td")));
-    const heads = ["", "x", "power", "p"].map((text) => make("th", { scope: "col" }, text));
+    const heads = ["", "x", "power", "p"].map((text) => make(text ? "th" : "td", text ? { scope: "col" } : {}, text));
     const table = make("table", { class: "numbers" }, make("thead", {}, make("tr", {}, ...heads)),
       make("tbody", {}, ...NAMES.map((name, j) => make("tr", {}, make("th", { scope: "row" }, name), ...cells[j].slice(1)))));
 

@@ -19,7 +19,7 @@ def figure():
     import matplotlib.pyplot as plt
 
     x, y = SCORES[None], np.array([Y])
-    fig, axes = plt.subplots(1, 3, figsize=(6, 2.8), sharey=True, width_ratios=(1.5, 1, 1))
+    fig, axes = plt.subplots(1, 3, figsize=(5.6, 2.7), sharey=True, width_ratios=(1.5, 1, 1))
     rows = np.arange(len(NAMES))
     axes[0].barh(rows, SCORES, 0.5, color="#9accee")
     axes[0].axvline(SCORES[Y] - 1, color="black", ls="--", lw=1.2)

@@ -130,6 +130,21 @@ def middle(locator):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def unreadable(name):
+    """What is small on a phone in an explorer's figure, or faint on a light or a dark page."""
+    import matplotlib.pyplot as plt
+
+    from book._ext.nndl_book import figure_svg
+    from nndl.vis.figures import drawing
+    from tests.test_figures import faint, small
+
+    plt.switch_backend("agg")
+    with plt.style.context("nndl.book"):
+        root = figure_svg.parsed(drawing(import_module(f"book._explorers.{name}").figure()))
+    plt.close("all")
+    return {*faint(root), *small(root)}
+
+
 def least_letters(figure):
     """CSS pixels of the smallest letters of a figure, where it is 340 pixels wide."""
     from matplotlib.text import Text

@@ -71,7 +71,8 @@
       const sign = take("^");
       if (!sign) return base;
       const bracket = take("("), minus = take("-"), token = list[k++];
-      if (!/^\d+$/.test(token.number ?? "") || Number(token.number) > MOST.power) fail(`After ^ comes a whole number up to ${MOST.power}, as in x^2. For other powers write exp(p * log(x)).`, token);
+      if (!/^\d+$/.test(token.number ?? "") || Number(token.number) > MOST.power)
+        fail(`After ^ comes a whole number up to ${MOST.power}, as in x^2. For other powers write exp(p * log(x)).`, token);
       if (bracket && !take(")")) fail("Here the bracket of the power should close.");
       if (at("^")) fail("Two powers need brackets: (x^2)^3.");
       return node("pow", [base], { k: (minus ? -1 : 1) * Number(token.number) });
@@ -84,8 +85,7 @@
       if (token.name) return variable(token);
       if (token.sign !== "(") fail(`${token.sign === "end" ? "The formula ends where" : `Before “${token.text}”`} a number, a name or a bracket is missing.`, token);
       const inner = sum();
-      if (!take(")")) fail(at("end") ? "A bracket that opens here does not close." : `Before “${list[k].text}” an operation or a closing bracket is missing.`, at("end") ? token : list[k]);
-      return inner;
+      return close(inner, token, "A bracket that opens here does not close.");
     }
     function variable(token) {
       if (token.name.length > 6) fail("A name has at most six letters, for the drawing has no room.", token);
@@ -97,8 +97,12 @@
       const args = [sum()], wanted = token.name === "max" ? 2 : 1;
       while (args.length < wanted && take(",")) args.push(sum());
       if (args.length < wanted) fail("max takes two numbers, with a comma between them: max(0, x).", token);
-      if (!take(")")) fail(at("end") ? `The bracket of ${token.name} does not close.` : `Before “${list[k].text}” an operation or a closing bracket is missing.`, at("end") ? token : list[k]);
-      return node(FUNCTIONS[token.name], args);
+      return close(node(FUNCTIONS[token.name], args), token, `The bracket of ${token.name} does not close.`);
+    }
+    function close(result, opening, message) {
+      if (at("end")) fail(message, opening);
+      if (!take(")")) fail(`Before “${list[k].text}” an operation or a closing bracket is missing.`);
+      return result;
     }
     let loss;
     if (at("end")) fail("Type a formula, such as x*y + x.");
@@ -115,7 +119,9 @@
       if (take(";")) { if (at("end")) break; continue; }
       if (at("end")) break;
       if (at(")")) fail("This bracket closes nothing.");
-      fail(at(",") ? "A comma stands only inside of max(…). A decimal has a point: 1.5." : at("=") ? "Only a name stands before =, as in u = w * x; u + b." : `Before “${list[k].text}” an operation is missing. A product is written with *: 2 * x.`);
+      if (at(",")) fail("A comma stands only inside of max(…). A decimal has a point: 1.5.");
+      if (at("=")) fail("Only a name stands before =, as in u = w * x; u + b.");
+      fail(`Before “${list[k].text}” an operation is missing. A product is written with *: 2 * x.`);
     }
     const visit = (n) => { if (n.op !== "const" && !nodes.includes(n)) { n.args.forEach(visit); nodes.push(n); } };
     visit(loss);

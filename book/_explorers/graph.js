@@ -32,7 +32,9 @@
     const items = new Map(nodes.map((n) => {
       const wide = n.op === "name" ? 0 : Math.max(26, 12 + 7 * inscription(n).length);
       const twin = upright && n.uses.some((use, k) => k && use.by === n.uses[k - 1].by); // labels on both sides
-      return [n, put(n.layer, { n, wide, before: upright ? Math.max(twin ? 72 : 10, wide / 2) : 21, after: upright ? Math.max(wide / 2 + 4, wide || twin ? 76 : 66) : 24 })];
+      const before = upright ? Math.max(twin ? 72 : 10, wide / 2) : 21;
+      const after = upright ? Math.max(wide / 2 + 4, wide || twin ? 76 : 66) : 24;
+      return [n, put(n.layer, { n, wide, before, after })];
     }));
     for (const n of nodes) for (const { by, slot } of n.uses) {
       const path = [items.get(n)];
@@ -54,8 +56,8 @@
     for (const row of rows) {
       const thick = row.some((item) => item.wide) ? (upright ? 24 : Math.max(...row.map((item) => item.wide ?? 0))) : 0;
       for (const item of row) {
-        const own = upright ? 24 : item.wide;
-        Object.assign(item, { start: item.wide ? along + (thick - own) / 2 : along, leave: item.wide ? along + (thick + own) / 2 : along + thick, end: along + thick + (upright ? 36 : LABEL) });
+        const own = !item.wide ? thick : upright ? 24 : item.wide, start = along + (thick - own) / 2;
+        Object.assign(item, { start, leave: start + own, end: along + thick + (upright ? 36 : LABEL) });
       }
       gap = upright || row.some(({ n }) => n?.uses.length > 1) ? GAPS.forked : GAPS.plain;
       along += thick + (upright ? 36 : LABEL) + gap;
@@ -66,8 +68,12 @@
   NNDL.explorer("graph", (explorer, data) => {
     const given = {};
     let nodes, result, step = 0;
-    const input = make("input", { type: "text", id: "graph-formula", spellcheck: "false", autocomplete: "off", autocapitalize: "off", "aria-describedby": "graph-wrong", input: () => read() });
-    const examples = make("select", { id: "graph-example", change: () => load(data.examples[examples.value]) }, ...data.examples.map(({ title }, k) => make("option", { value: k }, title)));
+    const input = make("input", {
+      type: "text", id: "graph-formula", "aria-describedby": "graph-wrong", input: () => read(),
+      spellcheck: "false", autocomplete: "off", autocapitalize: "off",
+    });
+    const options = data.examples.map(({ title }, k) => make("option", { value: k }, title));
+    const examples = make("select", { id: "graph-example", change: () => load(data.examples[examples.value]) }, ...options);
     const wrong = make("p", { class: "wrong", id: "graph-wrong" }), fields = make("div", { class: "fields" }), canvas = make("div", { class: "canvas" });
     const back = button("Back", () => go(step - 1)), next = button("Next", () => go(step + 1));
     const first = button("Reset", () => go(0)), last = button("To the end", () => go(Infinity)), count = make("output");
@@ -120,7 +126,8 @@
     }
 
     function field(name) {
-      const range = make("input", { type: "range", min: -5, max: 5, step: 0.1, "aria-label": name }), box = make("input", { type: "number", step: "any", "aria-label": `${name}, as a number` });
+      const range = make("input", { type: "range", min: -5, max: 5, step: 0.1, "aria-label": name });
+      const box = make("input", { type: "number", step: "any", "aria-label": `${name}, as a number` });
       const set = (text) => {
         const value = Number(text);
         if (text === "" || !Number.isFinite(value)) return;
@@ -141,16 +148,24 @@
     function use({ by, slot }) {
       const local = result.locals[by.name][slot], why = GATES[by.op].why(...by.args.map(nameOf), by.name, by.k)[slot] ?? show(local);
       const number = why === show(local) ? why : `${why} = ${show(local)}`;
-      return { by: formulaOf(by), why: `with the derivative ${number}`, names: `d${by.name} · ${why[0] === "−" ? `(${why})` : why}`, numbers: `${bracketed(result.gradients[by.name])} · ${bracketed(local)}`, number: show(result.gradients[by.name] * local) };
+      const gradient = result.gradients[by.name];
+      return {
+        by: formulaOf(by), why: `with the derivative ${number}`, number: show(gradient * local),
+        names: `d${by.name} · ${why[0] === "−" ? `(${why})` : why}`, numbers: `${bracketed(gradient)} · ${bracketed(local)}`,
+      };
     }
 
     function words() {
       const forward = gates(), n = forward.length;
       if (result.wrong && step === steps()) return result.wrong.message;
-      if (step === 0) return `${nodes.filter((node) => node.op === "name").map((node) => `${node.name} = ${valueOf(node)}`).join(", ")}. The first gate will compute ${formulaOf(forward[0])}.`;
+      if (step === 0) {
+        const inputs = nodes.filter((node) => node.op === "name").map((node) => `${node.name} = ${valueOf(node)}`);
+        return `${inputs.join(", ")}. The first gate will compute ${formulaOf(forward[0])}.`;
+      }
       if (step <= n) {
         const node = forward[step - 1];
-        return `Forward: ${formulaOf(node)} = ${GATES[node.op].text(...node.args.map(valueOf), node.k)} = ${valueOf(node)}.${step === n ? " Now back, from the right." : ""}`;
+        const numbers = GATES[node.op].text(...node.args.map(valueOf), node.k);
+        return `Forward: ${formulaOf(node)} = ${numbers} = ${valueOf(node)}.${step === n ? " Now back, from the end." : ""}`;
       }
       const q = [...nodes].reverse()[step - n - 1];
       if (step === n + 1) return `Backward: ${q.name} moves by as much as itself, d${q.name} = 1.`;
@@ -193,7 +208,10 @@
         draw(svg, "path", { d, class: `wire ${lit ? "lit" : ""} ${lit && done > 0 ? "back" : ""}` });
         const [tx, ty] = [b.start, b.p + slot];
         draw(svg, "path", { d: `M${to(tx, ty)}L${to(tx - 7, ty - 3.5)}L${to(tx - 7, ty + 3.5)}Z`, class: "head" });
-        if (hasGradient(wire.from) && (wire.from.uses.length > 1 || (lit && upright))) labels.push([...middle, upright ? Math.sign(bulge) : 0, lit ? `× ${show(result.locals[wire.by.name][wire.slot])}` : use(wire).number]);
+        if (hasGradient(wire.from) && (wire.from.uses.length > 1 || (lit && upright))) {
+          const text = lit ? `× ${show(result.locals[wire.by.name][wire.slot])}` : use(wire).number;
+          labels.push([...middle, upright ? Math.sign(bulge) : 0, text]);
+        }
       }
       for (const [n, item] of plan.items) {
         const lit = n === active ? " lit" : "", from = n.op === "name" ? item.end - (upright ? 36 : LABEL) : item.leave;
@@ -206,13 +224,19 @@
         }
         const [x, y] = (upright ? [item.p + 6, item.end - 22] : [item.end - LABEL / 2, item.p - 6]), anchor = upright ? "start" : "middle";
         draw(svg, "text", { x, y, "text-anchor": anchor, class: `value${done <= 0 ? lit : ""}` }, knows(n) ? `${n.name} = ${valueOf(n)}` : n.name);
-        if (hasGradient(n)) draw(svg, "text", { x, y: y + (upright ? 15 : 21), "text-anchor": anchor, class: `gradient${lit}` }, `d${n.name} = ${show(result.gradients[n.name])}`);
+        if (!hasGradient(n)) continue;
+        const below = { x, y: y + (upright ? 15 : 21), "text-anchor": anchor, class: `gradient${lit}` };
+        draw(svg, "text", below, `d${n.name} = ${show(result.gradients[n.name])}`);
       }
       for (const [along, across, side, text] of labels) { // those of twins stand on their outer sides
         const [x, y] = to(along, across).split(" ").map(Number);
         draw(svg, "text", { x: x - 6 * side, y: y + 4, "text-anchor": ["end", "middle", "start"][side + 1], class: "gradient on-wire" }, text);
       }
-      svg.setAttribute("aria-label", `The graph: ${nodes.map((n) => `${n.op === "name" ? n.name : formulaOf(n)}${knows(n) ? `, value ${valueOf(n)}` : ""}${hasGradient(n) ? `, gradient ${show(result.gradients[n.name])}` : ""}`).join("; ")}`);
+      const said = nodes.map((n) => {
+        const value = knows(n) ? `, value ${valueOf(n)}` : "", gradient = hasGradient(n) ? `, gradient ${show(result.gradients[n.name])}` : "";
+        return (n.op === "name" ? n.name : formulaOf(n)) + value + gradient;
+      });
+      svg.setAttribute("aria-label", `The graph: ${said.join("; ")}`);
       const old = canvas.classList.contains("old");
       back.disabled = first.disabled = old || step === 0;
       next.disabled = last.disabled = old || step === steps();

@@ -5,7 +5,8 @@
   const { draw, make, button } = NNDL;
   const show = (value) => NNDL.show(value, Math.abs(value) < 0.1 ? 3 : 2);
   const { GATES, parse, evaluate, Wrong } = NNDL.graph;
-  const LABEL = 60, GAPS = { plain: 26, forked: 44 }; // the wire that carries a number's label, the space behind it
+  const LABELS = { wide: 72, narrow: 60, upright: 36 }; // the wire that carries a number's label
+  const GAPS = { plain: 26, forked: 44 }; // the space behind it
 
   /** What is on a gate: its sign, and a constant that goes in. */
   function inscription(n) {
@@ -17,7 +18,8 @@
 
   /** Places for numbers and wires: layers along the way of the computation, in each the numbers
       beside each other near those that they are linked with. A wire passes a layer in a place. */
-  function layout(nodes, upright) {
+  function layout(nodes, kind) {
+    const upright = kind === "upright", label = LABELS[kind];
     for (const n of nodes) n.layer = n.op === "name" ? 0 : 1 + Math.max(...n.args.map((a) => a.layer ?? 0));
     for (const n of nodes) if (n.op === "name") n.layer = Math.min(...n.uses.map((use) => use.by.layer)) - 1;
     const names = nodes.filter((n) => n.op === "name"), peers = (n) => names.filter((other) => other.layer === n.layer);
@@ -57,12 +59,12 @@
       const thick = row.some((item) => item.wide) ? (upright ? 24 : Math.max(...row.map((item) => item.wide ?? 0))) : 0;
       for (const item of row) {
         const own = !item.wide ? thick : upright ? 24 : item.wide, start = along + (thick - own) / 2;
-        Object.assign(item, { start, leave: start + own, end: along + thick + (upright ? 36 : LABEL) });
+        Object.assign(item, { start, leave: start + own, end: along + thick + label });
       }
       gap = upright || row.some(({ n }) => n?.uses.length > 1) ? GAPS.forked : GAPS.plain;
-      along += thick + (upright ? 36 : LABEL) + gap;
+      along += thick + label + gap;
     }
-    return { items, wires, along: along - gap + 6, across: Math.max(...all.map((item) => item.p + item.after)) };
+    return { items, wires, upright, label, along: along - gap + 6, across: Math.max(...all.map((item) => item.p + item.after)) };
   }
 
   NNDL.explorer("graph", (explorer, data) => {
@@ -180,9 +182,10 @@
 
     function render() {
       const room = explorer.stage.clientWidth || 340;
-      let plan = layout(nodes, false);
-      const upright = plan.along > 1.08 * room; // a little smaller is better than turned
-      if (upright) plan = layout(nodes, true);
+      let plan = layout(nodes, "wide");
+      if (plan.along > room) plan = layout(nodes, "narrow");
+      if (plan.along > 1.08 * room) plan = layout(nodes, "upright"); // a little smaller is better than turned
+      const { upright, label } = plan;
       const to = (along, across) => (upright ? [across, along] : [along, across]).map((v) => Number(v.toFixed(1))).join(" ");
       const [width, height] = upright ? [Math.max(plan.across, 200), plan.along] : [plan.along, plan.across];
       canvas.replaceChildren();
@@ -214,7 +217,7 @@
         }
       }
       for (const [n, item] of plan.items) {
-        const lit = n === active ? " lit" : "", from = n.op === "name" ? item.end - (upright ? 36 : LABEL) : item.leave;
+        const lit = n === active ? " lit" : "", from = n.op === "name" ? item.end - label : item.leave;
         draw(svg, "path", { d: `M${to(from, item.p)}L${to(item.end, item.p)}`, class: "wire" });
         if (n.uses.length > 1) { const [cx, cy] = to(item.end, item.p).split(" "); draw(svg, "circle", { cx, cy, r: 3, class: "fork" }); }
         if (n.op !== "name") {
@@ -222,11 +225,13 @@
           draw(svg, "rect", { x: cx - item.wide / 2, y: cy - high / 2, width: item.wide, height: high, rx: 4, class: `gate${lit}` });
           draw(svg, "text", { x: cx, y: cy + 4, "text-anchor": "middle", class: "sign" }, inscription(n));
         }
-        const [x, y] = (upright ? [item.p + 6, item.end - 22] : [item.end - LABEL / 2, item.p - 6]), anchor = upright ? "start" : "middle";
-        draw(svg, "text", { x, y, "text-anchor": anchor, class: `value${done <= 0 ? lit : ""}` }, knows(n) ? `${n.name} = ${valueOf(n)}` : n.name);
+        const [x, y] = (upright ? [item.p + 6, item.end - 22] : [item.end - label / 2, item.p - 6]), anchor = upright ? "start" : "middle";
+        // A long text begins right behind its gate, and reaches into the space.
+        const place = (text) => (upright || n.op === "name" ? x : Math.max(x, item.end - label + 3 + 3.4 * text.length));
+        const value = knows(n) ? `${n.name} = ${valueOf(n)}` : n.name, gradient = `d${n.name} = ${show(result.gradients[n.name])}`;
+        draw(svg, "text", { x: place(value), y, "text-anchor": anchor, class: `value${done <= 0 ? lit : ""}` }, value);
         if (!hasGradient(n)) continue;
-        const below = { x, y: y + (upright ? 15 : 21), "text-anchor": anchor, class: `gradient${lit}` };
-        draw(svg, "text", below, `d${n.name} = ${show(result.gradients[n.name])}`);
+        draw(svg, "text", { x: place(gradient), y: y + (upright ? 15 : 21), "text-anchor": anchor, class: `gradient${lit}` }, gradient);
       }
       for (const [along, across, side, text] of labels) { // those of twins stand on their outer sides
         const [x, y] = to(along, across).split(" ").map(Number);

@@ -193,7 +193,8 @@
       const forward = gates(), backward = [...nodes].reverse(), done = step - forward.length;
       const knows = (n) => n.op === "name" || forward.indexOf(n) < step, hasGradient = (n) => backward.indexOf(n) < done;
       const active = step === 0 ? null : done > 0 ? backward[done - 1] : forward[step - 1];
-      const labels = [];
+      // Where a wire's label may stand: how far along the wire, across, and how far out of a bulge.
+      const labels = [], places = [[0.58, 0.65, 0.72], [0.4, 0.3, 0.7], [0.75, 0.9, 0.45]];
       for (const wire of plan.wires) {
         const [a, ...rest] = wire.path, b = rest.at(-1), twins = plan.wires.filter((w) => w.from === wire.from && w.by === wire.by);
         const others = plan.wires.filter((w) => w.by === wire.by), ordered = ["sub", "div"].includes(wire.by.op);
@@ -204,7 +205,7 @@
           const [ex, ey] = [item.start, item === b ? b.p + slot : item.p], half = (x + ex) / 2;
           d += `C${to(half, y + bulge)} ${to(half, ey + bulge)} ${to(ex, ey)}`;
           if (item !== b) d += `L${to(item.end, item.p)}`;
-          middle ??= item === b ? [x + 0.62 * (ex - x), y + 0.68 * (ey - y + bulge)] : [(ex + item.end) / 2, item.p];
+          middle ??= item === b ? places.map(([s, c, m]) => [x + s * (ex - x), y + c * (ey - y) + m * bulge]) : [[(ex + item.end) / 2, item.p]];
           [x, y] = [item.end, item.p];
         }
         const lit = active && (done > 0 ? wire.from === active : wire.by === active);
@@ -213,7 +214,8 @@
         draw(svg, "path", { d: `M${to(tx, ty)}L${to(tx - 7, ty - 3.5)}L${to(tx - 7, ty + 3.5)}Z`, class: "head" });
         if (hasGradient(wire.from) && (wire.from.uses.length > 1 || (lit && upright))) {
           const text = lit ? `× ${show(result.locals[wire.by.name][wire.slot])}` : use(wire).number;
-          labels.push([...middle, upright ? Math.sign(bulge) : 0, text]);
+          const apart = ([p, q]) => labels.every(([s, t]) => Math.abs(p - s) > (upright ? 13 : 36) || Math.abs(q - t) > (upright ? 36 : 13));
+          labels.push([...(middle.find(apart) ?? middle[0]), upright ? Math.sign(bulge) : 0, text]);
         }
       }
       for (const [n, item] of plan.items) {

@@ -49,7 +49,7 @@ def glyphs(typeset: str) -> str:
 
 def formula(app, tex: str) -> str:
     """The HTML of a formula in a line."""
-    made = formulas.page_html(app.nndl_formulas.get(f"i{tex}"), False)
+    made = formulas.page_html(app.nndl_formulas.get(f"i{tex}"), False, tex)
     return f'<span class="math">{made}</span>'
 
 

@@ -140,7 +140,7 @@ NNDL.explorer("conv", (explorer, data) => {
         main: { look: "out", title: `out, f = ${f}`, label: `out, filter ${f}`, values: out, ...grids.pick("out") },
         extra: { look: "other", title: "b", label: `b, filter ${f}`, values: [[b[f]]], edit: (k, l, value) => { b[f] = value; update(); } },
         sum: [[b[f], "b"], ...sums.map((s, c) => [s, `c = ${c}`]), [out[i][j], "out"]],
-        say: `Output (${i}, ${j}) of filter ${f} is ${show(out[i][j])}: bias ${show(b[f])}, ${sums.map((s, c) => `channel ${c} ${show(s)}`).join(", ")}.`
+        say: `Output (${i}, ${j}) of filter ${f} is ${show(out[i][j])}: ${sums.map((s, c) => `${show(s)} from channel ${c}`).join(", ")}, and the bias ${show(b[f])}.`
           + (outside ? ` Of its ${HH * WW} pixels ${outside} ${outside > 1 ? "are" : "is"} padding.` : ""),
       };
     },

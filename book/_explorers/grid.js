@@ -5,6 +5,7 @@
 (() => {
   const { make } = NNDL;
   const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  const SIDES = { top: [-1, 0], right: [0, 1], bottom: [1, 0], left: [0, -1] };
   const LARGEST = 99; // what a reader may type, so that sums stay readable in a cell
 
   /** A number in the four characters that a cell has room for. */
@@ -53,11 +54,13 @@
     show(told) {
       this.element.hidden = !told.values;
       if (!told.values) return;
-      this.told = { gradient: false, faint: () => false, marks: () => false, fixed: () => false, ring: () => "", ...told };
-      const { values, title, label, look, gradient, picked, pick } = this.told;
+      const no = () => false;
+      const given = Object.entries(told).filter(([, value]) => value !== undefined);
+      this.told = { gradient: false, faint: no, marks: no, fixed: no, ring: no, ...Object.fromEntries(given) };
+      const { values, title, label, look, gradient, faint, picked, pick } = this.told;
       this.title.textContent = title;
       this.table.setAttribute("aria-label", label);
-      this.table.className = `numbers look-${look}${gradient ? " gradient" : ""}${pick ? " picks" : ""}`;
+      this.table.className = `numbers look-${look}${gradient ? " gradient" : ""}${pick ? " picks" : ""}${faint(0, 0) ? " framed" : ""}`;
       this.resize(values.length, values[0].length);
       if (picked) this.at = [...picked];
       this.at = [Math.min(this.at[0], values.length - 1), Math.min(this.at[1], values[0].length - 1)];
@@ -81,13 +84,15 @@
     draw(cell, i, j) {
       const { values, picked, pick, faint, marks, ring } = this.told;
       const value = values[i][j];
-      const marked = (k, l) => k >= 0 && l >= 0 && k < values.length && l < values[0].length && marks(k, l);
-      const sides = { top: [-1, 0], right: [0, 1], bottom: [1, 0], left: [0, -1] };
       const names = ["cell"];
+      const beside = (of) => Object.keys(SIDES).filter((side) => {
+        const [k, l] = [i + SIDES[side][0], j + SIDES[side][1]];
+        return of(k, l, k >= 0 && l >= 0 && k < values.length && l < values[0].length);
+      });
+      // Lines around what is marked, and between the array and what is no part of it.
       if (faint(i, j)) names.push("faint");
-      if (marks(i, j)) {
-        names.push("marked", ...Object.keys(sides).filter((side) => !marked(i + sides[side][0], j + sides[side][1])));
-      }
+      else names.push(...beside((k, l, inside) => inside && faint(k, l)).map((side) => `edge-${side}`));
+      if (marks(i, j)) names.push("marked", ...beside((k, l, inside) => !inside || !marks(k, l)));
       const chosen = Boolean(picked) && picked[0] === i && picked[1] === j;
       if (chosen) names.push("picked");
       cell.className = names.join(" ");

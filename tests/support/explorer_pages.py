@@ -74,16 +74,19 @@ def visits(browser, folder, name):
     def opened(mode="", faults=(), width=1280, **how):
         viewport = {"width": width, "height": 900}
         contexts.append(browser.new_context(viewport=viewport, **how))
+        contexts[-1].set_default_timeout(8000)
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(explorer_page(folder, name, mode, faults))
-        page.locator(".explorer.live").wait_for()
+        page.wait_for_function("document.readyState === 'complete'")
+        assert wrong == []
+        assert page.locator(".explorer.live").count() == 1
         return page
 
     yield opened
     for context in contexts:
         context.close()
-    assert not wrong
+    assert wrong == []
 
 
 def words(page):

@@ -103,8 +103,9 @@
       else cell.setAttribute("aria-readonly", "true");
       if (this.editor?.parentNode === cell) return;
       const text = value === null || value === undefined ? "" : typeof value === "string" ? value : brief(value);
+      const written = text.length > 3 ? make("span", { class: "long" }, text) : text;
       const around = ring(i, j);
-      cell.replaceChildren(around ? make("span", { class: `ring ${around}` }, text) : text);
+      cell.replaceChildren(around ? make("span", { class: `ring ${around}` }, written) : written);
     }
 
     writable(i, j) { return Boolean(this.told.edit) && !this.told.fixed(i, j); }

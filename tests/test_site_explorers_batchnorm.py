@@ -56,7 +56,7 @@ def cases():
 
 
 def test_the_passes_are_those_of_nndl(browser, path):
-    with opened(browser, path) as (page, _):
+    with opened(browser, path, patient=False) as (page, _):
         for x, dout, settings in cases():
             found = page.evaluate(PASSES, [x.tolist(), dout.tolist(), settings])
             gamma, beta = np.array([settings["gamma"]]), np.array([settings["beta"]])
@@ -85,7 +85,7 @@ def test_running_averages_and_test_mode_are_those_of_nndl(browser, path):
         const next = follow(running, forward(x, settings), 0.7);
         return [next, test(x, settings, next).out];
     }"""
-    with opened(browser, path) as (page, _):
+    with opened(browser, path, patient=False) as (page, _):
         for _ in range(5):
             x = rng.normal(2, 3, size=6)
             running, out = page.evaluate(step, [running, x.tolist(), settings])
@@ -98,7 +98,7 @@ def test_running_averages_and_test_mode_are_those_of_nndl(browser, path):
 
 
 def test_by_keys_alone(browser, path):
-    with opened(browser, path) as (page, live):
+    with opened(browser, path, patient=False) as (page, live):
         point = live.locator("[role=slider][tabindex='0']")
         assert point.count() == 1
         point.focus()
@@ -131,7 +131,7 @@ def test_one_outlier_moves_every_output_and_shrinks_every_gradient(browser, path
     x = batchnorm.data()["x"][: batchnorm.SIZE].copy()
     one = np.eye(batchnorm.SIZE)[1][:, None]
     largest = []
-    with opened(browser, path) as (page, live):
+    with opened(browser, path, patient=False) as (page, live):
         for press in (False, True):
             if press:
                 live.get_by_role("button", name="Make an outlier").press("Enter")

@@ -60,7 +60,7 @@ def test_the_rules_are_those_of_nndl_step_by_step(browser, path):
     gradients = rng.normal(size=(60, 7)) * 10.0 ** rng.integers(-3, 3, size=7)
     start = rng.normal(size=7)
     assert set(CONFIGS) == set(optimizers.RULES)
-    with opened(browser, path) as (page, _):
+    with opened(browser, path, patient=False) as (page, _):
         for name, rule in optimizers.RULES.items():
             w, config, expected = start.copy(), dict(CONFIGS[name]), []
             for dw in gradients:
@@ -75,30 +75,33 @@ def test_the_rules_are_those_of_nndl_step_by_step(browser, path):
             assert np.abs(other - expected).max() > 1e-6 * np.abs(expected).max()
 
 
-@pytest.mark.parametrize("name", optimizers.SURFACES)
-def test_a_surface_and_a_path_on_it_are_those_of_python(browser, path, name):
-    surface, rng = optimizers.SURFACES[name], np.random.default_rng(1)
-    w = rng.uniform(-1, 1, size=2)
-    numerical = eval_numerical_gradient(surface.height, w, verbose=False)
-    assert rel_error(surface.slope(w), numerical) < 1e-7
-    call = f"w => (({{height, slope}}) => [height(w), slope(w)])(NNDL.optimizers.surfaces.{name})"
-    noise = optimizers.data()["noise"] * surface.noise
-    descend = f"""([rule, config, w, noise]) => NNDL.optimizers.descend(rule, {{...config}},
-        NNDL.optimizers.surfaces.{name}.slope, w, noise.length, noise)"""
-    with opened(browser, path) as (page, _):
-        height, slope = page.evaluate(call, w.tolist())
-        assert rel_error(height, surface.height(w)) <= 1e-12
-        assert rel_error(np.array(slope), surface.slope(w)) <= 1e-12
-        # 30 steps: beyond, round-off grows on a bent surface as any difference does.
-        for rule in optimizers.RULES:
-            rate = surface.other_rate if rule in optimizers.FIXED else surface.rate
-            config = CONFIGS[rule] | {"learning_rate": rate}
-            given = [rule, config, list(surface.start), noise[:30].tolist()]
-            found = np.array(page.evaluate(descend, given))
-            expected = optimizers.descend(
-                optimizers.RULES[rule], config, surface.slope, surface.start, noise, steps=30
-            )
-            assert np.abs(found - expected).max() <= 1e-10 * np.abs(expected).max()
+def test_surfaces_and_the_paths_on_them_are_those_of_python(browser, path):
+    rng, noise = np.random.default_rng(1), optimizers.data()["noise"]
+    call = """([name, w]) => {
+        const {height, slope} = NNDL.optimizers.surfaces[name];
+        return [height(w), slope(w)];
+    }"""
+    descend = """([name, rule, config, w, noise]) => NNDL.optimizers.descend(
+        rule, {...config}, NNDL.optimizers.surfaces[name].slope, w, noise.length, noise)"""
+    with opened(browser, path, patient=False) as (page, _):
+        for name, surface in optimizers.SURFACES.items():
+            w = rng.uniform(-1, 1, size=2)
+            numerical = eval_numerical_gradient(surface.height, w, verbose=False)
+            assert rel_error(surface.slope(w), numerical) < 1e-7
+            height, slope = page.evaluate(call, [name, w.tolist()])
+            assert rel_error(height, surface.height(w)) <= 1e-12
+            assert rel_error(np.array(slope), surface.slope(w)) <= 1e-12
+            # 30 steps: beyond, round-off grows on a bent surface as any difference does.
+            for rule in optimizers.RULES:
+                rate = surface.other_rate if rule in optimizers.FIXED else surface.rate
+                config = CONFIGS[rule] | {"learning_rate": rate}
+                added = noise[:30] * surface.noise
+                given = [name, rule, config, list(surface.start), added.tolist()]
+                found = np.array(page.evaluate(descend, given))
+                expected = optimizers.descend(
+                    optimizers.RULES[rule], config, surface.slope, surface.start, added, steps=30
+                )
+                assert np.abs(found - expected).max() <= 1e-10 * np.abs(expected).max()
 
 
 def test_the_map_is_what_the_theory_says(browser, path):
@@ -106,7 +109,7 @@ def test_the_map_is_what_the_theory_says(browser, path):
     radius = """([rates, momenta, curvature]) => momenta.map((m) => rates.map((r) =>
         Math.max(...curvature.map((c) => NNDL.optimizers.radius(r, m, c)))))"""
     rates, momenta, curvature = (chart[key] for key in ("rates", "momenta", "curvature"))
-    with opened(browser, path) as (page, _):
+    with opened(browser, path, patient=False) as (page, _):
         found = page.evaluate(radius, [rates.tolist(), momenta.tolist(), curvature.tolist()])
     for m, row, digits in zip(momenta, found, chart["digits"], strict=True):
         for rate, largest, gained in zip(rates, row, digits, strict=True):
@@ -123,7 +126,7 @@ def test_the_map_is_what_the_theory_says(browser, path):
 
 
 def test_by_keys_alone(browser, path):
-    with opened(browser, path) as (page, live):
+    with opened(browser, path, patient=False) as (page, live):
         text = said(page, live)
         assert text.startswith("Step 200, height above the lowest: SGD ")
         live.get_by_role("button", name="To the start").press("Enter")
@@ -159,7 +162,7 @@ def test_it_plays_pauses_and_is_silent_meanwhile(browser, path):
 
 
 def test_with_less_motion_there_are_steps_and_no_play(browser, path):
-    with opened(browser, path, reduced_motion="reduce") as (page, live):
+    with opened(browser, path, reduced_motion="reduce", patient=False) as (page, live):
         assert not live.get_by_role("button", name="Play").count()
         live.get_by_role("button", name="To the start").press("Enter")
         live.get_by_role("button", name="Step", exact=True).press("Enter")

@@ -56,7 +56,7 @@ def test_the_page_expects_what_nndl_expects(browser, path):
     machine = register_tile.data()["machines"]["wide"]
     model = """([sizes, machine]) => sizes.map(([R, V]) => [
         NNDL.register_tile.cycles(R, V, machine), NNDL.register_tile.needs(R, V)])"""
-    with opened(browser, path) as (page, _):
+    with opened(browser, path, patient=False) as (page, _):
         found = page.evaluate(model, [SIZES, machine])
         wrong = page.evaluate(model, [SIZES, machine | {"each": 0}])
     assert found == [[blocking.cycles(R, V), R * V + V + 1] for R, V in SIZES]
@@ -64,7 +64,7 @@ def test_the_page_expects_what_nndl_expects(browser, path):
 
 
 def test_by_keys_alone(browser, path):
-    with opened(browser, path) as (page, live):
+    with opened(browser, path, patient=False) as (page, live):
         assert "4 × 4: 16 multiply–adds for 8 loads" in said(page, live)
         assert "21 of 32 registers" in said(page, live)
         cell = live.locator("td[tabindex='0']")
@@ -89,7 +89,7 @@ def test_by_keys_alone(browser, path):
 
 def test_the_table_shows_the_record(browser, path):
     rates = register_tile.data()["machines"]["wide"]["rates"]
-    with opened(browser, path) as (page, live):
+    with opened(browser, path, patient=False) as (page, live):
         shown = live.locator("td").all_inner_texts()
         places = [f"{R}x{V}" for R in range(1, 15) for V in range(1, 7)]
         for place, text in zip(places, shown, strict=True):

@@ -6,6 +6,7 @@ computed here, by ``nndl.optim.sgd_momentum``.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -87,6 +88,7 @@ def descend(rule, config, slope, start, noise=None, steps=STEPS) -> np.ndarray:
     return np.array(path)
 
 
+@lru_cache(None)  # for the page and for the figure
 def digits(rate: float, momentum: float) -> float:
     """Decimal digits that ``sgd_momentum`` gains in 100 steps; below 0 it diverges."""
     config = {"learning_rate": float(rate), "momentum": float(momentum)}

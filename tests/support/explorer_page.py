@@ -76,10 +76,16 @@ def browsing():
 
 
 @contextmanager
-def opened(browser, path, width=1280, **context):
-    """The page and its explorer, at work; nothing in it may throw."""
+def opened(browser, path, width=1280, patient=True, **context):
+    """The page and its explorer, at work; nothing in it may throw.
+
+    With ``patient`` False the page's clock is turned on where a test would wait.
+    """
     context = browser.new_context(viewport={"width": width, "height": 900}, **context)
     page, wrong = context.new_page(), []
+    page.patient = patient
+    if not patient:
+        page.clock.install()
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(path.as_uri())
     live = page.locator(".explorer.live")
@@ -91,7 +97,7 @@ def opened(browser, path, width=1280, **context):
 
 def said(page, live):
     """What the explorer says, once it has come to rest."""
-    page.wait_for_timeout(450)
+    page.wait_for_timeout(450) if page.patient else page.clock.fast_forward(450)
     return live.locator(".explorer-words").inner_text()
 
 

@@ -121,7 +121,7 @@
     function note(found, peak) {
       if (!peak) return "Share of the peak. On such a processor nothing was measured for this book.";
       const whole = `The whole track: one multiply–add in each cycle, ${show(peak, 0)} GFLOP/s.`;
-      return `${whole} ${found ? `Measured: ${machine().of}.` : "This size was not measured."}`;
+      return `${whole} ${found ? `Measured: ${machine().of.replaceAll("-", "‑")}.` : "This size was not measured."}`;
     }
 
     const cells = new Map();

@@ -34,14 +34,22 @@ def docstrings(tree):
             yield node.body[0]
 
 
+def offered(tree):
+    """The assignment of ``__all__``, which has a line for each name and is no code to read."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            yield node
+
+
 def lines_of_code(source):
-    """How many lines are code: no blank line, no comment, no docstring."""
+    """How many lines are code: no blank line, no comment, no docstring, no list of names."""
     blank = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
     lines = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in (*blank, tokenize.ENDMARKER):
             lines.update(range(token.start[0], token.end[0] + 1))
-    for node in docstrings(ast.parse(source)):
+    tree = ast.parse(source)
+    for node in (*docstrings(tree), *offered(tree)):
         lines.difference_update(range(node.lineno, node.end_lineno + 1))
     return len(lines)
 
@@ -51,6 +59,7 @@ def test_lines_of_code_are_counted():
     source += 'def f():\n    # a comment\n    """W."""\n'
     assert lines_of_code(source) == 4
     assert lines_of_code(source + '    return """\n    text"""\n') == 6
+    assert lines_of_code('__all__ = [\n    "f",\n]\n' + source) == 4
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if not is_tangled(p)], ids=named)

@@ -280,7 +280,7 @@ def test_a_tap_shows_a_reference_in_a_sheet_that_leads_on(opened, world):
     page.locator("article a[href*='#fig-logo']").tap()
     sheet = page.locator("dialog.preview:modal")
     sheet.wait_for(state="visible")
-    # An image inside of a sheet that was just opened loads on its own time: wait for it, 30 s at most.
+    # An image in a sheet that was just opened loads in its own time.
     page.wait_for_function("document.querySelector('.preview img').naturalWidth > 0")
     sheet.get_by_text("Close").tap()
     assert not sheet.count()

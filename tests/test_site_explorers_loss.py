@@ -103,12 +103,12 @@ def test_the_formulas_of_the_chapter_fail_where_numpys_fail(browser, address):
 
 def test_keys_drag_scores_and_every_control_changes_the_words(browser, address):
     with opened(browser, address) as (page, live):
-        assert "cat and frog are over the line, and the hinge loss is 2.4" in said(page, live)
+        assert "Over the line are cat and frog, and the hinge loss is 2.4" in said(page, live)
         page.get_by_role("slider", name="Score of cat").focus()
         for _ in range(3):
             page.keyboard.press("Shift+ArrowLeft")
         assert "hinge loss is 2.4" in page.locator(".explorer-words").inner_text()
-        assert "frog is over the line, and the hinge loss is 0.5" in said(page, live)
+        assert "Over the line is frog, and the hinge loss is 0.5" in said(page, live)
         assert "cat 0," in page.get_by_label("Gradient of the hinge loss").get_attribute(
             "aria-label"
         )

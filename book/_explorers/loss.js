@@ -158,11 +158,11 @@
       explorer.say(words(x, one, two));
     }
 
-    const listed = (names) => (names.length === 1 ? `${names[0]} is` : `${names.slice(0, -1).join(", ")} and ${names.at(-1)} are`);
+    const listed = (names) => (names.length === 1 ? `is ${names[0]}` : `are ${names.slice(0, -1).join(", ")} and ${names.at(-1)}`);
     function words(x, one, two) {
       const { y, way } = state;
       const violators = NAMES.filter((_, j) => one.margins[j] > 0);
-      const first = violators.length ? `${listed(violators)} over the line, and the hinge loss is ${inked(one.loss)}.` : "No class is over the line: the hinge loss is 0, and so is its gradient.";
+      const first = violators.length ? `Over the line ${listed(violators)}, and the hinge loss is ${inked(one.loss)}.` : "No class is over the line: the hinge loss is 0, and so is its gradient.";
       const top = x.reduce((a, b) => Math.max(a, b));
       if (two.powers.some((power) => power === Infinity)) return `${first} exp(${show(top)}) is ∞ in float64, and ∞/∞ is NaN: the softmax loss is ${inked(two.loss)}.`;
       if (two.sum === 0) return `${first} Every exp(x) has become 0, and 0/0 is NaN: the softmax loss is NaN.`;

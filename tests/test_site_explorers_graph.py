@@ -194,7 +194,7 @@ def test_names_of_the_language_are_names_like_others(page, text):
 
 
 def test_a_formula_is_typed_and_what_is_wrong_is_said_in_its_place(browser, address):
-    with opened(browser, address) as (page, live):
+    with opened(browser, address, patient=False) as (page, live):
         formula = page.get_by_label("Formula")
         formula.fill("w * * x")
         assert page.locator("mark").inner_text() == "*"
@@ -211,7 +211,7 @@ def test_a_formula_is_typed_and_what_is_wrong_is_said_in_its_place(browser, addr
 
 
 def test_the_steps_ask_who_used_it_and_with_what_derivative(browser, address):
-    with opened(browser, address) as (page, live):
+    with opened(browser, address, patient=False) as (page, live):
         next_step, words = page.get_by_role("button", name="Next"), [said(page, live)]
         next_step.focus()
         for k in range(14):

@@ -102,7 +102,7 @@ def test_the_formulas_of_the_chapter_fail_where_numpys_fail(browser, address):
 
 
 def test_keys_drag_scores_and_every_control_changes_the_words(browser, address):
-    with opened(browser, address) as (page, live):
+    with opened(browser, address, patient=False) as (page, live):
         assert "Over the line are cat and frog, and the hinge loss is 2.4" in said(page, live)
         page.get_by_role("slider", name="Score of cat").focus()
         for _ in range(3):

@@ -111,7 +111,7 @@ def test_the_predicted_terms_are_those_of_the_chapter(browser, address):
 
 
 def test_keys_move_the_step_and_what_was_visited_stays(browser, address):
-    with opened(browser, address) as (page, live):
+    with opened(browser, address, patient=False) as (page, live):
         handle = page.get_by_role("slider", name="Step h")
         handle.focus()
         before = said(page, live)

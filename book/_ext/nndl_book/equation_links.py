@@ -48,7 +48,7 @@ def read_marks(app, doctree) -> None:
             continue
         if found.no_line or found.terms:
             equation["no_line"], equation["terms"] = found.no_line, found.terms
-            equation.children[:] = [nodes.Text(found.tex.strip())]
+            equation[:] = [nodes.Text(found.tex.strip())]  # which knows where it is
             equation.rawsource = found.tex
 
 

@@ -4,6 +4,9 @@
 PYTHON ?=
 PORT ?= 8000
 ARGS ?=
+# A folder with Pyodide, which the site then has itself: make book PYODIDE=../shared/pyodide. Without
+# one, pages whose code a reader runs take it from Pyodide's CDN.
+PYODIDE ?= $(NNDL_PYODIDE)
 # What make bench compares with. PyTorch offers Linux a build without CUDA, a tenth as large, on an
 # index of its own; PIP_EXTRA_INDEX_URL in the environment names it. Both compute the same here.
 TORCH ?= torch==2.13.0
@@ -39,6 +42,7 @@ export PYTHONUTF8 := 1
 export PYTHONNOUSERSITE := 1
 export PIP_USER := 0
 export JUPYTER_PREFER_ENV_PATH := 1
+book serve: export NNDL_PYODIDE := $(PYODIDE)
 book pdf epub chapters timings test: export IPYTHONDIR := $(CURDIR)/$(VENV)/ipython
 book pdf epub chapters timings test: export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 
@@ -71,7 +75,7 @@ help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1##\2/p' Makefile | awk -F '##' '{printf "  %-10s %s\n", $$1, $$2}'
 
 # Sphinx does not repeat the warnings of pages it has read, so after a failure it must forget them.
-book: $(READY) ## build the site into _build/html; a warning is an error
+book: $(READY) ## build the site into _build/html; a warning is an error (PYODIDE=DIR)
 	@$(PY) -m book._tools.chapters --check
 	@$(BIN)/jupyter-book build book --config _config.yml --toc "$(CURDIR)/_toc.yml" \
 		--path-output . -W -n --keep-going --quiet >/dev/null || { \

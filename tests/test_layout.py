@@ -12,7 +12,7 @@ import nndl
 ROOT = Path(__file__).resolve().parent.parent
 CHECKS = sorted((ROOT / "nndl" / "checks").glob("*.py"))
 LONGEST = 150  # lines of code in a module that somebody writes by hand
-FOLDERS = ("nndl", "book/_tools", "book/_ext", "benchmarks")
+FOLDERS = ("nndl", "book/_tools", "book/_ext", "book/_live", "benchmarks")
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 
 
@@ -220,3 +220,8 @@ def test_the_site_gets_by_with_few_lines_of_script():
     scripts = [file for folder in folders for file in folder.glob("*.js")]
     assert scripts
     assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in scripts) < 390
+
+
+def test_a_script_of_cells_that_run_in_the_page_is_one_idea():
+    for file in (ROOT / "book" / "_live").glob("*.js"):
+        assert len(file.read_text(encoding="utf-8").splitlines()) < 300, file.name

@@ -17,6 +17,7 @@
 - ``timed_cells`` says where a chapter's times come from;
 - ``notebook_export`` makes a chapter a notebook that stands alone, of ``notebook_cells`` in
   ``notebook_markdown`` below ``notebook_start``; ``notebook_downloads`` offers it;
+- ``live_cells`` lets a page's cells run in it, with the files of ``live_files``;
 - ``title_picture`` is drawn when the site is built;
 - ``figure_twins`` shows figures on light and dark pages: ``figure_svg``, ``figure_colors``;
 - ``explorers`` are figures that one can touch;
@@ -69,6 +70,8 @@ from book._ext.nndl_book import (
     icons,
     images,
     latex_book,
+    live_cells,
+    live_files,
     math_punctuation,
     mathml,
     missing_page,
@@ -137,6 +140,8 @@ PARTS = (
     previews,
     notebook_export,
     notebook_downloads,
+    live_cells,
+    live_files,
     output_lines,
     enlarged_figures,
     math_punctuation,

@@ -1,0 +1,134 @@
+"""Code cells that run in the page: each is marked, and the page says what its scripts need to know.
+
+A reader presses Run, and Python starts in a web worker (``book/_live``). What a cell needs from
+above runs before it. The page carries little: its own code is what runs, so there is no second copy
+of it. Only cells that the page leaves out, and code that stands in for what cannot run there, are
+in a block of JSON, with the reasons.
+
+Thebe with its ``thebe-lite``, and JupyterLite, were looked at first. ``thebe-lite`` 0.5 is 0.7 MB
+of script beside 1.5 MB of Thebe, pins an older Pyodide, and puts its own cells in the place of the
+page's. JupyterLite 0.6 is another site, with another look, to which the reader would have to go;
+its kernel wants ``comm``, IPython, ``sqlite3`` and ``ssl``, which come from other hosts, so no test
+without a network could run it. Neither runs what a cell needs from above. A worker that does has
+little more than a hundred lines.
+"""
+
+import json
+import os
+import re
+from pathlib import Path, PurePosixPath
+
+import nbformat
+from docutils import nodes
+
+from book._ext.nndl_book.history import ROOT
+from book._ext.nndl_book.live_files import CDN, FOLDER, OWN, check_pyodide, loaded_bytes
+from book._ext.nndl_book.notebook_export import FOLDER as NOTEBOOKS
+from book._ext.nndl_book.notebook_export import WHEEL
+
+LIVE = ("foundations/", "convolution/", "speed/matrix_multiply")
+INPUT = re.compile(r'<div class="cell_input docutils container">')
+CLOSING = re.compile(r"</(?=script)", re.IGNORECASE)
+NUMBA = re.compile(r"^\s*(?:import|from) (?:numba|torch)\b", re.MULTILINE)
+VARIABLE = "NNDL_PYODIDE"  # in the environment: the folder of `make book PYODIDE=...`
+
+
+def is_live(docname: str) -> bool:
+    """Whether the cells of a page have buttons."""
+    return docname.startswith(LIVE)
+
+
+def reason(cell) -> str:
+    """Why a cell does not run in the page; empty for one that does.
+
+    The cell says so, ``:not-live: the reason``; numba and PyTorch are not there at all.
+    """
+    if NUMBA.search(cell.source):
+        return "its library does not exist in a browser"
+    return cell.metadata.get("not-live", "")
+
+
+def known(path: Path) -> list[dict]:
+    """What a page says of the code cells of its notebook, numbered as nbval does, from 0.
+
+    ``why`` a cell does not run, what runs ``instead`` where cells below need it, and the ``code``
+    of a cell that the page does not show.
+    """
+    found = []
+    notebook = nbformat.read(path, as_version=4)
+    for number, cell in enumerate(c for c in notebook.cells if c.cell_type == "code"):
+        entry = {"number": number}
+        if why := reason(cell):
+            entry["why"] = why
+            if instead := cell.metadata.get("in-the-page"):
+                entry["instead"] = instead
+        if "remove-cell" in cell.metadata.get("tags", []):
+            entry["code"] = cell.source
+        found.append(entry)
+    return found
+
+
+def number_cells(app, doctree) -> None:
+    """Note on the code of each cell which one it is, counted as nbval does."""
+    if not is_live(app.env.docname):
+        return
+    notebook = nbformat.read(app.env.doc2path(app.env.docname), as_version=4)
+    kinds = [cell.cell_type == "code" for cell in notebook.cells]
+    for cell in doctree.findall(nodes.container):
+        if cell.get("nb_element") == "cell_code":
+            for part in cell.children:
+                if part.get("nb_element") == "cell_code_source":
+                    part["number"] = sum(kinds[: cell["cell_index"]])
+
+
+def mark(app, pagename, templatename, context, doctree) -> None:
+    """Number the cells in a page's HTML, and add its block of JSON and its script."""
+    if doctree is None or not is_live(pagename) or app.builder.name != "html":
+        return
+    numbers = [n["number"] for n in doctree.findall(nodes.container) if "number" in n]
+    if not numbers:
+        return
+    rest = iter(numbers)
+
+    def numbered(match):
+        return f'{match[0][:-1]} data-cell="{next(rest)}">'
+
+    body, count = INPUT.subn(numbered, context["body"])
+    if count != len(numbers):
+        raise ValueError(f"{pagename}: {count} cells in the page, {len(numbers)} in its source")
+    path = Path(app.env.doc2path(pagename))
+    context["body"] = body + scripts(pagename, path, bool(app.config.nndl_pyodide))
+
+
+def scripts(pagename: str, notebook: Path, own: bool) -> str:
+    """What a page ends with: its block of JSON and its script.
+
+    Pyodide is in the site's ``own`` folder, or comes from its CDN.
+    """
+    up = "../" * pagename.count("/")
+    about = {
+        "key": f"nndl edits {PurePosixPath(pagename).name}",
+        "index": f"{up}{FOLDER}/{OWN}/" if own else CDN,
+        "wheel": f"{up}{NOTEBOOKS}/{WHEEL}",
+        "bytes": loaded_bytes(),
+        "cells": known(notebook),
+    }
+    text = CLOSING.sub("<\\/", json.dumps(about, ensure_ascii=False, separators=(",", ":")))
+    return (
+        f'<script type="application/json" class="live-cells">{text}</script>\n'
+        f'<script defer src="{up}{FOLDER}/live.js"></script>\n'
+    )
+
+
+def configure(app, config) -> None:
+    """The folder of ``make book PYODIDE=...`` is a setting, so that pages follow its changes."""
+    if folder := os.environ.get(VARIABLE) or config.nndl_pyodide:
+        check_pyodide(ROOT / folder)
+        config.nndl_pyodide = str(ROOT / folder)
+
+
+def connect(app) -> None:
+    app.add_config_value("nndl_pyodide", "", "html")
+    app.connect("config-inited", configure)
+    app.connect("doctree-read", number_cells)
+    app.connect("html-page-context", mark, priority=700)  # after the docstrings' folds

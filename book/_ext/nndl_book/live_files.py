@@ -1,0 +1,106 @@
+"""The files that cells in the page run with, in a folder of the site that only their pages read.
+
+Pyodide comes from the site's own folder where the setting ``nndl_pyodide`` (``make book
+PYODIDE=DIR``) names one to copy from, else from its CDN. Either way ``pyodide.json`` says what each
+file must be: its version, and the hashes of its core, whose lock file has those of its packages.
+"""
+
+import io
+import json
+import shutil
+import zipfile
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sphinx.errors import ConfigError
+
+from book._ext.nndl_book.history import ROOT
+from book._ext.nndl_book.notebook_downloads import DATE, make_wheel
+
+SOURCE = ROOT / "book" / "_live"
+FOLDER, OWN = "_static/live", "pyodide"
+TABLE = json.loads((SOURCE / "pyodide.json").read_text(encoding="utf-8"))
+CDN = TABLE["address"]
+FILES = ("live.js", "live_results.js", "live_edits.js", "live.css", "worker.js", "pyodide.json")
+EDITOR = {"editor.js": "editor.js", "LICENSES.txt": "editor-LICENSES.txt"}
+# What the worker imports, by its place there; Sphinx, which the rest of the folder needs, is not.
+HERE = Path(__file__).parent
+LIBRARY = {
+    "nndl_live.py": SOURCE / "runner.py",
+    "nndl_live_figures.py": SOURCE / "backend.py",
+    "book/_ext/nndl_book/figure_svg.py": HERE / "figure_svg.py",
+    "book/_ext/nndl_book/figure_colors.py": HERE / "figure_colors.py",
+}
+
+
+def library() -> bytes:
+    """The archive of what runs cells in the worker, the same bytes each time."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, path in LIBRARY.items():
+            archive.writestr(zipfile.ZipInfo(name, DATE), path.read_bytes())
+    return file.getvalue()
+
+
+def pyodide_files() -> list[str]:
+    """The names of all files of Pyodide that a page may load."""
+    packages = TABLE["packages"].values()
+    return [*TABLE["files"], *sorted({name for files in packages for name in files})]
+
+
+@cache
+def loaded_bytes() -> int:
+    """How much a page loads at most, with the package's wheel, before a host makes it smaller."""
+    sizes = {name: file["bytes"] for name, file in TABLE["files"].items()}
+    for files in TABLE["packages"].values():
+        sizes |= files
+    with TemporaryDirectory() as folder:
+        make_wheel(Path(folder))
+        sizes |= {file.name: file.stat().st_size for file in Path(folder).iterdir()}
+    return sum(sizes.values())
+
+
+def check_pyodide(folder: Path) -> None:
+    """Raise where a folder lacks a file that pages load.
+
+    Raises
+    ------
+    ConfigError
+        It names the first of them.
+    """
+    for name in pyodide_files():
+        if not (folder / name).is_file():
+            version = TABLE["version"]
+            raise ConfigError(f"PYODIDE: {folder} has no {name}, of Pyodide {version}")
+
+
+def copy_pyodide(source: Path, target: Path) -> None:
+    """Copy the files that pages load."""
+    target.mkdir()
+    for name in pyodide_files():
+        shutil.copyfile(source / name, target / name)
+
+
+def write_to(site: Path, pyodide: str) -> None:
+    """Write the folder of a site; with Pyodide, where that is the name of a folder to copy from."""
+    folder = site / FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name in FILES:
+        shutil.copyfile(SOURCE / name, folder / name)
+    for source, name in EDITOR.items():
+        shutil.copyfile(SOURCE / "editor" / source, folder / name)
+    (folder / "library.zip").write_bytes(library())
+    if pyodide:
+        copy_pyodide(Path(pyodide), folder / OWN)
+
+
+def write(app, exception) -> None:
+    """Put the files into the finished site."""
+    if exception is None and app.builder.name == "html":
+        write_to(Path(app.outdir), app.config.nndl_pyodide)
+
+
+def connect(app) -> None:
+    app.connect("build-finished", write)

@@ -1,0 +1,256 @@
+// Cells that run in the page: buttons below each, one Python for all of them, nothing loaded before
+// the first click. What is shown of a run is in live_results.js, the editor in live_edits.js.
+"use strict";
+const nndlLive = (() => {
+  const data = JSON.parse(document.querySelector("script.live-cells").textContent);
+  const here = document.currentScript.src;
+  const from = (name) => new URL(name, here).href;
+  const scripts = {};
+  const cells = [];
+  const waiting = []; // cells that are to run when Python is free
+  let worker = null; // from the first click to Stop
+  let job = null; // what runs: the cell that was asked for, and the number of those above
+  let executed = []; // what Python has run since it started or began anew: { number, code, ok }
+  let notes, announcer;
+
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  }
+
+  const button = (text, label, act) => {
+    const made = element("button", { type: "button", "aria-label": `${text} ${label}` }, text);
+    made.addEventListener("click", act);
+    return made;
+  };
+
+  // A script of this folder, once.
+  function load(name) {
+    scripts[name] ??= new Promise((resolve, reject) => {
+      const script = element("script", { src: from(name) });
+      script.onload = resolve;
+      script.onerror = () => reject(new Error(`${name} could not be loaded`));
+      document.head.append(script);
+    });
+    return scripts[name];
+  }
+
+  const announce = (text) => { announcer.textContent = text; };
+  const runs = (cell) => !cell.why || cell.instead !== undefined;
+
+  const above = (cell) => cells.filter((other) => other.number < cell.number && runs(other));
+
+  // What a cell shows is up to date when neither it nor one above it has changed since it ran.
+  const isFresh = (cell) => [...above(cell), cell].every((other) => cell.ranWith.get(other.number) === other.code);
+
+  function say(cell, text) {
+    if (cell.state) cell.state.textContent = text;
+  }
+
+  function showAges() {
+    for (const cell of cells) {
+      if (!cell.state || cell === job?.cell || !cell.ranWith) continue;
+      const old = !isFresh(cell);
+      cell.live.classList.toggle("old", old);
+      const changed = cell.ranWith.get(cell.number) !== cell.code;
+      say(cell, !old ? cell.told : changed ? "changed since it ran" : "out of date: a cell above changed");
+    }
+  }
+
+  function ask(cell) {
+    if (location.protocol === "file:") {
+      say(cell, "Python in the page needs a web server: make serve");
+      return;
+    }
+    if (!waiting.includes(cell)) waiting.push(cell);
+    say(cell, "waits for the cell that runs");
+    next();
+  }
+
+  function start() {
+    worker = new Worker(from("worker.js"));
+    worker.onmessage = ({ data: message }) => hear[message.kind](message);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      if (job) hear.failed({ text: event.message });
+    };
+    const absolute = (address) => new URL(address, location.href).href;
+    const [index, wheel] = [data.index, data.wheel].map(absolute);
+    const [table, library] = ["pyodide.json", "library.zip"].map(from);
+    worker.postMessage({ kind: "start", index, wheel, table, library });
+  }
+
+  // A cell shows what it shows where all cells above have run before it, once, in order: so one that
+  // follows what has run goes on from there, the last one runs again, and any other begins anew.
+  function plan(cell) {
+    const needed = above(cell);
+    const isDone = (other, k) => executed[k]?.number === other.number && executed[k].ok && executed[k].code === other.code;
+    const rest = needed.findIndex((other, k) => !isDone(other, k));
+    const done = rest < 0 ? needed.length : rest;
+    const goesOn = done === executed.length
+      || (rest < 0 && executed.slice(done).every((entry) => entry.number === cell.number));
+    return { anew: !goesOn, needed: goesOn ? needed.slice(done) : needed };
+  }
+
+  async function next() {
+    if (job || !waiting.length) return;
+    const cell = waiting.shift();
+    const { anew, needed } = plan(cell);
+    if (anew) executed = [];
+    job = { cell, above: needed.length, done: 0 };
+    markRunning(cell, true);
+    say(cell, worker ? "running" : "Loading Python");
+    try {
+      await load("live_results.js");
+    } catch (error) {
+      hear.failed({ text: error.message });
+      return;
+    }
+    if (!worker) start();
+    const sent = [...needed, cell].map((c) => ({ number: c.number, code: c.code, shown: c === cell }));
+    job.sent = new Map([...above(cell), cell].map(({ number, code }) => [number, code]));
+    worker.postMessage({ kind: "run", cells: sent, anew });
+  }
+
+  function markRunning(cell, on) {
+    cell.run.textContent = on ? "Stop" : "Run";
+    cell.run.setAttribute("aria-label", `${on ? "Stop" : "Run"} cell ${cell.number}`);
+    cell.live.classList.toggle("running", on);
+  }
+
+  function end(text, spoken) {
+    const { cell } = job;
+    job = null;
+    markRunning(cell, false);
+    cell.told = text;
+    say(cell, text);
+    showAges();
+    announce(spoken ?? `Cell ${cell.number}: ${text}`);
+    next();
+  }
+
+  function dismiss() {
+    worker?.terminate();
+    worker = null;
+    executed = [];
+    for (const cell of waiting.splice(0)) say(cell, cell.told ?? "");
+  }
+
+  function stop() {
+    dismiss();
+    end("stopped; Python starts anew with the next run");
+  }
+
+  const hear = {
+    loading: ({ text }) => say(job.cell, text),
+    ready: () => say(job.cell, "running"),
+    begin: ({ number }) => {
+      const cell = cells.find((c) => c.number === number);
+      job.current = cell;
+      nndlLive.results.begin(cell, cell === job.cell);
+      const note = cell === job.cell ? "running" : `running ${job.done + 1} of ${job.above} cells above`;
+      say(job.cell, note);
+    },
+    text: (message) => nndlLive.results.text(job.current, message),
+    figure: (message) => nndlLive.results.figure(job.current, message),
+    error: (message) => {
+      job.error = message;
+      nndlLive.results.error(job.current.live ? job.current : job.cell, message);
+    },
+    end: ({ number, ok, seconds }) => {
+      const cell = cells.find((c) => c.number === number);
+      job.done += 1;
+      job.seconds = seconds;
+      const code = job.sent.get(number);
+      // Runs of an edited cell, one after the other, count as the last of them.
+      if (code !== cell.original && executed.at(-1)?.number === number) executed.pop();
+      executed.push({ number, code, ok });
+      if (cell === job.cell) cell.ranWith = job.sent;
+    },
+    idle: () => {
+      const { cell, current, error, seconds } = job;
+      if (!error) end(`ran in ${seconds.toFixed(seconds < 10 ? 1 : 0)} s`, nndlLive.results.summary(cell));
+      else if (current === cell) end(error.line ? `failed in line ${error.line}` : "failed");
+      else end(`not run: cell ${current.number} above failed`);
+    },
+    failed: ({ text }) => {
+      dismiss();
+      end(`Python did not start: ${text}`);
+    },
+  };
+
+  // The code as the page shows it; its docstrings may be folded.
+  const codeOf = (box) => (box.querySelector(".folded-code") ?? box.querySelector("pre")).textContent.replace(/\n$/, "");
+
+  function dress(cell) {
+    cell.state = element("span", { class: "live-state" });
+    cell.live = element("div", { class: "live", "data-cell": cell.number });
+    const bar = element("div", { class: "live-bar", role: "group", "aria-label": `Cell ${cell.number}` });
+    const number = element("span", { class: "live-number" }, `Cell ${cell.number}`);
+    cell.live.append(bar);
+    if (cell.why) {
+      bar.append(number, element("span", { class: "live-why" }, `does not run in the page: ${cell.why}`));
+    } else {
+      cell.run = button("Run", `cell ${cell.number}`, () => (job?.cell === cell ? stop() : ask(cell)));
+      cell.edit = button("Edit", `cell ${cell.number}`, () => edit(cell, true));
+      cell.run.classList.add("live-run");
+      bar.append(cell.run, cell.edit, number, cell.state);
+      for (const part of [cell.box, cell.live]) part.addEventListener("keydown", (event) => onKey(event, cell));
+    }
+    cell.box.after(cell.live);
+  }
+
+  function onKey(event, cell) {
+    if (event.key !== "Enter" || !event.shiftKey || event.defaultPrevented) return;
+    event.preventDefault();
+    if (job?.cell !== cell) ask(cell);
+  }
+
+  async function edit(cell, focused) {
+    try {
+      await load("editor.js");
+      await load("live_edits.js");
+      nndlLive.edits.open(cell, focused);
+    } catch (error) {
+      say(cell, error.message);
+    }
+  }
+
+  function addNotes() {
+    const size = Math.round(data.bytes / 1e6);
+    const host = new URL(data.index, location.href).host;
+    const where = host === location.host ? "this site" : host;
+    const text = location.protocol === "file:"
+      ? "The code of this page can run in the page where a web server shows it: make serve. "
+      : `The code of this page runs in your browser, and you can edit it. The first run loads Python, up to ${size} MB, from ${where}. `;
+    const all = button("Run all", "cells of this page", () => cells.filter((c) => c.run).forEach(ask));
+    notes = element("div", { class: "live-notes", role: "group", "aria-label": "Code of this page" }, text, all);
+    announcer = element("div", { class: "visually-hidden", role: "status" });
+    const head = document.querySelector("article .chapter-head") ?? document.querySelector("article h1");
+    head.after(notes, announcer);
+  }
+
+  function begin() {
+    for (const known of data.cells) {
+      const box = document.querySelector(`.cell_input[data-cell="${known.number}"]`);
+      const original = known.code ?? (box ? codeOf(box) : undefined);
+      if (original === undefined) continue;
+      const cell = { ...known, box, original, code: known.instead ?? original, ranWith: null };
+      cells.push(cell);
+      if (box) dress(cell);
+    }
+    addNotes();
+    let stored = null;
+    try { stored = localStorage.getItem(data.key); } catch { /* storage may be off */ }
+    if (!stored) return;
+    Promise.all([load("editor.js"), load("live_edits.js")]).then(() => nndlLive.edits.restore(stored));
+  }
+
+  const sheet = element("link", { rel: "stylesheet", href: from("live.css") });
+  sheet.onload = begin; // unstyled buttons are worse than none
+  document.head.append(sheet);
+
+  return { cells, key: data.key, element, button, ask, edit, announce, showAges, notes: () => notes };
+})();

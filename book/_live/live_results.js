@@ -1,0 +1,92 @@
+// What a run shows, under its cell: text with the marks of checks, errors, figures.
+"use strict";
+nndlLive.results = (() => {
+  const { element } = nndlLive;
+  const ERROR = /^\S.*? error: (\S+) {2}\(bound (\S+)\)/;
+  const SHARE = /^\S.*?: (\d+\.\d) % {2}\(at least (\d+) %\)$/;
+
+  // Whether a line states a check that holds, or one that fails; "" for other lines.
+  function stateOf(line) {
+    const error = ERROR.exec(line);
+    if (error) return Number(error[1]) >= 0 && Number(error[1]) <= Number(error[2]) ? "holds" : "fails";
+    const share = SHARE.exec(line);
+    if (share) return Number(share[1]) >= Number(share[2]) ? "holds" : "fails";
+    return "";
+  }
+
+  function begin(cell, shown) {
+    if (!cell.live) return;
+    for (const image of cell.live.querySelectorAll("img")) URL.revokeObjectURL(image.src);
+    cell.result?.remove();
+    cell.result = null;
+    cell.counts = { holds: 0, fails: 0, figures: 0, lines: 0 };
+    if (!shown) return;
+    const usesFast = /\bnndl(?:\.| import )fast\b/.test(cell.code);
+    if (usesFast && !nndlLive.saidFast) {
+      nndlLive.saidFast = true;
+      place(cell).append(element("p", { class: "live-note" }, "nndl.fast is NumPy here: there is no numba in a browser, so times are those of NumPy."));
+    }
+  }
+
+  // The box of a cell's results; it comes with the first of them.
+  function place(cell) {
+    if (cell.result) return cell.result;
+    cell.result = element("div", { class: "live-result cell_output", role: "group", "aria-label": `Your run of cell ${cell.number}` });
+    cell.result.append(element("p", { class: "live-title" }, "Your run"));
+    cell.live.append(cell.result);
+    return cell.result;
+  }
+
+  function block(cell, kind) {
+    const last = place(cell).lastElementChild;
+    if (last.dataset.kind === kind) return last.querySelector("pre");
+    const pre = element("pre");
+    const made = element("div", { class: `output stream ${kind}` }, element("div", { class: "highlight" }, pre));
+    made.dataset.kind = kind;
+    place(cell).append(made);
+    return pre;
+  }
+
+  function text(cell, { name, text: whole }) {
+    if (!cell.live) return;
+    for (const line of whole.match(/[^\n]*\n|[^\n]+$/g)) {
+      const state = name === "stderr" ? "stderr" : stateOf(line.trimEnd());
+      if (state in cell.counts) cell.counts[state] += 1;
+      cell.counts.lines += 1;
+      block(cell, state).append(line);
+    }
+  }
+
+  function figure(cell, { light, dark, white, png }) {
+    if (!cell.live) return;
+    cell.counts.figures += 1;
+    const alt = `Figure drawn by cell ${cell.number}`;
+    const drawing = (svg, kind) => {
+      const src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+      return element("img", { class: `drawing ${kind}`, src, alt });
+    };
+    const images = light ? [drawing(light, "for-light"), drawing(dark, "for-dark")]
+      : [white ? drawing(white, "live-white") : element("img", { class: "drawing pixels", src: `data:image/png;base64,${png}`, alt })];
+    place(cell).append(element("div", { class: "live-figure" }, ...images));
+  }
+
+  function error(cell, { text: whole }) {
+    const pre = element("pre", { class: "live-error" }, whole);
+    place(cell).append(element("div", { class: "output live-errors" }, pre));
+    cell.live.closest("details")?.setAttribute("open", "");
+  }
+
+  // What is announced: not the text itself, which a reader may be long in hearing.
+  function summary(cell) {
+    const { holds, fails, figures, lines } = cell.counts;
+    const parts = [];
+    const some = (n, word) => parts.push(`${n} ${word}${n === 1 ? "" : "s"}`);
+    if (fails) parts.push(`${fails} ${fails === 1 ? "check fails" : "checks fail"}`);
+    if (holds) parts.push(`${holds} ${holds === 1 ? "check holds" : "checks hold"}`);
+    if (lines - holds - fails) some(lines - holds - fails, "line");
+    if (figures) some(figures, "figure");
+    return `Cell ${cell.number} ran: ${parts.join(", ") || "nothing to show"}.`;
+  }
+
+  return { begin, text, figure, error, summary };
+})();

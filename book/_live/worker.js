@@ -1,0 +1,114 @@
+// Python for one page: loads Pyodide, then runs the cells that the page sends, one after the other.
+"use strict";
+
+const tell = (kind, what) => postMessage({ kind, ...what });
+const MB = 1e6;
+
+// Every file of Pyodide's core must be the one of the table, from whatever host it comes; its
+// packages are held to the hashes of the lock file, which is in the table, by Pyodide itself.
+class Files {
+  constructor(index, table) {
+    this.index = index;
+    this.table = table;
+    this.loaded = 0;
+    this.total = Object.values(table.files).reduce((sum, file) => sum + file.bytes, 0);
+    this.sizes = Object.fromEntries(Object.entries(table.files).map(([name, f]) => [name, f.bytes]));
+    this.fetch = self.fetch.bind(self);
+    self.fetch = (address, options) => this.get(String(address?.url ?? address), options);
+  }
+
+  // What is going to be loaded, so that the reader is told how much it is.
+  expect(sizes) {
+    for (const [name, bytes] of Object.entries(sizes)) {
+      if (name in this.sizes) continue;
+      this.sizes[name] = bytes;
+      this.total += bytes;
+    }
+  }
+
+  async get(address, options = {}) {
+    const name = address.slice(address.lastIndexOf("/") + 1).split("?")[0];
+    const integrity = this.table.files[name]?.integrity;
+    const own = address.startsWith(this.index) && integrity;
+    const response = await this.fetch(address, own ? { ...options, integrity } : options);
+    if (!response.ok) throw new Error(`${address} answers ${response.status}`);
+    const type = response.headers.get("content-type");
+    const body = await response.arrayBuffer();
+    if (!(name in this.sizes)) this.expect({ [name]: body.byteLength });
+    this.loaded += this.sizes[name];
+    const done = (this.loaded / MB).toFixed(0);
+    tell("loading", { text: `Loading Python: ${done} of ${(this.total / MB).toFixed(0)} MB` });
+    // A server that does not know the type would have the module compiled twice.
+    const headers = { "content-type": name.endsWith(".wasm") ? "application/wasm" : type ?? "" };
+    return new Response(body, { headers });
+  }
+
+  async script(name) {
+    const response = await self.fetch(this.index + name);
+    const address = URL.createObjectURL(await response.blob());
+    importScripts(address);
+    URL.revokeObjectURL(address);
+  }
+}
+
+let files, python, runner, session;
+
+async function start({ index, table, wheel, library }) {
+  files = new Files(index, await (await fetch(table)).json());
+  files.expect(files.table.packages.numpy);
+  tell("loading", { text: `Loading Python: ${(files.total / MB).toFixed(0)} MB` });
+  // Fetched before loadPyodide would import it, unchecked.
+  await files.script("pyodide.js");
+  await files.script("pyodide.asm.js");
+  python = await loadPyodide({ indexURL: index });
+  const site = python.runPython("import site; site.getsitepackages()[0]");
+  const [wheelFile, libraryFile] = await Promise.all([self.fetch(wheel), self.fetch(library)]);
+  await load(["numpy"]);
+  python.unpackArchive(await wheelFile.arrayBuffer(), "zip", { extractDir: site });
+  python.unpackArchive(await libraryFile.arrayBuffer(), "zip", { extractDir: site });
+  runner = python.pyimport("nndl_live");
+  session = runner.session(told);
+  tell("ready", { version: python.runPython("import sys; sys.version.split()[0]") });
+}
+
+// What a cell prints or draws.
+function told(text) {
+  const { kind, ...what } = JSON.parse(text);
+  tell(kind, what);
+}
+
+async function load(names) {
+  const missing = names.filter((name) => !(name in python.loadedPackages));
+  if (!missing.length) return;
+  for (const name of missing) files.expect(files.table.packages[name] ?? {});
+  const say = () => {};
+  await python.loadPackage(missing, { messageCallback: say, errorCallback: say });
+  const failed = missing.filter((name) => !(name in python.loadedPackages));
+  if (failed.length) throw new Error(`${failed.join(", ")} could not be loaded`);
+}
+
+async function run({ cells, anew }) {
+  if (anew) session.reset();
+  for (const { number, code, shown } of cells) {
+    const names = runner.packages(code);
+    await load(names.toJs());
+    names.destroy();
+    tell("begin", { number });
+    const result = runner.timed(session, number, code, shown);
+    const [ok, seconds] = result.toJs();
+    result.destroy();
+    tell("end", { number, ok, seconds });
+    if (!ok) break;
+  }
+  tell("idle", {});
+}
+
+let before = Promise.resolve();
+onmessage = ({ data }) => {
+  const step = data.kind === "start" ? start : run;
+  before = before.then(() => step(data)).catch((error) => {
+    tell("failed", { text: String(error.message ?? error) });
+    throw error;
+  });
+  before.catch(() => {});
+};

@@ -1,0 +1,73 @@
+"""Pages with cells that run in them, made without Sphinx: for what the browser does with cells.
+
+They have a notebook's code in the boxes that the site has it in, and the site's scripts and files.
+That the site's pages have the same code in theirs, tests/test_site.py asks of the built site.
+"""
+
+import os
+import shutil
+from html import escape
+from pathlib import Path
+
+import nbformat
+
+from book._ext.nndl_book import live_cells, live_files, notebook_downloads
+from book._ext.nndl_book.history import ROOT
+
+PAGE = """<!DOCTYPE html>
+<html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{title}</title>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="{up}_static/figures.css">
+<style>.visually-hidden {{ position: absolute; clip-path: inset(50%) }}</style></head>
+<body><main><article><h1>{title}</h1>
+{cells}</article></main>
+{scripts}</body></html>
+"""
+CELL = """<div class="cell_input docutils container" data-cell="{number}">
+<div class="highlight-python notranslate"><div class="highlight"><pre>{code}
+</pre></div></div></div>
+"""
+
+
+def find_pyodide() -> Path | None:
+    """The folder of Pyodide that the tests use: ``NNDL_PYODIDE``, or one beside the repository."""
+    named = os.environ.get(live_cells.VARIABLE)
+    folders = [Path(named)] if named else [ROOT.parent / "shared" / "pyodide"]
+    return next((folder for folder in folders if (folder / "pyodide.js").is_file()), None)
+
+
+def code_cells(notebook: Path) -> list:
+    cells = nbformat.read(notebook, as_version=4).cells
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def live_chapters() -> list[str]:
+    """The names of the pages whose cells run, ``foundations/gradients``."""
+    names = (
+        path.relative_to(ROOT / "book").with_suffix("").as_posix()
+        for path in sorted((ROOT / "book").glob("*/*.ipynb"))
+    )
+    return [name for name in names if live_cells.is_live(name)]
+
+
+def write_page(site: Path, name: str, notebook: Path) -> None:
+    """A page of a notebook's code; cells that pages leave out are not in it."""
+    cells = "".join(
+        CELL.format(number=number, code=escape(cell.source))
+        for number, cell in enumerate(code_cells(notebook))
+        if "remove-cell" not in cell.metadata.get("tags", [])
+    )
+    scripts = live_cells.scripts(name, notebook, own=True)
+    page = PAGE.format(title=name, up="../" * name.count("/"), cells=cells, scripts=scripts)
+    path = site / f"{name}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+
+
+def write_site(site: Path, pyodide: Path, names: list[str]) -> None:
+    """A site of pages of the book's chapters, with the package and Pyodide."""
+    live_files.write_to(site, str(pyodide))
+    (site / "notebooks").mkdir()
+    notebook_downloads.make_wheel(site / "notebooks")
+    shutil.copyfile(ROOT / "book" / "_static" / "figures.css", site / "_static" / "figures.css")
+    for name in names:
+        write_page(site, name, ROOT / "book" / f"{name}.ipynb")

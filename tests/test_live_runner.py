@@ -1,0 +1,248 @@
+"""What runs cells in the page, run here: outputs in order, errors that name the reader's line."""
+
+import base64
+import importlib.util
+import json
+import sys
+
+import pytest
+
+from book._ext.nndl_book import live_files
+from nndl import timing
+from nndl.vis import figures
+
+
+def loaded(name, file):
+    """A module of the worker, by its name there."""
+    spec = importlib.util.spec_from_file_location(name, live_files.SOURCE / file)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+runner = loaded("nndl_live", "runner.py")
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """``(kind, what)`` of all that was told, in order."""
+    monkeypatch.setenv("MPLBACKEND", "agg")  # which a session sets, put back at the end
+    return []
+
+
+@pytest.fixture
+def session(told):
+    return runner.Session(lambda kind, **what: told.append((kind, what)))
+
+
+def text(told, name="stdout"):
+    return "".join(what["text"] for kind, what in told if kind == "text" and what["name"] == name)
+
+
+def test_cells_share_their_names_and_the_last_value_is_shown(session, told):
+    assert session.run(0, "x = 3\n'not last'\nx + 1")
+    assert session.run(1, "def f():\n    return x\n\nf() * 2")
+    assert session.run(2, "f();")
+    assert session.run(3, "None")
+    assert session.run(4, "")
+    assert text(told) == "4\n6\n"
+    assert [kind for kind, _ in told] == ["text", "text"]
+
+
+def test_names_can_be_forgotten(session, told):
+    assert session.run(0, "x = 3")
+    session.reset()
+    assert not session.run(1, "x")
+    assert error(told)["text"].endswith("NameError: name 'x' is not defined\n")
+    assert session.run(2, "display(4)")
+    assert text(told) == "4\n"
+
+
+def test_text_comes_in_its_order_and_line_by_line(session, told):
+    code = "import sys\nprint('a', end=': ')\nprint('b')\nprint('c', file=sys.stderr)\n"
+    code += "print('d', end='')"
+    before = sys.stdout, sys.stderr
+    assert session.run(0, code)
+    assert (sys.stdout, sys.stderr) == before
+    said = [(what["name"], what["text"]) for _, what in told]
+    assert said == [("stdout", "a: b\n"), ("stderr", "c\n"), ("stdout", "d")]
+
+
+def test_what_is_not_shown_runs_and_says_nothing(session, told):
+    assert session.run(0, "y = 2\nprint(y)\nprint(input)\ny", shown=False)
+    assert told == []
+    assert session.run(1, "y")
+    assert text(told) == "2\n"
+
+
+def test_too_much_text_is_cut(session, told):
+    assert session.run(0, "for k in range(10**5):\n    print('a line')")
+    assert runner.MOST <= len(text(told)) < runner.MOST + 100
+    assert text(told).endswith("the rest is not shown]\n")
+    told.clear()
+    assert session.run(0, "1")
+    assert text(told) == "1\n"
+
+
+def error(told):
+    (found,) = [what for kind, what in told if kind == "error"]
+    return found
+
+
+def test_an_error_names_the_readers_line_and_only_frames_that_help(session, told):
+    session.run(3, "import numpy as np\n\ndef f(a):\n    return a @ a\n")
+    assert not session.run(14, "b = np.ones((2, 3))\n\nf(b)")
+    found = error(told)
+    assert found["line"] == 3
+    lines = found["text"].splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    assert "  cell 14, line 3" in lines
+    assert "    f(b)" in lines
+    assert "  cell 3, line 4, in f" in lines
+    assert lines[-1].startswith("ValueError: matmul")
+    assert "runner" not in found["text"]
+    assert "File" not in found["text"]
+
+
+def test_an_error_in_the_package_shows_its_frames_too(session, told):
+    code = "from nndl.gradient_check import check\ncheck('dx', 0.5, bound=1e-8)"
+    assert not session.run(2, code)
+    assert text(told) == "dx error: 5.00e-01  (bound 1e-08)\n"
+    assert error(told)["line"] == 2
+    assert "  nndl/gradient_check.py, line " in error(told)["text"]
+    assert error(told)["text"].endswith("dx error 5.00e-01 is over its bound 1e-08\n")
+
+
+def test_causes_are_told(session, told):
+    code = "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise ValueError('no') from e"
+    assert not session.run(7, code)
+    said = error(told)["text"]
+    assert said.index("cell 7, line 2") < said.index("direct cause") < said.index("cell 7, line 4")
+    assert error(told)["line"] == 4
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "last"),
+    [
+        ("x = 1\ny = = 2", 2, "SyntaxError: invalid syntax"),
+        ("def f():\nreturn 1", 2, "IndentationError: "),
+        ("%timeit f()", 1, "SyntaxError: invalid syntax"),
+        ("\nraise SystemExit(3)", 2, "SystemExit: 3"),
+        ("def f(): f()\n\nf()", 3, "RecursionError: "),
+    ],
+)
+def test_errors_of_every_kind(session, told, code, line, last):
+    assert not session.run(5, code)
+    assert error(told)["line"] == line
+    assert f"cell 5, line {line}" in error(told)["text"]
+    assert error(told)["text"].splitlines()[-1].startswith(last)
+    assert session.run(6, "1")
+
+
+def test_the_source_of_a_cells_function_can_be_read(session, told):
+    assert session.run(
+        0, "import inspect\ndef f():\n    return 1  # one\n\nprint(inspect.getsource(f))"
+    )
+    assert text(told) == "def f():\n    return 1  # one\n\n"
+
+
+@pytest.fixture
+def plt():
+    """pyplot with the page's backend, for one test."""
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    loaded(runner.BACKEND, "backend.py")
+    before = pyplot.get_backend()
+    pyplot.switch_backend(f"module://{runner.BACKEND}")
+    with pyplot.rc_context():
+        yield pyplot
+    pyplot.close("all")
+    pyplot.switch_backend(before)
+
+
+PLOT = """import matplotlib.pyplot as plt
+from nndl.vis.figures import book_style
+book_style()
+fig, ax = plt.subplots()
+ax.plot([1, 2], color={color!r})
+"""
+
+
+def test_figures_come_where_they_are_shown_in_both_themes(session, told, plt):
+    shown = "print('a')\nplt.show()\nprint('b')\nplt.subplots();"
+    assert session.run(0, PLOT.format(color="C0") + shown)
+    assert [kind for kind, _ in told] == ["text", "figure", "text", "figure"]
+    figure = told[1][1]
+    assert figure.keys() == {"light", "dark"}
+    assert all(svg.startswith("<svg") for svg in figure.values())
+    assert figure["light"] != figure["dark"]
+    assert plt.get_fignums() == []
+
+
+def test_a_color_of_the_readers_own_is_shown_on_white(session, told, plt):
+    assert session.run(0, PLOT.format(color="#123456") + "fig")
+    assert [what.keys() for kind, what in told if kind == "figure"] == [{"white"}, {"white"}]
+
+
+def test_a_large_figure_is_one_of_pixels(session, told, plt, monkeypatch):
+    monkeypatch.setattr(figures, "LIMIT", 100)
+    assert session.run(0, PLOT.format(color="C0"))
+    assert base64.b64decode(told[-1][1]["png"]).startswith(b"\x89PNG")
+
+
+def test_figures_that_are_not_shown_are_closed(session, told, plt):
+    assert session.run(0, PLOT.format(color="C0") + "plt.show()", shown=False)
+    assert session.run(1, PLOT.format(color="C0"), shown=False)
+    assert told == []
+    assert not session.run(2, PLOT.format(color="C0") + "1 / 0")
+    assert [kind for kind, _ in told] == ["error"]
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [
+        ("x = 1", []),
+        ("import numpy as np", ["numpy"]),
+        ("import numpy.linalg, math", ["numpy"]),
+        ("def f():\n    import matplotlib.pyplot as plt", ["matplotlib"]),
+        ("from nndl.vis.arrays import Sheet", ["matplotlib", "numpy"]),
+        ("from nndl import vis_grid, check", ["matplotlib", "numpy"]),
+        ("from nndl.layers import *", ["numpy"]),
+        ("from nndl import vis_utils", ["matplotlib", "numpy"]),
+        ("import numpysomething, nndlx", []),
+        ("from . import x", []),
+        ("1 +", []),
+    ],
+)
+def test_packages_are_those_that_code_imports(code, asked):
+    assert runner.packages(code) == asked
+
+
+def test_a_session_tells_the_page_in_json(monkeypatch):
+    monkeypatch.setattr(timing, "best_time", timing.best_time)
+    lines = []
+    session = runner.session(lines.append)
+    ok, seconds = runner.timed(session, 2, "print('é')", True)
+    assert ok
+    assert seconds >= 0
+    assert [json.loads(line) for line in lines] == [
+        {"kind": "text", "name": "stdout", "text": "é\n"}
+    ]
+
+
+def test_nobody_waits_for_many_timed_runs(monkeypatch):
+    class Clock:
+        now = 0.0
+
+        def run(self, seconds):
+            self.now += seconds
+
+    clock = Clock()
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: clock.now)
+    monkeypatch.delenv(timing.RECORD, raising=False)
+    best_time = runner.impatient(timing.best_time)
+    lengths = iter([0.1875, 0.125, 0.5, 9.0, 8.0])
+    assert best_time(None, lambda: clock.run(next(lengths)), repeats=100) == 0.125
+    assert best_time(None, lambda: clock.run(next(lengths)), repeats=1) == 0.5
+    assert best_time(None, lambda: clock.run(next(lengths))) == 9.0  # one at least
+    assert best_time(None, lambda: clock.run(next(lengths)), budget=60.0) == 8.0

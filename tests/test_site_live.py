@@ -1,0 +1,316 @@
+"""Cells that run in the page, in Chromium, by the Pyodide that lies beside the repository.
+
+Each chapter is a class, so that the workers share them out. Every live cell of it runs, in order,
+and what it prints is compared with the stored output as nbval compares, by the same rules.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+
+import nbformat
+import pytest
+from nbformat import v4
+from sphinx.errors import ConfigError
+
+from book._ext.nndl_book import live_files
+from book._ext.nndl_book.history import ROOT
+from tests.support.live_pages import code_cells, find_pyodide, live_chapters, write_page, write_site
+from tests.support.site_visits import ARGUMENTS, AXE, NAMES, find_browser, served
+from tests.test_sanitizer import sanitize
+
+PYODIDE = find_pyodide()
+BROWSER = find_browser()
+here = pytest.mark.skipif(
+    not (PYODIDE and BROWSER), reason="no Pyodide (NNDL_PYODIDE=DIR), or no Chromium"
+)
+SHOWN = """number => {
+    const cell = nndlLive.cells.find((cell) => cell.number === number);
+    const texts = (which) => [...cell.live.querySelectorAll(which)].map((e) => e.textContent);
+    return {
+        state: cell.state.textContent,
+        text: texts(".stream pre").join(""),
+        errors: texts(".live-error").join(""),
+        figures: cell.live.querySelectorAll(".live-figure").length,
+    };
+}"""
+DONE = """number => {
+    const cell = nndlLive.cells.find((cell) => cell.number === number);
+    return cell.run.textContent === "Run" && cell.told;
+}"""
+
+
+def test_the_table_has_the_hashes_of_the_files():
+    if not PYODIDE:
+        pytest.skip("no Pyodide")
+    for name, file in live_files.TABLE["files"].items():
+        content = (PYODIDE / name).read_bytes()
+        digest = base64.b64encode(hashlib.sha384(content).digest()).decode()
+        assert file == {"bytes": len(content), "integrity": f"sha384-{digest}"}, name
+    lock = json.loads((PYODIDE / "pyodide-lock.json").read_text(encoding="utf-8"))
+    assert lock["info"]["version"] == live_files.TABLE["version"]
+    assert f"/v{lock['info']['version']}/" in live_files.CDN
+    for package, files in live_files.TABLE["packages"].items():
+        needed, found = [package], {}
+        while needed:
+            entry = lock["packages"][needed.pop()]
+            needed += entry["depends"]
+            content = (PYODIDE / entry["file_name"]).read_bytes()
+            assert hashlib.sha256(content).hexdigest() == entry["sha256"]
+            found[entry["file_name"]] = len(content)
+        assert files == found, package
+
+
+def test_the_editor_is_small_and_what_a_page_loads_unasked_is_smaller():
+    editor = live_files.SOURCE / "editor" / "editor.js"
+    assert len(gzip.compress(editor.read_bytes(), 9)) < 150_000
+    assert len(gzip.compress((live_files.SOURCE / "live.js").read_bytes(), 9)) < 5_000
+
+
+def test_a_folder_without_pyodide_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"PYODIDE: .* has no pyodide\.js, of Pyodide "):
+        live_files.check_pyodide(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The folder of a site with every live chapter; this worker's own."""
+    folder = tmp_path_factory.mktemp("live")
+    write_site(folder, PYODIDE, live_chapters())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def base(site):
+    with served(site) as base:
+        yield base
+
+
+def wait(page, number, seconds=60):
+    """Wait until a cell has run, and return what it shows."""
+    page.wait_for_function(DONE, arg=number, timeout=1000 * seconds, polling=20)
+    return page.evaluate(SHOWN, number)
+
+
+def run(page, number):
+    page.get_by_role("button", name=f"Run cell {number}", exact=True).click()
+    return wait(page, number)
+
+
+def stored(cell):
+    """The text and the number of figures that a notebook keeps of a cell."""
+    streams = [output.text for output in cell.outputs if output.output_type == "stream"]
+    figures = [output for output in cell.outputs if output.output_type == "display_data"]
+    assert len(cell.outputs) == len(streams) + len(figures)
+    return sanitize("".join(streams)), len(figures)
+
+
+class Chapter:
+    """What is asked of each chapter; its classes are made below."""
+
+    name = ""
+
+    def test_every_live_cell_prints_what_is_stored(self, browser, base, site):
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.goto(f"{base}{self.name}.html")
+            page.wait_for_selector(".live-run")
+            cells = code_cells(ROOT / "book" / f"{self.name}.ipynb")
+            page.get_by_role("button", name="Run all").click()
+            there = page.evaluate("nndlLive.cells.filter((c) => c.run).map((c) => c.number)")
+            assert len(there) > len(cells) / 2
+            different = {}
+            for number in there:
+                shown = wait(page, number)
+                came = sanitize(shown["text"]), shown["figures"]
+                if shown["errors"] or came != stored(cells[number]):
+                    different[number] = shown, stored(cells[number])
+            assert not different
+
+
+for _name in live_chapters():
+    _class = "Test" + _name.title().replace("/", "").replace("_", "")
+    globals()[_class] = here(type(_class, (Chapter,), {"name": _name}))
+
+
+# A page of its own, for all that readers do.
+
+
+CELLS = [
+    ("import numpy as np\nfrom nndl import check\n\nrng = np.random.default_rng(0)", {}),
+    ("secret = 7", {"tags": ["remove-cell"]}),
+    ("def twice(x):\n    return 2 * x", {}),
+    ("x = rng.normal(size=3)\nprint(secret, x.shape)", {}),
+    ("import numba", {}),
+    ("y = 0", {"not-live": "it takes too long", "in-the-page": "y = 5"}),
+    ("check('dx', 1e-9, bound=1e-8)\ny", {}),
+    (
+        "import matplotlib.pyplot as plt\n\nfrom nndl.vis.figures import book_style\n\n"
+        "book_style()\nfig, ax = plt.subplots(figsize=(3, 2))\nax.plot(x, 'C0')\nplt.show()",
+        {},
+    ),
+    ("from nndl.fast import relu_forward_fast\n\ntwice(relu_forward_fast(np.ones(2))[0])", {}),
+]  # fmt: skip
+
+
+@here
+class TestReader:
+    @pytest.fixture(scope="class")
+    def address(self, tmp_path_factory):
+        folder = tmp_path_factory.mktemp("reader")
+        cells = [v4.new_code_cell(source, metadata=metadata) for source, metadata in CELLS]
+        nbformat.write(v4.new_notebook(cells=cells), folder / "own.ipynb")
+        write_site(folder, PYODIDE, [])
+        write_page(folder, "own", folder / "own.ipynb")
+        with served(folder) as base:
+            yield f"{base}own.html"
+
+    @pytest.fixture
+    def asked(self):
+        """What the page asked for."""
+        return []
+
+    @pytest.fixture
+    def context(self, browser):
+        with browser.new_context() as context:
+            yield context
+
+    @pytest.fixture
+    def page(self, context, address, asked):
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        page.wait_for_selector(".live-run")
+        return page
+
+    @staticmethod
+    def edit(page, number, code):
+        page.get_by_role("button", name=f"Edit cell {number}").click()
+        editor = page.get_by_role("textbox", name=f"Code of cell {number}")
+        editor.press("ControlOrMeta+a")
+        editor.press("Delete")
+        editor.evaluate("(e, text) => document.execCommand('insertText', false, text)", code)
+        return editor
+
+    def test_cells_run_with_what_they_need_from_above(self, page, asked, address):
+        page.wait_for_load_state("networkidle")
+        host = address.removesuffix("own.html")
+        names = {url.removeprefix(host) for url in asked if not url.startswith("data:")}
+        assert names == {
+            "own.html", "_static/figures.css", "_static/live/live.js", "_static/live/live.css",
+        }  # fmt: skip
+        whys = page.locator(".live-why").all_text_contents()
+        assert whys == [
+            "does not run in the page: its library does not exist in a browser",
+            "does not run in the page: it takes too long",
+        ]
+        assert run(page, 3)["text"] == "7 (3,)\n"
+        assert "ran in" in page.evaluate(SHOWN, 3)["state"]
+        assert run(page, 6)["text"] == "dx error: 1.00e-09  (bound 1e-08)\n5\n"
+        assert page.locator(".live-result .stream.holds").count() == 1
+        assert page.locator("[role=status]").text_content() == (
+            "Cell 6 ran: 1 check holds, 1 line."
+        )
+        assert run(page, 7)["figures"] == 1
+        shown = page.locator(".live-figure img:visible")
+        assert shown.get_attribute("alt") == "Figure drawn by cell 7"
+        assert shown.evaluate("e => e.naturalWidth > 100")
+        assert run(page, 8)["text"] == "array([2., 2.])\n"
+        assert "NumPy here" in page.locator(".live-note").text_content()
+        assert all(url.startswith((host, "blob:", "data:")) for url in asked)
+
+    def test_an_error_names_the_line_and_what_is_below_is_out_of_date(self, page, context):
+        assert run(page, 6)["errors"] == ""
+        self.edit(page, 2, "def twice(x):\n    return x.no_such_name")
+        assert page.evaluate(SHOWN, 6)["state"].startswith("out of date")
+        shown = run(page, 8)
+        assert "cell 2, line 2, in twice" in shown["errors"]
+        assert "AttributeError" in shown["errors"]
+        assert shown["state"] == "failed in line 3"
+        self.edit(page, 3, "print(\n")
+        assert run(page, 6)["state"] == "not run: cell 3 above failed"
+        assert "SyntaxError" in page.evaluate(SHOWN, 3)["errors"]
+        page.get_by_role("button", name="Reset cell 3").click()
+        assert run(page, 6)["errors"] == ""
+        context.set_offline(True)  # all that these cells need is there
+        assert run(page, 3)["text"] == "7 (3,)\n"
+        context.set_offline(False)
+
+    def test_a_loop_that_does_not_end_is_stopped(self, page):
+        self.edit(page, 3, "while True:\n    pass")
+        page.get_by_role("button", name="Run cell 3").click()
+        page.get_by_text("running", exact=True).wait_for()
+        page.get_by_role("button", name="Stop cell 3").click()
+        assert page.evaluate(SHOWN, 3)["state"].startswith("stopped")
+        page.get_by_role("button", name="Reset cell 3").click()
+        assert run(page, 3)["text"] == "7 (3,)\n"
+
+    def test_edits_stay_until_they_are_forgotten(self, page):
+        self.edit(page, 2, "def twice(x):\n    return 3 * x")
+        page.reload()
+        editor = page.get_by_role("textbox", name="Code of cell 2")
+        assert editor.inner_text().splitlines()[1] == "    return 3 * x"
+        assert run(page, 8)["text"] == "array([3., 3.])\n"
+        page.get_by_role("button", name="Forget my edits").click()
+        assert editor.count() == 0
+        assert page.evaluate(SHOWN, 8)["state"].startswith("out of date")
+        page.reload()
+        page.wait_for_selector(".live-run")
+        assert page.evaluate("localStorage.length") == 0
+        assert page.locator(".cm-editor").count() == 0
+
+    def test_the_editor_is_left_by_key_and_runs_by_key(self, page):
+        editor = self.edit(page, 2, "def twice(x):\n")
+        editor.press("Tab")
+        editor.press("x")
+        assert "Escape" in page.locator(".live-help").text_content()
+        assert editor.evaluate("e => e === document.activeElement")
+        editor.press("Escape")
+        editor.press("Tab")
+        assert not editor.evaluate("e => e === document.activeElement")
+        page.get_by_role("button", name="Reset cell 2").click()
+        page.get_by_role("button", name="Run cell 3").focus()
+        page.keyboard.press("Shift+Enter")
+        assert wait(page, 3)["text"] == "7 (3,)\n"
+        editor = self.edit(page, 3, "print(1)")
+        editor.press("Shift+Enter")
+        assert wait(page, 3)["text"] == "1\n"
+
+    def test_nothing_is_out_of_reach(self, page):
+        from axe_playwright_python.base import AXE_SCRIPT
+
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.evaluate(AXE_SCRIPT)
+        question = [{"include": ["main"]}, {"rules": NAMES}]
+        assert page.evaluate(AXE, question) == []
+        self.edit(page, 3, "check('dx', 1.0, bound=1e-8)")
+        assert run(page, 3)["text"] == "dx error: 1.00e+00  (bound 1e-08)\n"
+        assert page.locator(".live-result .stream.fails").count() == 1
+        assert run(page, 2)["errors"] == ""
+        assert page.evaluate(AXE, question) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        boxes = [box.bounding_box() for box in page.locator(".live button:visible").all()]
+        assert min(min(box["width"], box["height"]) for box in boxes) >= 24
+
+    def test_a_page_of_the_file_system_says_what_it_needs(self, context, address, tmp_path):
+        write_site(tmp_path, PYODIDE, [])
+        cells = [v4.new_code_cell("x = 1")]
+        nbformat.write(v4.new_notebook(cells=cells), tmp_path / "own.ipynb")
+        write_page(tmp_path, "own", tmp_path / "own.ipynb")
+        page = context.new_page()
+        page.goto((tmp_path / "own.html").as_uri())
+        page.get_by_role("button", name="Run cell 0").click()
+        assert page.locator(".live-state").text_content() == (
+            "Python in the page needs a web server: make serve"
+        )

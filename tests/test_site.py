@@ -1,5 +1,6 @@
 """The built site: no broken link, nothing from another host, nothing a reader cannot reach."""
 
+import json
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ from book._tools.tangle import CITED, chapter_paths, equations, read_text
 from tests.support import printed_pages
 from tests.support.contents_lists import wrong_clicks, wrong_marks
 from tests.support.html_validity import errors
+from tests.support.live_pages import code_cells, live_chapters
 from tests.support.narrow_pages import WIDE, WIDTHS, look_at_all
 from tests.support.notebooks import faults
 from tests.support.page_bytes import loaded_files
@@ -570,6 +572,28 @@ def test_the_benchmarks_page_shows_the_record(pages, site):
     assert all((site / image["src"]).is_file() for image in forms)
     source = (ROOT / "book" / "benchmarks.md").read_text(encoding="utf-8")
     assert not re.search(r"\d\.\d|[▼\d] times", source), "a number that was typed"
+
+
+def test_cells_that_run_in_the_page_have_the_code_of_the_notebook(pages):
+    """All of it, and no sign or hidden word beside it: a page's own text is what runs."""
+    for name in live_chapters():
+        page, path = pages[f"{name}.html"], ROOT / "book" / f"{name}.ipynb"
+        (about,) = page.select("script.live-cells")
+        known = json.loads(about.string)["cells"]
+        numbers = equations(read_text(path.with_suffix(".md")))
+        for number, cell in enumerate(code_cells(path)):
+            boxes = page.select(f".cell_input[data-cell='{number}']")
+            if "remove-cell" in cell.metadata.get("tags", []):
+                assert (boxes, known[number]["code"]) == ([], cell.source), (name, number)
+                continue
+            code = re.sub(
+                r"\((eq-[\w-]+)\)", lambda match, n=numbers: f"({n[match[1]]})", cell.source
+            )
+            (box,) = boxes
+            shown = box.select_one(".folded-code") or box.select_one("pre")
+            assert shown.get_text().rstrip("\n") == code, (name, number)
+    with_cells = {name for name, page in pages.items() if page.select("script.live-cells")}
+    assert with_cells == {f"{name}.html" for name in live_chapters()}
 
 
 def test_a_chapter_is_light(site, pages):

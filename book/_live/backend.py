@@ -2,7 +2,8 @@
 
 from matplotlib.backend_bases import FigureManagerBase as FigureManager
 from matplotlib.backends.backend_agg import FigureCanvasAgg as FigureCanvas
-from nndl_live import Session
+
+from book._live.session import Session
 
 __all__ = ["FigureCanvas", "FigureManager", "show"]
 

@@ -51,7 +51,7 @@ class Files {
   }
 }
 
-let files, python, runner, session;
+let files, python, session, timed, asking;
 
 async function start({ index, table, wheel, library }) {
   files = new Files(index, await (await fetch(table)).json());
@@ -66,8 +66,9 @@ async function start({ index, table, wheel, library }) {
   await load(["numpy"]);
   python.unpackArchive(await wheelFile.arrayBuffer(), "zip", { extractDir: site });
   python.unpackArchive(await libraryFile.arrayBuffer(), "zip", { extractDir: site });
-  runner = python.pyimport("nndl_live");
-  session = runner.session(told);
+  asking = python.pyimport("book._live.packages").packages;
+  timed = python.pyimport("book._live.session").timed;
+  session = python.pyimport("book._live.session").session(told);
   tell("ready", { version: python.runPython("import sys; sys.version.split()[0]") });
 }
 
@@ -90,11 +91,11 @@ async function load(names) {
 async function run({ cells, anew }) {
   if (anew) session.reset();
   for (const { number, code, shown } of cells) {
-    const names = runner.packages(code);
+    const names = asking(code);
     await load(names.toJs());
     names.destroy();
     tell("begin", { number });
-    const result = runner.timed(session, number, code, shown);
+    const result = timed(session, number, code, shown);
     const [ok, seconds] = result.toJs();
     result.destroy();
     tell("end", { number, ok, seconds });

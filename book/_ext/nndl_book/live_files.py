@@ -24,22 +24,19 @@ TABLE = json.loads((SOURCE / "pyodide.json").read_text(encoding="utf-8"))
 CDN = TABLE["address"]
 FILES = ("live.js", "live_results.js", "live_edits.js", "live.css", "worker.js", "pyodide.json")
 EDITOR = {"editor.js": "editor.js", "LICENSES.txt": "editor-LICENSES.txt"}
-# What the worker imports, by its place there; Sphinx, which the rest of the folder needs, is not.
-HERE = Path(__file__).parent
-LIBRARY = {
-    "nndl_live.py": SOURCE / "runner.py",
-    "nndl_live_figures.py": SOURCE / "backend.py",
-    "book/_ext/nndl_book/figure_svg.py": HERE / "figure_svg.py",
-    "book/_ext/nndl_book/figure_colors.py": HERE / "figure_colors.py",
-}
+# What the worker imports, by the same names as here; Sphinx, which the rest needs, is not there.
+LIBRARY = [
+    *(f"book/_live/{name}.py" for name in ("backend", "packages", "session", "tracebacks")),
+    *(f"book/_ext/nndl_book/{name}.py" for name in ("figure_colors", "figure_svg")),
+]
 
 
 def library() -> bytes:
     """The archive of what runs cells in the worker, the same bytes each time."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, path in LIBRARY.items():
-            archive.writestr(zipfile.ZipInfo(name, DATE), path.read_bytes())
+        for name in LIBRARY:
+            archive.writestr(zipfile.ZipInfo(name, DATE), (ROOT / name).read_bytes())
     return file.getvalue()
 
 

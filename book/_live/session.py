@@ -12,43 +12,16 @@ import json
 import linecache
 import os
 import sys
-import traceback
 import types
 from functools import wraps
 from time import perf_counter
 
+from book._live.tracebacks import described
 from nndl import timing
-from nndl.internal.homes import HOMES
 
 MOST = 200_000  # characters that one run of a cell shows
-ASKS = {"matplotlib": ("matplotlib", "nndl.vis", "nndl.vis_utils"), "numpy": ("numpy", "nndl")}
-HOME = {f"nndl.{name}": f"nndl.{home}" for home, names in HOMES.items() for name in names}
-BACKEND = "nndl_live_figures"  # backend.py
+BACKEND = "module://book._live.backend"
 PATIENCE = 0.25  # seconds in which runs that are timed begin: a reader waits
-
-
-def name_of(number: int) -> str:
-    """What a traceback calls a cell."""
-    return f"cell {number}"
-
-
-def packages(source: str) -> list[str]:
-    """The packages of Pyodide that code imports, itself or by what it imports of ``nndl``."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:  # it is said when the cell runs
-        return []
-    asked = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            asked.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            names = {f"{node.module}.{alias.name}" for alias in node.names}
-            asked |= {HOME.get(name, name) for name in names}
-    below = {package: tuple(f"{name}." for name in names) for package, names in ASKS.items()}
-    return sorted(
-        package for package in ASKS if any(f"{it}.".startswith(below[package]) for it in asked)
-    )
 
 
 class Stream(io.TextIOBase):
@@ -90,7 +63,7 @@ class Session:
         self.tell, self.left = tell, MOST
         self.reset()
         self.streams = {name: Stream(name, self) for name in ("stdout", "stderr")}
-        os.environ["MPLBACKEND"] = f"module://{BACKEND}"
+        os.environ["MPLBACKEND"] = BACKEND
         Session.running = self
 
     def reset(self) -> None:
@@ -104,7 +77,7 @@ class Session:
     def run(self, number: int, source: str, shown: bool = True) -> bool:
         """Run a cell; whether it came to its end. Only errors are told unless it is ``shown``."""
         self.shown, self.left = shown, MOST
-        filename = name_of(number)
+        filename = f"cell {number}"  # what a traceback calls it
         linecache.cache[filename] = len(source), None, source.splitlines(True), filename
         before, main = {name: getattr(sys, name) for name in self.streams}, sys.modules["__main__"]
         sys.modules["__main__"] = self.module
@@ -193,40 +166,6 @@ def forms(svg: str) -> dict[str, str]:
         return {name.removeprefix("for-"): draw(svg) for name, draw in figure_svg.FORMS.items()}
     except (KeyError, ValueError):  # a color or a drawing that is the reader's own
         return {"white": svg}
-
-
-def described(error: BaseException, filename: str) -> dict:
-    """The traceback of an error, its frames those of cells and of ``nndl``, and the cell's line."""
-    told = traceback.TracebackException.from_exception(error)
-    line, chain = None, [told]
-    while chain:
-        part = chain.pop()
-        line = line or next((f.lineno for f in part.stack if f.filename == filename), None)
-        if isinstance(error, SyntaxError) and error.filename == filename:
-            line = line or error.lineno
-        kept = [frame for frame in part.stack if is_ours(frame.filename)]
-        part.stack = traceback.StackSummary.from_list(kept)
-        chain += [it for it in (part.__cause__, part.__context__) if it]
-    return {"text": readable("".join(told.format())), "line": line}
-
-
-def is_ours(filename: str) -> bool:
-    """Whether a file is a cell or one of ``nndl``."""
-    return filename.startswith("cell ") or "/nndl/" in filename.replace(os.sep, "/")
-
-
-def readable(text: str) -> str:
-    """A traceback that says ``cell 14, line 3`` where Python says ``File "cell 14", line 3``."""
-    lines = []
-    for line in text.splitlines():
-        start, quote, rest = line.partition('File "')
-        if quote and not start.strip():
-            path, _, where = rest.partition('"')
-            path = path.replace(os.sep, "/")
-            path = path if path.startswith("cell ") else "nndl/" + path.rpartition("/nndl/")[2]
-            line = f"{start}{path}{where.removesuffix(', in <module>')}"
-        lines.append(line)
-    return "\n".join(lines) + "\n"
 
 
 def session(told) -> Session:

@@ -1,26 +1,15 @@
 """What runs cells in the page, run here: outputs in order, errors that name the reader's line."""
 
 import base64
-import importlib.util
 import json
 import sys
 
 import pytest
 
-from book._ext.nndl_book import live_files
+from book._live import packages
+from book._live import session as runner
 from nndl import timing
 from nndl.vis import figures
-
-
-def loaded(name, file):
-    """A module of the worker, by its name there."""
-    spec = importlib.util.spec_from_file_location(name, live_files.SOURCE / file)
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-runner = loaded("nndl_live", "runner.py")
 
 
 @pytest.fixture
@@ -150,9 +139,8 @@ def test_the_source_of_a_cells_function_can_be_read(session, told):
 def plt():
     """pyplot with the page's backend, for one test."""
     pyplot = pytest.importorskip("matplotlib.pyplot")
-    loaded(runner.BACKEND, "backend.py")
     before = pyplot.get_backend()
-    pyplot.switch_backend(f"module://{runner.BACKEND}")
+    pyplot.switch_backend(runner.BACKEND)
     with pyplot.rc_context():
         yield pyplot
     pyplot.close("all")
@@ -215,7 +203,7 @@ def test_figures_that_are_not_shown_are_closed(session, told, plt):
     ],
 )
 def test_packages_are_those_that_code_imports(code, asked):
-    assert runner.packages(code) == asked
+    assert packages.packages(code) == asked
 
 
 def test_a_session_tells_the_page_in_json(monkeypatch):

@@ -14,7 +14,7 @@ import pytest
 from nbformat import v4
 from sphinx.errors import ConfigError
 
-from book._ext.nndl_book import live_files
+from book._ext.nndl_book import live_cells, live_files
 from book._ext.nndl_book.history import ROOT
 from tests.support.live_pages import code_cells, find_pyodide, live_chapters, write_page, write_site
 from tests.support.site_visits import ARGUMENTS, AXE, NAMES, find_browser, served
@@ -66,6 +66,32 @@ def test_the_editor_is_small_and_what_a_page_loads_unasked_is_smaller():
     editor = live_files.SOURCE / "editor" / "editor.js"
     assert len(gzip.compress(editor.read_bytes(), 9)) < 150_000
     assert len(gzip.compress((live_files.SOURCE / "live.js").read_bytes(), 9)) < 5_000
+
+
+def test_what_needs_a_cell_that_does_not_run_does_not_run_either():
+    cells = [
+        v4.new_code_cell(source, metadata=metadata)
+        for source, metadata in [
+            ("x, y = 1, 2", {"not-live": "it takes too long", "in-the-page": "x = 1"}),
+            ("x", {}),
+            ("def f():\n    return y", {}),
+            ("y = 3\ny", {}),
+            ("f(y)", {}),
+            ("%timeit x", {}),
+            ("import torch", {}),
+            ("import numpy as np\nprint([x for x in range(3)], (lambda y: y)(x))", {}),
+        ]
+    ]
+    assert live_cells.reasons(cells) == [
+        "it takes too long",
+        "",
+        "it needs what cell 0 computes",
+        "",
+        "it needs what cell 2 computes",
+        "it is a command of IPython",
+        "its library does not exist in a browser",
+        "",
+    ]
 
 
 def test_a_folder_without_pyodide_is_refused(tmp_path):

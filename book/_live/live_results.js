@@ -15,7 +15,8 @@ nndlLive.results = (() => {
   }
 
   function begin(cell, shown) {
-    if (!cell.live) return;
+    // What one that runs for another shows stays as it is, unless it had failed.
+    if (!cell.live || (!shown && !cell.live.querySelector(".live-error"))) return;
     for (const image of cell.live.querySelectorAll("img")) URL.revokeObjectURL(image.src);
     cell.result?.remove();
     cell.result = null;
@@ -53,7 +54,9 @@ nndlLive.results = (() => {
       const state = name === "stderr" ? "stderr" : stateOf(line.trimEnd());
       if (state in cell.counts) cell.counts[state] += 1;
       cell.counts.lines += 1;
-      block(cell, state).append(line);
+      // As in stored outputs, a long line breaks, and one in columns stays whole.
+      const inColumns = !state && /\S {2,}\S/.test(line);
+      block(cell, state).append(inColumns ? line : element("span", { class: "line" }, line));
     }
   }
 

@@ -17,7 +17,7 @@
 - ``timed_cells`` says where a chapter's times come from;
 - ``notebook_export`` makes a chapter a notebook that stands alone, of ``notebook_cells`` in
   ``notebook_markdown`` below ``notebook_start``; ``notebook_downloads`` offers it;
-- ``live_cells`` lets a page's cells run in it, with the files of ``live_files``;
+- ``live_cells`` lets a page's cells run in it, with the files of ``live_files`` and ``live_names``;
 - ``title_picture`` is drawn when the site is built;
 - ``figure_twins`` shows figures on light and dark pages: ``figure_svg``, ``figure_colors``;
 - ``explorers`` are figures that one can touch;

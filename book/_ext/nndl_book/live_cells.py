@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 import nbformat
 from docutils import nodes
 
+from book._ext.nndl_book import live_names
 from book._ext.nndl_book.history import ROOT
 from book._ext.nndl_book.live_files import CDN, FOLDER, OWN, check_pyodide, loaded_bytes
 from book._ext.nndl_book.notebook_export import FOLDER as NOTEBOOKS
@@ -29,7 +30,8 @@ from book._ext.nndl_book.notebook_export import WHEEL
 LIVE = ("foundations/", "convolution/", "speed/matrix_multiply")
 INPUT = re.compile(r'<div class="cell_input docutils container">')
 CLOSING = re.compile(r"</(?=script)", re.IGNORECASE)
-NUMBA = re.compile(r"^\s*(?:import|from) (?:numba|torch)\b", re.MULTILINE)
+MISSING = re.compile(r"^\s*(?:import|from) (?:numba|torch)\b", re.MULTILINE)
+MAGIC = re.compile(r"^\s*[%!]", re.MULTILINE)
 VARIABLE = "NNDL_PYODIDE"  # in the environment: the folder of `make book PYODIDE=...`
 
 
@@ -38,14 +40,30 @@ def is_live(docname: str) -> bool:
     return docname.startswith(LIVE)
 
 
-def reason(cell) -> str:
-    """Why a cell does not run in the page; empty for one that does.
+def reasons(cells) -> list[str]:
+    """Why each cell does not run in the page; empty for one that does.
 
-    The cell says so, ``:not-live: the reason``; numba and PyTorch are not there at all.
+    A cell says so, ``:not-live: the reason``. numba and PyTorch are not there at all. Nor runs what
+    takes a name from a cell that does not run, unless the code that runs instead gives it a value.
     """
-    if NUMBA.search(cell.source):
-        return "its library does not exist in a browser"
-    return cell.metadata.get("not-live", "")
+    found = []
+    sources = ["" if MAGIC.search(cell.source) else cell.source for cell in cells]
+    for cell, homes in zip(cells, live_names.homes(sources), strict=True):
+        why = cell.metadata.get("not-live", "")
+        if not why and MAGIC.search(cell.source):
+            why = "it is a command of IPython"
+        if not why and MISSING.search(cell.source):
+            why = "its library does not exist in a browser"
+        if not why:
+            lacks = [k for name, k in homes.items() if found[k] and not gives(cells[k], name)]
+            why = f"it needs what cell {min(lacks)} computes" if lacks else ""
+        found.append(why)
+    return found
+
+
+def gives(cell, name: str) -> bool:
+    """Whether what runs instead of a cell gives a name its value."""
+    return name in live_names.bound(cell.metadata.get("in-the-page", ""))
 
 
 def known(path: Path) -> list[dict]:
@@ -56,9 +74,10 @@ def known(path: Path) -> list[dict]:
     """
     found = []
     notebook = nbformat.read(path, as_version=4)
-    for number, cell in enumerate(c for c in notebook.cells if c.cell_type == "code"):
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, (cell, why) in enumerate(zip(cells, reasons(cells), strict=True)):
         entry = {"number": number}
-        if why := reason(cell):
+        if why:
             entry["why"] = why
             if instead := cell.metadata.get("in-the-page"):
                 entry["instead"] = instead

@@ -4,11 +4,14 @@ import base64
 import json
 import sys
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from book._live import packages
+from book._live import packages, twins
 from book._live import session as runner
-from nndl import timing
+from nndl import conv_layers, timing
 from nndl.vis import figures
 
 
@@ -234,3 +237,37 @@ def test_nobody_waits_for_many_timed_runs(monkeypatch):
     assert best_time(None, lambda: clock.run(next(lengths)), repeats=1) == 0.5
     assert best_time(None, lambda: clock.run(next(lengths))) == 9.0  # one at least
     assert best_time(None, lambda: clock.run(next(lengths)), budget=60.0) == 8.0
+
+
+ENTRIES = st.sampled_from([0.0, -0.0, 1.0, -1.5, 2.25, np.nan, np.inf])
+
+
+@given(data=st.data(), size=st.tuples(*[st.integers(1, 3)] * 2), stride=st.integers(1, 4))
+def test_pooling_by_numpy_is_pooling_by_loops(data, size, stride):
+    HH, WW = size
+    shape = data.draw(st.tuples(st.integers(1, 2), st.integers(1, 2), st.integers(HH, 7),
+                                st.integers(WW, 7)))  # fmt: skip
+    count = int(np.prod(shape))
+    x = np.array(data.draw(st.lists(ENTRIES, min_size=count, max_size=count))).reshape(shape)
+    param = {"pool_height": HH, "pool_width": WW, "stride": stride}
+    out, cache = conv_layers.max_pool_forward_naive(x, param)
+    ours, our_cache = twins.max_pool_forward_fast(x, param)
+    assert ours.tobytes() == out.tobytes()
+    dout = np.random.default_rng(count).normal(size=out.shape)
+    dx = twins.max_pool_backward_fast(dout, our_cache)
+    assert dx.tobytes() == conv_layers.max_pool_backward_naive(dout, cache).tobytes()
+    x = np.nan_to_num(x, posinf=3.0)
+    out, cache = conv_layers.avg_pool_forward_naive(x, param)
+    ours, our_cache = twins.avg_pool_forward_fast(x, param)
+    assert np.allclose(ours, out, rtol=1e-14, atol=1e-15)
+    dx = twins.avg_pool_backward_fast(dout, our_cache)
+    assert dx.tobytes() == conv_layers.avg_pool_backward_naive(dout, cache).tobytes()
+
+
+def test_the_twins_of_the_page_say_what_is_wrong_and_need_no_dx():
+    x, w, b = np.ones((1, 1, 3, 3)), np.ones((1, 1, 3, 3)), np.ones(1)
+    out, cache = conv_layers.conv_forward_naive(x, w, b, {"stride": 1, "pad": 0})
+    assert twins.conv_backward_fast(out, cache, need_dx=False)[0] is None
+    assert twins.conv_backward_fast(out, cache)[0].shape == x.shape
+    with pytest.raises(ValueError, match="max_pool_forward_fast"):
+        twins.max_pool_forward_fast(x, {"pool_height": 4, "pool_width": 1, "stride": 1})

@@ -8,6 +8,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 
 import nbformat
 import pytest
@@ -35,6 +36,10 @@ SHOWN = """number => {
         figures: cell.live.querySelectorAll(".live-figure").length,
     };
 }"""
+# Cells that print what the machine decides: what is not compared, and why.
+VARY = {
+    ("convolution/avg_pool", 20): (r"0\.\d+", "a photograph, by another decoder of JPEG"),
+}
 DONE = """number => {
     const cell = nndlLive.cells.find((cell) => cell.number === number);
     return cell.run.textContent === "Run" && cell.told;
@@ -159,9 +164,11 @@ class Chapter:
             different = {}
             for number in there:
                 shown = wait(page, number)
-                came = sanitize(shown["text"]), shown["figures"]
-                if shown["errors"] or came != stored(cells[number]):
-                    different[number] = shown, stored(cells[number])
+                left_out = VARY.get((self.name, number), ("$^",))[0]
+                came = re.sub(left_out, "…", sanitize(shown["text"])), shown["figures"]
+                text, figures = stored(cells[number])
+                if shown["errors"] or came != (re.sub(left_out, "…", text), figures):
+                    different[number] = shown, text
             assert not different
 
 
@@ -190,18 +197,19 @@ CELLS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reader")
+    cells = [v4.new_code_cell(source, metadata=metadata) for source, metadata in CELLS]
+    nbformat.write(v4.new_notebook(cells=cells), folder / "own.ipynb")
+    write_site(folder, PYODIDE, [])
+    write_page(folder, "own", folder / "own.ipynb")
+    with served(folder) as base:
+        yield f"{base}own.html"
+
+
 @here
 class TestReader:
-    @pytest.fixture(scope="class")
-    def address(self, tmp_path_factory):
-        folder = tmp_path_factory.mktemp("reader")
-        cells = [v4.new_code_cell(source, metadata=metadata) for source, metadata in CELLS]
-        nbformat.write(v4.new_notebook(cells=cells), folder / "own.ipynb")
-        write_site(folder, PYODIDE, [])
-        write_page(folder, "own", folder / "own.ipynb")
-        with served(folder) as base:
-            yield f"{base}own.html"
-
     @pytest.fixture
     def asked(self):
         """What the page asked for."""

@@ -10,10 +10,12 @@ import builtins
 import io
 import json
 import linecache
+import logging
 import os
 import sys
 import types
 from functools import wraps
+from importlib.util import find_spec
 from time import perf_counter
 
 from book._live.tracebacks import described
@@ -171,6 +173,12 @@ def forms(svg: str) -> dict[str, str]:
 def session(told) -> Session:
     """A session that tells the page: ``told`` gets what there is to tell as JSON."""
     timing.best_time = impatient(timing.best_time)
+    if find_spec("numba") is None:
+        from book._live import twins
+
+        twins.replace()
+    # Each page's interpreter looks for fonts anew: no news for a reader.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     return Session(lambda kind, **what: told(json.dumps({"kind": kind, **what})))
 
 

@@ -26,7 +26,10 @@ FILES = ("live.js", "live_results.js", "live_edits.js", "live.css", "worker.js",
 EDITOR = {"editor.js": "editor.js", "LICENSES.txt": "editor-LICENSES.txt"}
 # What the worker imports, by the same names as here; Sphinx, which the rest needs, is not there.
 LIBRARY = [
-    *(f"book/_live/{name}.py" for name in ("backend", "packages", "session", "tracebacks")),
+    *(
+        f"book/_live/{name}.py"
+        for name in ("backend", "packages", "session", "tracebacks", "twins")
+    ),
     *(f"book/_ext/nndl_book/{name}.py" for name in ("figure_colors", "figure_svg")),
 ]
 

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from book._live import packages, twins
@@ -242,6 +242,7 @@ def test_nobody_waits_for_many_timed_runs(monkeypatch):
 ENTRIES = st.sampled_from([0.0, -0.0, 1.0, -1.5, 2.25, np.nan, np.inf])
 
 
+@settings(max_examples=25)
 @given(data=st.data(), size=st.tuples(*[st.integers(1, 3)] * 2), stride=st.integers(1, 4))
 def test_pooling_by_numpy_is_pooling_by_loops(data, size, stride):
     HH, WW = size

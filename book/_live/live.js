@@ -125,8 +125,8 @@ const nndlLive = (() => {
     job = null;
     markRunning(cell, false);
     cell.told = text;
-    say(cell, text);
     showAges();
+    say(cell, text);
     announce(spoken ?? `Cell ${cell.number}: ${text}`);
     next();
   }

@@ -30,6 +30,8 @@ nndlLive.edits = (() => {
     }
     const help = element("p", { class: "live-help", id: `live-help-${cell.number}` }, HELP);
     const box = element("div", { class: "live-editor highlight" });
+    const code = cell.box.querySelector("pre");
+    if (code) box.style.setProperty("--line", getComputedStyle(code).lineHeight);
     cell.shown = [...cell.box.children];
     cell.shown.forEach((part) => part.classList.add("live-replaced"));
     cell.box.append(box);

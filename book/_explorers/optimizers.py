@@ -119,7 +119,7 @@ def figure():
     surface = SURFACES["bend"]
     fig, (left, right) = plt.subplots(2, 1, figsize=(5, 6.2))
     x, y = (np.linspace(*ends, 120) for ends in (surface.x, surface.y))
-    left.contour(x, y, surface.height(np.meshgrid(x, y)), levels=surface.levels, colors="0.7",
+    left.contour(x, y, surface.height(np.meshgrid(x, y)), levels=surface.levels, colors="0.5",
                  linewidths=0.7)  # fmt: skip
     for (name, rule), style in zip(RULES.items(), STYLES, strict=True):
         config = {"learning_rate": surface.other_rate if name in FIXED else surface.rate}
@@ -129,7 +129,7 @@ def figure():
         left.plot(*path[-1], "o", ms=4, color=left.lines[-1].get_color())
     left.plot(1, 1, "x", color="black", ms=7)
     left.set(xlim=surface.x, ylim=surface.y, xlabel="$w_0$", ylabel="$w_1$")
-    left.legend(fontsize=8.5, loc="lower left")
+    left.legend(fontsize=9, loc="lower left")
     gained = np.array([[digits(rate, m) for rate in RATES] for m in MOMENTA])
     out = LOOKS["out"]
     shades = {"0 to 4": out.pale, "4 to 8": out.middle, "more than 8": out.deep}

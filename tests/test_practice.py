@@ -56,7 +56,7 @@ ELSEWHERE = {"conv_forward_im2col", "conv_backward_im2col", "conv_forward_winogr
 def test_every_layer_has_an_exercise():
     known = {exercise.function.rpartition(".")[2] for exercise in ALL.values()}
     for layer in LAYERS.values():
-        module, *functions = layer.naive  # of a loss, the tests make a pair
+        _, *functions = layer.naive  # of a loss, the tests make a pair
         own = {name for name in functions if hasattr(nndl, name)}
         missing = own - known - ELSEWHERE
         assert not missing, f"write an exercise in nndl/practice/layers: {missing}"

@@ -679,7 +679,7 @@ def dropout_forward(x, dropout_param):
     else:
         out = x
     return out, (dropout_param, mask)
-#: dropout_forward <- dropout-not-inverted|dropout-test-scaled
+#: dropout_forward <- dropout-scaled-in-the-test-alone
 def dropout_forward(x, dropout_param):
     p, mode = dropout_param['p'], dropout_param['mode']
     if 'seed' in dropout_param:

@@ -18,6 +18,7 @@ from nndl.practice.exercises import Exercise
 from nndl.practice.watching import Observation
 
 SURE, LIKELY, POSSIBLE = "sure", "likely", "possible"
+CHANCE = 0.1  # of the wrong cells: to have so few in common may be chance
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,11 @@ def causes(
     """What was chosen, in words."""
     found = []
     for candidate in chosen:
+        share = len(agreeing[candidate]) / len(evidence.wrong)
+        if rest and share < CHANCE:
+            continue
         alone = candidate.wrong == agreeing[candidate]
-        sure = SURE if alone and not rest else LIKELY
+        sure = SURE if alone and not rest else POSSIBLE if rest and share < 0.5 else LIKELY
         cases = len({k for k, _ in agreeing[candidate]})
         many = len({k for k, _ in evidence.wrong})
         why = f"the result is the same on {cases} of the {many} cases that are wrong"
@@ -123,6 +127,9 @@ def cause_of(
 
 def by_pattern(evidence: Evidence, found: Sequence[Candidate]) -> list[Cause]:
     """Mistakes that are wrong in the same cells, if with other numbers."""
+    every = {(k, o) for k in range(len(evidence.seen)) for o in evidence.exercise.outputs}
+    if evidence.wrong >= every:
+        return []  # what is wrong everywhere has no pattern
     scored = []
     raised = any(evidence.seen[k].raised for k, _ in evidence.wrong)  # then all outputs are gone
     for candidate in found:

@@ -59,7 +59,7 @@ def test_lines_of_code_are_counted():
     source += 'def f():\n    # a comment\n    """W."""\n'
     assert lines_of_code(source) == 4
     assert lines_of_code(source + '    return """\n    text"""\n') == 6
-    assert lines_of_code('__all__ = [\n    "f",\n]\n' + source) == 4
+    assert lines_of_code(source + '__all__ = [\n    "f",\n]\n') == 4
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if not is_tangled(p)], ids=named)

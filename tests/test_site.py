@@ -586,9 +586,7 @@ def test_cells_that_run_in_the_page_have_the_code_of_the_notebook(pages):
             if "remove-cell" in cell.metadata.get("tags", []):
                 assert (boxes, known[number]["code"]) == ([], cell.source), (name, number)
                 continue
-            code = re.sub(
-                r"\((eq-[\w-]+)\)", lambda match, n=numbers: f"({n[match[1]]})", cell.source
-            )
+            code = CITED.sub(lambda match, n=numbers: f"({n[match[1]]})", cell.source)
             (box,) = boxes
             shown = box.select_one(".folded-code") or box.select_one("pre")
             assert shown.get_text().rstrip("\n") == code, (name, number)

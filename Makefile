@@ -43,8 +43,8 @@ export PYTHONNOUSERSITE := 1
 export PIP_USER := 0
 export JUPYTER_PREFER_ENV_PATH := 1
 book serve: export NNDL_PYODIDE := $(PYODIDE)
-book pdf epub chapters timings test: export IPYTHONDIR := $(CURDIR)/$(VENV)/ipython
-book pdf epub chapters timings test: export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
+book workbook pdf epub chapters timings test: export IPYTHONDIR := $(CURDIR)/$(VENV)/ipython
+book workbook pdf epub chapters timings test: export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 
 # Jupyter, Chromium and others keep files at home. Who has none, or may not write there, gets one.
 ifneq ($(shell [ -d "$$HOME" ] && [ -w "$$HOME" ] && echo yes),yes)
@@ -68,7 +68,7 @@ FONTS := import matplotlib.font_manager
 NO_NETWORK := connection broken|connection refused|failed to establish|name resolution|timed out|from versions: none
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book pdf epub test chapters timings serve bench lab browser wheel lock clean distclean force
+.PHONY: help setup book workbook pdf epub test chapters timings serve bench lab browser wheel lock clean distclean force
 
 help: ## list these commands
 	@echo "usage: make COMMAND"
@@ -82,6 +82,9 @@ book: $(READY) ## build the site into _build/html; a warning is an error (PYODID
 		rm -rf _build/.doctrees; \
 		echo "make: the site was not built; the reasons are above." >&2; exit 1; }
 	@echo "The book is built: open _build/html/index.html, or run make serve."
+
+workbook: book ## the chapters as notebooks with functions to write, in _build/workbook
+	@$(PY) -m book._workbook.copying
 
 pdf: $(READY) ## the whole book as _build/books/nndl.pdf (needs LaTeX; MAINTAINING.md)
 	@$(PY) -m book._tools.printed pdf

@@ -18,6 +18,8 @@
 - ``notebook_export`` makes a chapter a notebook that stands alone, of ``notebook_cells`` in
   ``notebook_markdown`` below ``notebook_start``; ``notebook_downloads`` offers it;
 - ``live_cells`` lets a page's cells run in it, with the files of ``live_files`` and ``live_names``;
+- ``workbook_files`` offers the same with functions to write, which ``book/_workbook`` cuts, and
+  ``workbook_tables`` lists them;
 - ``title_picture`` is drawn when the site is built;
 - ``figure_twins`` shows figures on light and dark pages: ``figure_svg``, ``figure_colors``;
 - ``explorers`` are figures that one can touch;
@@ -96,6 +98,8 @@ from book._ext.nndl_book import (
     symbols,
     timed_cells,
     title_picture,
+    workbook_files,
+    workbook_tables,
 )
 
 PARTS = (
@@ -142,6 +146,8 @@ PARTS = (
     notebook_downloads,
     live_cells,
     live_files,
+    workbook_files,
+    workbook_tables,
     output_lines,
     enlarged_figures,
     math_punctuation,

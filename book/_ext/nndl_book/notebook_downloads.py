@@ -37,11 +37,11 @@ def make_wheel(folder: Path) -> None:
         make_wheel_in(ROOT / "pyproject.toml", folder)
 
 
-def make_archive(path: Path, files: dict[str, bytes]) -> None:
-    """A zip file of ``files``, by their names."""
+def make_archive(path: Path, files: dict[str, bytes], top: str = TOP) -> None:
+    """A zip file of ``files``, by their names, in the folder ``top``."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(f"{TOP}/{name}", DATE)
+            entry = zipfile.ZipInfo(f"{top}/{name}", DATE)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             entry.create_system = 3  # Unix, wherever it is made
             archive.writestr(entry, content)

@@ -12,7 +12,7 @@ import nndl
 ROOT = Path(__file__).resolve().parent.parent
 CHECKS = sorted((ROOT / "nndl" / "checks").glob("*.py"))
 LONGEST = 150  # lines of code in a module that somebody writes by hand
-FOLDERS = ("nndl", "book/_tools", "book/_ext", "book/_live", "benchmarks")
+FOLDERS = ("nndl", "book/_tools", "book/_ext", "book/_workbook", "book/_live", "benchmarks")
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 
 

@@ -20,7 +20,9 @@ from nbclient import NotebookClient
 import nndl
 from book._ext.nndl_book import descriptions
 from book._ext.nndl_book.notebook_start import ARCHIVE
+from book._ext.nndl_book.workbook_files import PACKED
 from book._tools.tangle import CITED, chapter_paths, equations, read_text
+from book._workbook.plan import tasks
 from tests.support import printed_pages
 from tests.support.contents_lists import wrong_clicks, wrong_marks
 from tests.support.html_validity import errors
@@ -30,6 +32,7 @@ from tests.support.notebooks import faults
 from tests.support.page_bytes import loaded_files
 from tests.support.queries import QUERIES
 from tests.support.site_visits import ARGUMENTS, SETTLED, find_browser, served, visit_all
+from tests.support.workbook import leaks
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -106,7 +109,7 @@ def downloads(site, pages):
     found = {}
     for original in sorted((ROOT / "book").glob("*/*.ipynb")):
         name = original.relative_to(ROOT / "book").with_suffix(".html")
-        (link,) = pages[name.as_posix()].select("a[href$='.ipynb']")
+        (link,) = pages[name.as_posix()].select("a[href*='notebooks/'][href$='.ipynb']")
         found[original] = (site / name.parent / link["href"]).resolve()
         assert link["download"] == found[original].name, "or a browser may show it as text"
     assert len(found) == len(chapter_paths(ROOT))
@@ -163,6 +166,30 @@ def test_a_download_runs_where_only_its_wheel_is(site, downloads, tmp_path):
     client.execute(cwd=str(tmp_path / "empty"), env=environment)
     assert notebook.cells[1].outputs[0].text == f"nndl {nndl.__version__} is here.\n"
     assert Path(where.outputs[0].text).is_relative_to(tmp_path), "the wheel's, not this folder's"
+
+
+def test_the_workbook_is_whole_and_has_no_solution(site, pages):
+    """Each chapter's page and the list offer its notebook, and the archive has all of them."""
+    listed = {a["href"] for a in pages["workbook.html"].select("article a[href$='.ipynb']")}
+    names = set()
+    for original in sorted((ROOT / "book").glob("*/*.ipynb")):
+        page = pages[original.relative_to(ROOT / "book").with_suffix(".html").as_posix()]
+        links = page.select("a[href*='workbook/'][href$='.ipynb']")
+        assert len(links) == (original.stem in tasks()), original.name
+        for link in links:
+            names.add(name := link["download"])
+            assert f"workbook/{name}" in listed
+            notebook = nbformat.read(site / "workbook" / name, as_version=4)
+            nbformat.validate(notebook)
+            assert leaks(notebook, tasks()[original.stem]) == [], name
+            assert [f for f in faults(notebook) if "cites" not in f] == [], name
+    assert len(listed) == len(names)
+    with zipfile.ZipFile(site / "workbook" / PACKED) as archive:
+        packed = {PurePosixPath(name).name: archive.read(name) for name in archive.namelist()}
+    assert {n for n in packed if n.endswith(".ipynb")} == names
+    assert all(packed[name] == (site / "workbook" / name).read_bytes() for name in names)
+    (wheel,) = (name for name in packed if name.endswith(".whl"))
+    assert f"./{wheel}[lab]" in packed["README.md"].decode()
 
 
 def test_links_and_fragments_hold(site):

@@ -23,6 +23,11 @@ class Blank:
     removed: tuple[str, ...]  # the lines that were taken out
 
     @property
+    def checked(self) -> str:
+        """What a check is given: the function, or the class that a method is of."""
+        return self.name.partition(".")[0]
+
+    @property
     def where(self) -> str:
         """Its equations in words, empty where there are none."""
         return in_words(self.equations)

@@ -45,9 +45,10 @@ ANSWER = "# Your answer. The solution is in the book, below the exercise."
 
 
 def practice_name(task: Task, taken: Blank) -> str | None:
-    """The exercise of ``nndl.practice`` for a function, if there is one."""
-    function = f"{task.modules.get(taken.name)}.{taken.name}"
-    return next((e.name for e in exercises().values() if e.function == function), None)
+    """The exercise of ``nndl.practice`` for a function or a method's class, if there is one."""
+    module, names = task.modules.get(taken.name), (taken.name, taken.checked)
+    functions = {f"{module}.{name}" for name in names}
+    return next((e.name for e in exercises().values() if e.function in functions), None)
 
 
 def hours_in_words(hours: float) -> str:
@@ -168,9 +169,9 @@ class Cutter:
         self.begun, cell.metadata = True, {}
         cell.source = with_readers(cell.source, self.own, self.modules)
         self.emptied(cell)
-        for one in taken:
-            if name := practice_name(self.task, one):
-                self.add(f"practice.{name}({one.name})", f"practice-{name}".replace("_", "-"))
+        checks = {name: one for one in taken if (name := practice_name(self.task, one))}
+        for name, one in checks.items():  # a class once, however many methods it has
+            self.add(f"practice.{name}({one.checked})", f"practice-{name}".replace("_", "-"))
 
     def clean(self) -> None:
         """Take out the imports of helpers that only the bodies needed."""

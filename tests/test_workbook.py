@@ -18,9 +18,10 @@ from nbclient import NotebookClient
 from book._tools.chapter import read_chapters
 from book._workbook import copying
 from book._workbook.blanks import blank, in_words
-from book._workbook.cutting import cut, hours_in_words, practice_name, solved
+from book._workbook.cutting import cut, solved
 from book._workbook.plan import tasks
 from book._workbook.reader import imports, with_readers
+from book._workbook.wording import hours_in_words, practice_name
 from nndl import practice
 from nndl.internal import unwritten
 from tests.support.workbook import leaks, plain, telling_lines

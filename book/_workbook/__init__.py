@@ -3,7 +3,8 @@
 - ``plan`` says what each chapter asks for, by ``plan.toml``;
 - ``blanks`` takes the bodies out of a cell;
 - ``reader`` sees to it that later cells use what the reader wrote;
-- ``cutting`` makes a workbook notebook of a notebook that stands alone;
+- ``cutting`` makes a workbook notebook of a notebook that stands alone, and ``wording`` says what
+  it is;
 - ``copying``, ``python -m book._workbook.copying``, is behind ``make workbook``.
 
 The site (``book/_ext/nndl_book/workbook_*``) offers what is cut here.

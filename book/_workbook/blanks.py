@@ -9,7 +9,9 @@ import re
 import textwrap
 from dataclasses import dataclass
 
-PREPARES = {"as_floats", "activation_of", "numbers_of", "watched", "_prepared", "either"}
+PREPARES = {
+    "_prepared", "activation_of", "as_floats", "either", "numbers_of", "watched", "with_defaults",
+}  # fmt: skip
 RETURNED = re.compile(r"(?ms)^ *Returns\n *-+\n(.*?)(?=^ *\w[\w ]*\n *-{3,}|\Z)")
 ENTRY = re.compile(r"(?m)^ {0,8}([A-Za-z_]\w*(?:, \w+)*|[^:\n]+?) : (.+)$")
 

@@ -11,10 +11,20 @@ from copy import deepcopy
 
 from nbformat import v4
 
-from book._workbook.blanks import Blank, blank, in_words
+from book._workbook.blanks import blank
 from book._workbook.plan import Task
 from book._workbook.reader import defined, used, with_readers, without_unused
-from nndl.practice.exercises import exercises
+from book._workbook.wording import (
+    ANSWER,
+    INSTEAD,
+    LEFT_OUT,
+    SEE,
+    fenced,
+    introduction,
+    practice_name,
+    printed,
+    tools,
+)
 
 OWN = re.compile(r"code-\d+")  # the ids of the chapter's cells
 HEADING = re.compile(r'\A(?:<a id="[^"]*"></a>\s*)*(#+) (?:[\d.]+ )?(.*)')
@@ -22,47 +32,6 @@ ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 LINK = re.compile(r"\[((?:\\.|[^\[\]])*)\]\(#([^)\s]+)\)")
 TELLS = re.compile(r"\bmistakes\.|\bplanted\b|getsource")  # code with or from the solution
 PRINTS = re.compile(r"\.diff\(|getsource")  # ... and printed, too
-TOOLS = """\
-# @title The workbook's tools
-from nndl import practice
-from nndl.internal.unwritten import short_reports
-
-short_reports()"""
-HOW = (
-    "**This is the workbook edition**: {count} to write, {where}about {hours} with the reading. "
-    "Each stands below with its contract, and ends in `NotImplementedError` until you write it. "
-    "{checks}Cells further down use what you wrote. Whatever is of other chapters comes from "
-    "`nndl`, so this one can be done alone."
-)
-CHECKS = "The cell below it checks it, and says what is wrong; `practice.hint` helps further. "
-SEE = "<details>\n<summary>What you should see</summary>\n\n{}\n\n</details>"
-INSTEAD = "The cell that is here in the book prints:"
-LEFT_OUT = (
-    "The cells that show these mistakes as changes of the code are not in the workbook. "
-    "They are in the book; the checks above know these mistakes, and others."
-)
-ANSWER = "# Your answer. The solution is in the book, below the exercise."
-
-
-def practice_name(task: Task, taken: Blank) -> str | None:
-    """The exercise of ``nndl.practice`` for a function or a method's class, if there is one."""
-    module, names = task.modules.get(taken.name), (taken.name, taken.checked)
-    functions = {f"{module}.{name}" for name in names}
-    return next((e.name for e in exercises().values() if e.function in functions), None)
-
-
-def hours_in_words(hours: float) -> str:
-    """``1½ hours``."""
-    whole, half = int(hours), "½" if hours % 1 else ""
-    number = f"{whole or ''}{half}"
-    return "half an hour" if number == "½" else f"{number} hour{'' if number == '1' else 's'}"
-
-
-def printed(cell) -> str:
-    """What a cell printed, as text."""
-    texts = [out.get("text", "") for out in cell.outputs if out.output_type == "stream"]
-    results = [out for out in cell.outputs if out.output_type == "execute_result"]
-    return "".join(texts + [str(out.data.get("text/plain", "")) for out in results]).rstrip()
 
 
 class Cutter:
@@ -155,9 +124,7 @@ class Cutter:
         """A cell that shows the solution: only what it printed, where that shows nothing."""
         seen = printed(cell)
         if seen and not PRINTS.search(cell.source):
-            self.say(
-                f"The cell that is here in the book prints:\n\n{fenced(seen)}", f"see-{cell.id}"
-            )
+            self.say(f"{INSTEAD}\n\n{fenced(seen)}", f"see-{cell.id}")
 
     def with_blanks(self, cell) -> None:
         """A cell with functions to write, and the cells that check them."""
@@ -192,23 +159,8 @@ class Cutter:
     def introduced(self) -> list:
         """The cells with what the workbook is, below the title, and its tools."""
         title, start, *rest = self.cells
-        blanks = self.task.all
-        equations = sorted({number for one in blanks for number in one.equations})
-        where = f"{in_words(equations)}; " if equations else ""
-        names = [one for one in blanks if practice_name(self.task, one)]
-        count = f"{len(blanks)} function{'s' * (len(blanks) > 1)}"
-        title.source += "\n\n" + HOW.format(
-            count=count, where=where, hours=hours_in_words(self.task.hours),
-            checks=CHECKS if names else "The chapter's own checks follow. ",
-        )  # fmt: skip
-        tools = v4.new_code_cell(TOOLS, id="workbook-tools")
-        tools.metadata = {"cellView": "form", "jupyter": {"source_hidden": True}}
-        return [title, start, tools, *rest]
-
-
-def fenced(text: str) -> str:
-    """Text as a block of code."""
-    return f"```text\n{text}\n```"
+        title.source += f"\n\n{introduction(self.task)}"
+        return [title, start, tools(), *rest]
 
 
 def cut(notebook, task: Task):

@@ -34,7 +34,7 @@ def rewritten(source: str, drops) -> str:
         if not new and node.col_offset:
             new = [f"{indent}pass"]
         lines[node.lineno - 1 : node.end_lineno] = new
-    return "\n".join(lines).strip("\n")
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines).strip("\n"))
 
 
 def imports(source: str):

@@ -17,7 +17,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from book._ext.nndl_book.workbook_files import PACKED, WORKBOOK, asking, workbook_name
 from book._tools.minutes import minutes
 from book._workbook.blanks import in_words
-from book._workbook.cutting import hours_in_words
+from book._workbook.wording import hours_in_words
 
 HEAD = re.compile(r"(?s)^:::\{chapter-head\}.*?^Afterwards you can (.*?)\n:::$", re.MULTILINE)
 

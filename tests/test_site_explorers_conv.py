@@ -6,7 +6,8 @@ import pytest
 from book._explorers import conv
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
 from nndl.gradient_check import rel_error
-from tests.support.explorer_pages import COUNT, as_shown, chromium, shown, visits, words
+from tests.support.explorer_page import browsing
+from tests.support.explorer_tables import COUNT, as_shown, shown, visits, words
 from tests.support.site_visits import find_browser
 
 pytestmark = pytest.mark.skipif(find_browser() is None, reason="needs Chromium")
@@ -29,7 +30,7 @@ ASK = """cases => cases.map(({ x, w, b, dout, how }) => {
 
 @pytest.fixture(scope="module")
 def browser():
-    with chromium() as browser:
+    with browsing() as browser:
         yield browser
 
 
@@ -85,7 +86,7 @@ def test_the_page_computes_what_nndl_does(visit):
     ],
 )
 def test_a_fault_in_what_the_page_computes_is_seen(visit, fault, wrong):
-    found = errors(visit(faults=[fault]))
+    found = errors(visit(planted=fault))
     assert {name for name, error in found.items() if not error < 1e-3} >= wrong
 
 

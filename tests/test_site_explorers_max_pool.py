@@ -6,7 +6,8 @@ import pytest
 from book._explorers import max_pool
 from nndl.conv_layers import max_pool_backward_naive, max_pool_forward_naive
 from nndl.gradient_check import eval_numerical_gradient_array
-from tests.support.explorer_pages import COUNT, as_shown, chromium, shown, visits, words
+from tests.support.explorer_page import browsing
+from tests.support.explorer_tables import COUNT, as_shown, shown, visits, words
 from tests.support.site_visits import find_browser
 
 pytestmark = pytest.mark.skipif(find_browser() is None, reason="needs Chromium")
@@ -22,7 +23,7 @@ ASK = """cases => cases.map(({ x, dout, how }) => {
 
 @pytest.fixture(scope="module")
 def browser():
-    with chromium() as browser:
+    with browsing() as browser:
         yield browser
 
 
@@ -78,7 +79,7 @@ def test_the_page_computes_what_nndl_does_with_ties_and_nan(visit):
     ],
 )
 def test_a_fault_in_what_the_page_computes_is_seen(visit, fault):
-    assert not same(visit(faults=[fault]))
+    assert not same(visit(planted=fault))
 
 
 def test_shared_ties_sum_to_dout_and_what_each_gets_does_not(visit):

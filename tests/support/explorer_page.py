@@ -32,15 +32,16 @@ OVERLAPS = """(live) => {
 }"""
 
 
-def written_page(folder, name, planted=None):
-    """Write the page of an explorer, and give its path.
+def written_page(folder, name, planted=None, mode=""):
+    """Write the page of an explorer, in one of its modes, and give its path.
 
     ``planted`` is a fault: a text that occurs once in its scripts, and what stands there instead.
     """
     made, home = import_module(f"book._explorers.{name}"), explorers.HOME
-    styles = [home / f"{explorers.SHARED}.css", home / f"{name}.css"]
+    parts = (explorers.SHARED, *getattr(made, "NEEDS", []), name)
+    styles = [home / f"{part}.css" for part in parts]
     links = "".join(f'<link rel="stylesheet" href="{p.as_uri()}">' for p in styles if p.exists())
-    needed = [home / f"{part}.js" for part in (*getattr(made, "NEEDS", []), name)]
+    needed = [home / f"{part}.js" for part in parts[1:]]
     if planted is not None:
         texts = {file.name: file.read_text(encoding="utf-8") for file in needed}
         assert sum(text.count(planted[0]) for text in texts.values()) == 1, planted[0]
@@ -52,13 +53,15 @@ def written_page(folder, name, planted=None):
         for file in (home / f"{explorers.SHARED}.js", *needed)
     )
     tag = f"nndl-{name.replace('_', '-')}"
+    how = f'class="explorer" role="group" aria-label="{name}"'
+    how += f' data-mode="{mode}"' if mode else ""
     data = f'<script type="application/json">{explorers.as_json(made.data())}</script>'
     page = folder / f"{name}.html"
     page.write_text(
         '<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{name}</title>'
         f"<style>{THEME}{explorers.colors()}</style>{links}{scripts}</head><body>"
-        f'<{tag} class="explorer" role="group" aria-label="{name}">{data}</{tag}></body></html>',
+        f"<{tag} {how}>{data}</{tag}></body></html>",
         encoding="utf-8",
     )
     return page

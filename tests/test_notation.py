@@ -19,7 +19,8 @@ DISPLAYED = re.compile(r"(?s)\$\$(.*?)\$\$( \(eq-[\w-]+\))?")
 INLINE = re.compile(r"\$((?:[^$\n]|\n(?!\n))+)\$")
 CODE = re.compile(r"(?ms)^```.*?^```$|`[^`\n]*`")
 # What else is no prose: the first lines and the options of directives, addresses, labels.
-NO_PROSE = re.compile(r"(?m)^:{3,}[^\n]*$|^:[\w-]+:[^\n]*$|\]\([^)]*\)|^\([\w-]+\)=$")
+OPTION = r"^:[\w-]+:[^\n]*$(?:\n[ \t]+[^\n]*$)*"  # text of one has no formulas
+NO_PROSE = re.compile(rf"(?m)^:{{3,}}[^\n]*$|{OPTION}|\]\([^)]*\)|^\([\w-]+\)=$")
 
 
 def texts(path):

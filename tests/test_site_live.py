@@ -128,7 +128,7 @@ def base(site):
         yield base
 
 
-def wait(page, number, seconds=60):
+def wait(page, number, seconds=180):
     """Wait until a cell has run, and return what it shows."""
     page.wait_for_function(DONE, arg=number, timeout=1000 * seconds, polling=20)
     return page.evaluate(SHOWN, number)

@@ -37,7 +37,8 @@ class Table(SphinxDirective):
         group += [nodes.colspec("", colwidth=1) for _ in self.heads]
         group += nodes.thead("", self.row([[nodes.Text(head)] for head in self.heads]))
         rows = [self.row(self.cells(docname, task)) for docname, task in asking(self.env).items()]
-        return [nodes.table("", group + nodes.tbody("", *rows))]
+        group += nodes.tbody("", *rows)
+        return [nodes.table("", group)]
 
     @staticmethod
     def row(cells):

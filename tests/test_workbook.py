@@ -13,8 +13,10 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from docutils import nodes
 from nbclient import NotebookClient
 
+from book._ext.nndl_book import workbook_tables
 from book._tools.chapter import read_chapters
 from book._workbook import copying
 from book._workbook.blanks import blank, in_words
@@ -277,6 +279,20 @@ def test_only_a_notebooks_own_cells_are_reported_in_a_line(monkeypatch):
 
 def test_without_ipython_reports_stay_as_they_are():
     unwritten.short_reports()
+
+
+def test_the_table_has_a_row_for_each_notebook(monkeypatch):
+    env = SimpleNamespace(docname="workbook", note_reread=lambda: None)
+    state = SimpleNamespace(document=SimpleNamespace(settings=SimpleNamespace(env=env)))
+    monkeypatch.setattr(workbook_tables, "asking", lambda env: TASKS)
+    directive = workbook_tables.Notebooks(
+        "n", [], {}, [], 1, 0, "", state, SimpleNamespace(reporter=None)
+    )
+    (table,) = directive.run()
+    head, *rows = table.findall(nodes.row)
+    assert len(head) == len(workbook_tables.Notebooks.heads)
+    named = [[name.astext() for name in row.findall(nodes.literal)] for row in rows]
+    assert named == [[taken.name for taken in task.all] for task in TASKS.values()]
 
 
 def test_make_workbook_copies_what_the_site_has(monkeypatch, tmp_path, capsys):

@@ -495,6 +495,11 @@ def test_repairs():
     first, second = '<meta name="viewport" content="a">', '\n <meta name="viewport" content="b"/>'
     assert html_fixes.one_viewport(f"<head>{first}<p>{second}") == f"<head>{first}<p>"
     assert html_fixes.one_viewport("<p>") == "<p>"
+    beside = "<ul><li>a</li>\n<ul><li>a.b</li>\n<ul><li>a.b.c</li>\n</ul></ul><li>d</li>\n</ul>"
+    assert errors(beside) == ["line 2: <ul> in <ul>", "line 3: <ul> in <ul>"]
+    inside = html_fixes.lists_in_entries(beside)
+    assert errors(inside) == []
+    assert re.sub(r"\s|</?(?:ul|li)>", "", inside) == "aa.ba.b.cd"
 
     def words(text):
         return nodes.paragraph("", "", nodes.Text(text))

@@ -58,6 +58,12 @@ def spans_in_code(body: str) -> str:
     return CODE.sub(lambda m: m[0].replace("<div", "<span").replace("</div>", "</span>"), body)
 
 
+def lists_in_entries(body: str) -> str:
+    """A list of modules below the entry of its package: viewcode writes it beside the entry."""
+    inside = re.sub(r"</li>(\s*<ul>)", r"\1", body)
+    return re.sub(r"</ul>(?=\s*(?:<li>|</ul>))", "</ul></li>", inside)
+
+
 def name_print_title(context) -> None:
     """The theme heads what it prints with a title that generated pages do not have."""
     if not context.get("pagetitle"):
@@ -70,6 +76,8 @@ def replace(app, pagename, templatename, context, doctree) -> None:
             context["body"] = context["body"].replace(old, new)
     if pagename.startswith("_modules/"):
         context["body"] = spans_in_code(context["body"])
+    if pagename == "_modules/index":
+        context["body"] = lists_in_entries(context["body"])
     name_print_title(context)
 
 

@@ -109,7 +109,7 @@
     }
     function drawBars() {
       const { R, V } = size, { peak } = machine(), found = measured(R, V);
-      const percent = (part) => `${show(100 * part, 0)} %`;
+      const percent = (part) => `${show(100 * part, 0)} %`;
       const rate = (gflops) => `${show(gflops, 0)} GFLOP/s`;
       const lines = [bar("expected", share(R, V), peak ? rate(share(R, V) * peak) : percent(share(R, V)), "hollow")];
       if (found) {
@@ -189,9 +189,9 @@
         ? `${some(R * V, "sum")}, ${some(V, "vector")} and a number take ${all} of ${have} registers.`
         : `${all} registers are needed, and there are ${have}: ${some(all - have, "sum")} must go to memory and back.`;
       const cost = all > have ? "Without that, the step would wait for" : "It waits for";
-      const expected = `${cost} the ${waits(R, V, machine())}: expected are ${show(100 * share(R, V), 0)} % of the peak`;
-      const rate = found ? `, measured ${show((100 * found[0]) / machine().peak, 0)} %` : "";
-      const worst = found && found[1] < 0.9 * found[0] ? `, or ${show((100 * found[1]) / machine().peak, 0)} % where the stack lies badly` : "";
+      const expected = `${cost} the ${waits(R, V, machine())}: expected are ${show(100 * share(R, V), 0)} % of the peak`;
+      const rate = found ? `, measured ${show((100 * found[0]) / machine().peak, 0)} %` : "";
+      const worst = found && found[1] < 0.9 * found[0] ? `, or ${show((100 * found[1]) / machine().peak, 0)} % where the stack lies badly` : "";
       explorer.say(`${counts} ${kept} ${expected}${rate}${worst}.`);
     }
 

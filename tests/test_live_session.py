@@ -230,6 +230,7 @@ def test_nobody_waits_for_many_timed_runs(monkeypatch):
 
     clock = Clock()
     monkeypatch.setattr(timing.time, "perf_counter", lambda: clock.now)
+    monkeypatch.setattr(runner, "perf_counter", lambda: clock.now // 0.125 * 0.125)
     monkeypatch.delenv(timing.RECORD, raising=False)
     best_time = runner.impatient(timing.best_time)
     lengths = iter([0.1875, 0.125, 0.5, 9.0, 8.0])
@@ -237,6 +238,7 @@ def test_nobody_waits_for_many_timed_runs(monkeypatch):
     assert best_time(None, lambda: clock.run(next(lengths)), repeats=1) == 0.5
     assert best_time(None, lambda: clock.run(next(lengths))) == 9.0  # one at least
     assert best_time(None, lambda: clock.run(next(lengths)), budget=60.0) == 8.0
+    assert 0 < best_time("short", lambda: clock.run(2.0**-12), repeats=3) < 0.001
 
 
 ENTRIES = st.sampled_from([0.0, -0.0, 1.0, -1.5, 2.25, np.nan, np.inf])

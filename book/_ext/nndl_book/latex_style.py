@@ -4,7 +4,10 @@ PREAMBLE = r"""
 \usepackage{newunicodechar}
 \usepackage{unicode-math}
 \setmathfont{texgyrepagella-math.otf}
-\newunicodechar{★}{\ensuremath{\bigstar}}
+\newunicodechar{★}{{\ttfamily\symbol{"2605}}}
+% A long name in a narrow column breaks after an underscore.
+\AtBeginDocument{\let\nndlcode\sphinxcode\let\nndlunderscore\_%
+  \protected\def\sphinxcode#1{{\protected\def\_{\nndlunderscore\discretionary{}{}{}}\nndlcode{#1}}}}
 \AtBeginDocument{\renewcommand{\theequation}{\arabic{equation}}}
 \addto\captionsenglish{\renewcommand{\contentsname}{Contents}}
 \setcounter{tocdepth}{1}

@@ -103,7 +103,7 @@
       else cell.setAttribute("aria-readonly", "true");
       if (this.editor?.parentNode === cell) return;
       const text = value === null || value === undefined ? "" : typeof value === "string" ? value : brief(value);
-      const written = text.length > 3 ? make("span", { class: "long" }, text) : text;
+      const written = text.length > 2 ? make("span", { class: text.length > 3 ? "long" : "three" }, text) : text;
       const around = ring(i, j);
       cell.replaceChildren(around ? make("span", { class: `ring ${around}` }, written) : written);
     }

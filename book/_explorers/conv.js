@@ -112,7 +112,7 @@ NNDL.explorer("conv", (explorer, data) => {
         look: "x", title: `x, c = ${c}`, label: `x, channel ${c}${how.pad ? ", with its padding" : ""}`,
         values: conv.padded(x, how.pad)[c], faint: frame, fixed: frame, edit: change(x[c], how.pad, how.pad),
       }),
-      w: (f, c) => ({ look: "w", title: `w, f = ${f}, c = ${c}`, label: `w, filter ${f}, channel ${c}`, values: w[f][c], edit: change(w[f][c], 0, 0) }),
+      w: (f, c) => ({ look: "w", title: `w, f = ${f}`, label: `w, filter ${f}, channel ${c}`, values: w[f][c], edit: change(w[f][c], 0, 0) }),
       dout: (f) => ({ look: "out", gradient: true, title: `dout, f = ${f}`, label: `dout, filter ${f}`, values: dout[f], edit: change(numbers.dout[f], 0, 0) }),
       dx: (c, values, title = "dx") => ({
         look: "x", gradient: true, title: `${title}, c = ${c}`, values,
@@ -157,7 +157,7 @@ NNDL.explorer("conv", (explorer, data) => {
       return {
         big: all(C, (k) => ({ ...grids.x(k), marks: k === c ? under : undefined })),
         small: all(C, (k) => ({
-          look: "w", gradient: true, title: `dw, f = ${f}, c = ${k}`, label: `dw, filter ${f}, channel ${k}`, values: dw[f][k],
+          look: "w", gradient: true, title: `dw, f = ${f}`, label: `dw, filter ${f}, channel ${k}`, values: dw[f][k],
           ...grids.pick("dw", () => { c = k; }), picked: k === c ? at.dw : null,
         })),
         main: grids.dout(f),
@@ -249,7 +249,7 @@ NNDL.explorer("conv", (explorer, data) => {
     terms.textContent = shown.terms ?? "";
     const last = (shown.sum ?? []).length - 1;
     sum.replaceChildren(...(shown.sum ?? []).flatMap((term, k) => {
-      if (!term) return [];
+      if (!term) return ["\u2003"];
       const sign = k === 0 || !shown.sum[k - 1] ? "" : k === last ? "=" : "+";
       return [sign, make("span", {}, make("b", {}, k && sign === "+" ? text(term[0]) : show(term[0])), make("i", {}, term[1]))];
     }));

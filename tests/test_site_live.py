@@ -39,6 +39,7 @@ SHOWN = """number => {
 # Cells that print what the machine decides: what is not compared, and why.
 VARY = {
     ("convolution/avg_pool", 20): (r"0\.\d+", "a photograph, by another decoder of JPEG"),
+    ("convolution/normalization_family", 16): (r" \d\.\d\d\b(?!e)", "of the same photograph"),
     ("convolution/max_pool", 29): (r"\d+(?:\.\d)? %", "of the same photograph"),
 }
 DONE = """number => {

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -195,6 +196,13 @@ def test_pixels_and_what_is_written_on_them_stay_and_get_a_frame():
 
 
 @pytest.mark.usefixtures("style")
+def test_a_letter_without_a_y_begins_at_its_text_s_height():
+    """Matplotlib 3.8, which pages have, writes none where it is 0."""
+    for attributes, place in (({"x": "3"}, (3, 0)), ({"x": "3", "y": "2"}, (3, 2))):
+        letter = ElementTree.Element(f"{{{figure_svg.SVG}}}use", attributes)
+        assert figure_svg.extent(letter) == [place]
+
+
 def test_a_page_has_two_forms_of_a_figure_and_a_color_without_a_dark_one_is_a_warning(tmp_path):
     def output(svg):
         data = {"image/svg+xml": svg, "text/plain": "<Figure>"}

@@ -106,8 +106,8 @@ def extent(element) -> list[tuple[float, float]]:
         return [_moved(matrix, p) for p in ((x, y), (x + w, y + h))]
     if kind == "g" and "translate" in get("transform", ""):
         return [_moved(_matrix(get("transform")), (0, 0))]
-    if kind == "use" and get("x"):
-        return [(float(get("x")), float(get("y")))]
+    if kind == "use" and get("x"):  # a letter of Matplotlib 3.8 has no y where that is 0
+        return [(float(get("x")), float(get("y", 0)))]
     if kind == "path" and "transform" not in element.attrib and not get("id"):
         numbers = [float(number) for number in NUMBER.findall(get("d", ""))]
         return list(zip(numbers[::2], numbers[1::2], strict=False))

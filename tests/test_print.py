@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import pytest
 import yaml
 
-from book._ext.nndl_book import book_files, cover
+from book._ext.nndl_book import book_files, cover, epub_book
 from book._tools import printed
 from nndl import mistakes
 from tests.test_site_ext import written_book
@@ -53,7 +53,11 @@ As many as in {eq}`eq-second`.
 The end.
 """
 PLOT = "```{measured-plot} peak\nA plot of the record.\n```\n"
-SECOND = f"# Another\n\nBy {{eq}}`eq-second`, in {{doc}}`chapter`.\n\n{PLOT}"
+SECOND = f"""# Another
+
+By {{eq}}`eq-second`, in {{doc}}`chapter`; {{all-notebooks}}`take all`.
+
+{PLOT}"""
 GLOSSARY = "# Words\n\n{.glossary}\nword\n: One of these.\n"
 DOCSTRING = 'def f():\n    """One.\n\n    Two.\n    Three.\n    """\n    return 1  # (eq-second)\n'
 
@@ -141,6 +145,19 @@ def test_latex_gets_drawings_as_pdf(book, tex):
     assert names[1] == "peak"
     for name in names:
         assert (book / "latex" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_book_without_clicks_leads_to_no_archive(tex, epub):
+    assert "take all" in tex
+    assert ".zip" not in tex
+    page = trees(epub)["part/second.xhtml"]
+    assert "take all" in "".join(page.itertext())
+    assert not [a for a in page.iter(f"{XHTML}a") if ".zip" in a.get("href", "")]
+
+
+def test_images_of_the_same_pixels_share_no_name():
+    svg = '<g id="a"><image x="1" id="image1f" y="2"/>\n<image\n id="image1f"/></g>'
+    assert epub_book.without_names(svg) == '<g id="a"><image x="1" y="2"/>\n<image/></g>'
 
 
 def test_an_epub_is_a_zip_that_begins_with_its_type(epub):

@@ -13,11 +13,17 @@ SHEET = Path(__file__).with_suffix(".css")  # not in _static, whose sheets the s
 STYLES = ("pygments.css", SHEET.name)
 COVER = "_static/cover.png"
 ITEM = re.compile(r'<item id="[^"]*" href="([^"]*)" media-type="[^"]*" (?=/>)')
+IMAGE_NAME = re.compile(r'(<image\b[^>]*?)\s+id="image[0-9a-f]+"')  # of its pixels, by matplotlib
 PROPERTIES = {"mathml": "<math", "svg": "<svg"}  # what a manifest says of its pages
 DESCRIPTION = (
     "The layers of a convolutional network, derived one by one, written in NumPy, checked against "
     "numerical gradients, and compiled."
 )
+
+
+def without_names(svg: str) -> str:
+    """A drawing whose images have no names: two of the same pixels have the same one."""
+    return IMAGE_NAME.sub(r"\1", svg)
 
 
 class BookEpub(Epub3Builder):
@@ -61,6 +67,9 @@ class BookEpub(Epub3Builder):
             elif path.name not in STYLES:
                 path.unlink()
         shutil.rmtree(Path(self.outdir) / "_sphinx_design_static", ignore_errors=True)
+        for drawing in Path(self.outdir).glob("_images/*.svg"):
+            text = drawing.read_text(encoding="utf-8")
+            drawing.write_text(without_names(text), encoding="utf-8", newline="\n")
         cover.write(Path(self.outdir) / COVER, how_to_cite.book())
         super().handle_finish()
 

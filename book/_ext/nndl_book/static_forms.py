@@ -54,6 +54,19 @@ class DropLive(SphinxPostTransform):
                 node.parent.remove(node)
 
 
+class PlainDownloads(SphinxPostTransform):
+    """An archive lies on the site alone: what leads to it is its words."""
+
+    default_priority = 50
+    builders = BUILDERS
+
+    def run(self, **kwargs):
+        for link in list(self.document.findall(nodes.reference)):
+            address = link.get("refuri", "")
+            if address.endswith(".zip") and "://" not in address:
+                link.replace_self(link.children)
+
+
 class PlainCards(SphinxPostTransform):
     """A card is a paragraph that begins with its title; a link over all of it has no text."""
 
@@ -104,6 +117,7 @@ def move_solutions(app, doctree, docname) -> None:
 def connect(app) -> None:
     app.add_post_transform(DropFoldedCode)
     app.add_post_transform(DropLive)
+    app.add_post_transform(PlainDownloads)
     app.add_post_transform(PlainCards)
     app.add_post_transform(LabelsWithColons)
     app.connect("doctree-resolved", move_solutions, priority=400)

@@ -195,7 +195,6 @@ def test_pixels_and_what_is_written_on_them_stay_and_get_a_frame():
     assert [frame.tag.rpartition("}")[2] for frame in frames] == ["rect"]
 
 
-@pytest.mark.usefixtures("style")
 def test_a_letter_without_a_y_begins_at_its_text_s_height():
     """Matplotlib 3.8, which pages have, writes none where it is 0."""
     for attributes, place in (({"x": "3"}, (3, 0)), ({"x": "3", "y": "2"}, (3, 2))):
@@ -203,6 +202,7 @@ def test_a_letter_without_a_y_begins_at_its_text_s_height():
         assert figure_svg.extent(letter) == [place]
 
 
+@pytest.mark.usefixtures("style")
 def test_a_page_has_two_forms_of_a_figure_and_a_color_without_a_dark_one_is_a_warning(tmp_path):
     def output(svg):
         data = {"image/svg+xml": svg, "text/plain": "<Figure>"}

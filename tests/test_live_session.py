@@ -15,10 +15,15 @@ from nndl import conv_layers, timing
 from nndl.vis import figures
 
 
+@pytest.fixture(autouse=True)
+def backend(monkeypatch):
+    """What a session sets in the environment is put back: notebooks after it would draw by it."""
+    monkeypatch.setenv("MPLBACKEND", "agg")
+
+
 @pytest.fixture
-def told(monkeypatch):
+def told():
     """``(kind, what)`` of all that was told, in order."""
-    monkeypatch.setenv("MPLBACKEND", "agg")  # which a session sets, put back at the end
     return []
 
 

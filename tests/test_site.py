@@ -439,7 +439,7 @@ def test_figures_have_a_form_for_each_theme(chapter):
     """Without scripts the theme is ``auto``, and the reader's system decides."""
     forms = """theme => {
         document.documentElement.dataset.theme = theme;
-        return [...document.querySelectorAll("article img.drawing")]
+        return [...document.querySelectorAll("article img.drawing:not(.explorer *)")]
             .filter(i => getComputedStyle(i).display != "none").map(i => i.classList[1]);
     }"""
     try:

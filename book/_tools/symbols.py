@@ -9,6 +9,7 @@ from pathlib import Path
 
 FIELDS = {"symbol", "code", "runs", "shape", "dtype", "meaning", "held_by", "chapters"}
 COLUMNS = {"code": "in code", "runs": "runs over", "shape": "shape", "meaning": "meaning"}
+WIDE = 24  # letters of a shape that a column of a phone has room for
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Symbol:
     def shapes(self) -> str:
         """Its shapes as Markdown, one where all are the same."""
         shown = [
-            " or ".join("scalar" if one == "()" else f"${one}$" for one in shape.split(" or "))
+            " or ".join("scalar" if one == "()" else _math(one) for one in shape.split(" or "))
             for shape in dict.fromkeys(self.shape)
         ]
         return ", ".join(shown) + (f", {self.dtype}" if self.dtype else "")
@@ -41,6 +42,11 @@ class Symbol:
     def cell(self, column: str) -> str:
         """What a table says of it, as Markdown."""
         return self.shapes() if column == "shape" else getattr(self, column)
+
+
+def _math(shape: str) -> str:
+    """A shape as a formula; a wide one as a formula a side, between which a narrow page breaks."""
+    return f"${shape}$" if len(shape) <= WIDE else f"${shape.replace(', ', ',$ $')}$"
 
 
 def load(file: Path) -> list[Symbol]:

@@ -15,7 +15,7 @@ LOST = """() => {
     const skipped =
         ":not(pre *, mjx-container *, math, math *, svg *, .headerlink, .visually-hidden)";
     for (const e of document.querySelectorAll(`article.bd-article *${skipped}`)) {
-        if (!e.getClientRects().length) continue;
+        if (!e.getClientRects().length || e.matches("input")) continue; // a caret scrolls these
         if (e.matches("span.math")) { // what is read aloud, and not seen, is wider than the glyphs
             const inside = e.firstElementChild?.getBoundingClientRect();
             if (inside?.right > e.getBoundingClientRect().right + 1) lost.add(`${name(e)} is cut`);

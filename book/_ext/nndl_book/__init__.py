@@ -10,6 +10,8 @@
 - ``folds`` is what a page shows at a click: ``check_folds``, ``folded_code``, ``exercise_folds``
   and ``docstring_folds``;
 - ``mistake_boxes`` shows what people get wrong, by ``mistake_diffs`` and ``mistake_text``;
+- ``gallery_page`` lists them all, with what ``gallery_harms`` measures, ``gallery_store`` keeps
+  and ``gallery_filter`` chooses;
 - ``boxes`` are headings of what is no section;
 - ``output_lines``, ``stacked_tables``, ``enlarged_figures`` and ``math_punctuation`` see to narrow
   screens;
@@ -65,6 +67,7 @@ from book._ext.nndl_book import (
     folded_code,
     folds,
     formulas,
+    gallery_page,
     glossary_links,
     history,
     how_to_cite,
@@ -128,6 +131,7 @@ PARTS = (
     exercise_folds,
     docstring_folds,
     mistake_boxes,
+    gallery_page,
     summary_lists,
     fold_names,
     control_names,

@@ -15,7 +15,9 @@ CATALOGUE = mistakes.load()
 # The small book has a glossary, whose page may as well be this one.
 PAGE = (ROOT / "book" / "mistakes.md").read_text(encoding="utf-8")
 PAGE = re.sub(r"\{doc\}`(.*?) <workbook>`|\{py:func\}", r"\1", PAGE)
-PAGE = PAGE.replace("## The mistakes", "```{glossary}\nunused\n: Nowhere.\n```\n\n## The mistakes")
+PAGE = PAGE.replace(" {cite:p}`ECEC147,CS231n`", "").replace(
+    "## The mistakes", "```{glossary}\nunused\n: Nowhere.\n```\n\n## The mistakes"
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,10 @@ def test_what_is_measured_is_what_the_tests_of_the_catalogue_say(measured):
     flipped = measured["conv-forward-flipped"]
     assert flipped.course == "fails"
     assert harms(flipped)["out"].where == "on every case"
+
+    stride = measured["conv-forward-stride-ignored"]
+    assert "stride > 1" in harms(stride)["out"].where
+    assert stride.course == "fails", "the course's convolution has stride 2 forward"
 
     overflow = measured["softmax-loss-no-shift"]
     assert overflow.course == "passes", "its scores are small"

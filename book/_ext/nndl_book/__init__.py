@@ -10,8 +10,8 @@
 - ``folds`` is what a page shows at a click: ``check_folds``, ``folded_code``, ``exercise_folds``
   and ``docstring_folds``;
 - ``mistake_boxes`` shows what people get wrong, by ``mistake_diffs`` and ``mistake_text``;
-- ``gallery_page`` lists them all, with what ``gallery_harms`` measures, ``gallery_store`` keeps
-  and ``gallery_filter`` chooses;
+- ``gallery_page`` lists them all, with what ``gallery_harms`` and ``gallery_course`` measure,
+  ``gallery_store`` keeps and ``gallery_filter`` chooses;
 - ``boxes`` are headings of what is no section;
 - ``output_lines``, ``stacked_tables``, ``enlarged_figures`` and ``math_punctuation`` see to narrow
   screens;

@@ -1,6 +1,7 @@
 """The catalogue of mistakes as a page: ``mistake-gallery`` lists all, a card each.
 
-``gallery_harms`` measures what each does, ``gallery_store`` keeps that, ``gallery_filter`` chooses.
+``gallery_harms`` measures what each does, ``gallery_course`` whether a course's check sees it,
+``gallery_store`` keeps that, and ``gallery_filter`` chooses.
 A book without clicks has a line for each in place of its card.
 """
 
@@ -21,8 +22,8 @@ from nndl import mistakes
 HEADS = ("Array", "Effect", "How much, and where")
 DOC = "mistakes"
 SAID = {
-    "passes": "With the sizes of the course's check it passes.",
-    "fails": "With the sizes of the course's check it fails.",
+    "passes": "With the shapes of the course's check it passes.",
+    "fails": "With the shapes of the course's check it fails.",
     "": "Whether the course's check passes it is not known.",
 }
 

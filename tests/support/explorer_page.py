@@ -152,12 +152,3 @@ def unreadable(name):
         root = figure_svg.parsed(drawing(import_module(f"book._explorers.{name}").figure()))
     plt.close("all")
     return {*faint(root), *small(root)}
-
-
-def least_letters(figure):
-    """CSS pixels of the smallest letters of a figure, where it is 340 pixels wide."""
-    from matplotlib.text import Text
-
-    figure.canvas.draw()
-    texts = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
-    return min(t.get_fontsize() for t in texts) / 72 * 340 / figure.get_figwidth()

@@ -14,6 +14,7 @@ import numpy as np
 
 from nndl.internal.types import Array
 from nndl.practice.exercises import Case, Exercise
+from nndl.practice.limits import SECONDS
 from nndl.practice.watching import Observation, Stopped, Watcher
 
 
@@ -26,10 +27,15 @@ class Parts:
 
 
 def observe(
-    exercise: Exercise, case: Case, parts: Parts, twice: bool = False, trusted: bool = False
+    exercise: Exercise,
+    case: Case,
+    parts: Parts,
+    twice: bool = False,
+    trusted: bool = False,
+    seconds: float = SECONDS,
 ) -> Observation:
     """Run a function on a case; one that is trusted runs without limits."""
-    watcher = Watcher(twice, trusted)
+    watcher = Watcher(twice, trusted, seconds)
     try:
         values = exercise.play(watcher, exercise, case, parts)
         watcher.seen.values = {k: numbers(watcher, k, v) for k, v in values.items()}

@@ -1,0 +1,122 @@
+"""The process of a submission: run its functions on the cases, and send what was seen.
+
+It judges nothing. All of this package that it needs is imported before the first line of the
+submission runs; what the submission changes afterwards changes what it sends, and no verdict.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nndl.practice.checking import own_forward
+from nndl.practice.comparing import expectations
+from nndl.practice.exercises import Exercise, exercise, exercises
+from nndl.practice.grading import hooks, kernel, loading, rlimits, wire
+from nndl.practice.plays import Parts, cached, observe
+from nndl.practice.watching import Observation, Stopped, Watcher
+
+Send = Callable[..., None]
+
+
+def main() -> None:
+    """Read a job from the standard input, do it, and end."""
+    job = json.loads(sys.stdin.readline())
+    channel = os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(nothing, number)
+    rlimits.close_files(channel)
+    known = [exercise(name) for name in job["exercises"]]
+    text = b"".join(path.read_bytes() for path in loading.files(Path(job["folder"])))
+    for one in known:
+        if any(name.encode() in text for name in one.aliases):
+            expectations(one)  # before the submission can change what is computed there
+    guards = guard(job)
+
+    def send(kind: str, **given: Any) -> None:
+        line = json.dumps({"token": job["token"], "kind": kind, **given}) + "\n"
+        data = memoryview(line.encode("ascii"))
+        while data:
+            data = data[os.write(channel, data) :]
+
+    send("started", guards=guards)
+    spaces, problems = loading.loaded(Path(job["folder"]), job["load_seconds"])
+    found = {one.name: function for one in exercises().values() if (function := of(one, spaces))}
+    send("loaded", problems=problems, names=list(found))
+    for one in known:
+        if one.name in found:
+            send("begins", exercise=one.name)
+            send("seen", exercise=one.name, **seen(one, found[one.name], job["case_seconds"]))
+    send("done")
+    os._exit(0)  # whatever it left to be done at the end
+
+
+def guard(job: dict[str, Any]) -> list[str]:
+    """Put the limits on; the names of those that the system has."""
+    folder = tempfile.tempdir = job["folder"]
+    os.chdir(folder)
+    rlimits.limit(job["memory"], job["seconds"], job["size"])
+    hooks.refuse(folder)
+    guards, column = ["hooks"], kernel.machine()
+    if column is not None:
+        guards += ["landlock"] if kernel.confined(folder, job["readable"]) else []
+        guards += ["seccomp"] if kernel.filtered(column) else []
+    return guards
+
+
+def of(one: Exercise, spaces: list[loading.SPACE]) -> Callable[..., Any] | None:
+    """The submission's function for an exercise: not one that it only imported from this package.
+
+    The first in the order of files, if several define one.
+    """
+    for space in spaces:
+        for name in one.aliases:
+            function = space.get(name)
+            home = str(getattr(function, "__module__", ""))
+            if callable(function) and home.partition(".")[0] != "nndl":
+                return function
+    return None
+
+
+def seen(one: Exercise, function: Callable[..., Any], seconds: float) -> dict[str, Any]:
+    """All that is judged later, as ``nndl.practice.checking`` sees it."""
+    ours = one.reference_forward()
+    own = own_forward(one, function, None)
+    return {
+        "own": own is not None,
+        "rows": rows(one, Parts(function, own or ours), seconds),
+        "others": rows(one, Parts(function, ours), seconds) if own else None,
+        "forward": forwards(one, own, seconds) if own and not one.random else None,
+    }
+
+
+def rows(one: Exercise, parts: Parts, seconds: float) -> list[dict[str, Any]]:
+    """Every case, up to the first that does not end."""
+    found: list[Observation] = []
+    for case, _ in expectations(one):
+        found.append(observe(one, case, parts, twice=not one.random, seconds=seconds))
+        if (raised := found[-1].raised) and raised.kind in ("TooLong", "NotImplementedError"):
+            break
+    return [wire.sent(one) for one in found]
+
+
+def forwards(one: Exercise, own: Callable[..., Any], seconds: float) -> list[Any] | None:
+    """The outputs of the submission's forward pass; None where it gives none."""
+    found = []
+    for case, _ in expectations(one):
+        try:
+            out = np.asarray(cached(Watcher(False, seconds=seconds), case, Parts(own, own))[0])
+        except Stopped:
+            return None
+        found.append(wire.packed(out) if out.dtype.kind in "biuf" else None)
+    return found
+
+
+if __name__ == "__main__":
+    main()

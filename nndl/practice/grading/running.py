@@ -1,0 +1,107 @@
+"""The whole run: submissions over the cores, what is finished kept, then table and reports."""
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from nndl.practice.grading import collected, process, reports, table
+from nndl.practice.grading.options import Limits, Task, chosen
+from nndl.practice.grading.store import Store
+from nndl.practice.grading.submission import grade
+
+
+def run(
+    folder: Path,
+    csv: Path,
+    exercises: str | None = None,
+    jobs: int | None = None,
+    limits: Limits | None = None,
+) -> list[dict[str, Any]]:
+    """Grade every submission of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Each folder, module or notebook in it is a submission.
+    csv : Path
+        Of the table. Beside it are written ``NAME.jsonl``, what is finished, and ``NAME-reports``.
+    exercises : str, optional
+        Their names, with commas; all that a submission has, otherwise.
+    jobs : int, optional
+        How many at a time; as many as there are cores, otherwise.
+    limits : Limits, optional
+        Of each submission.
+
+    Returns
+    -------
+    list of dict
+        Their entries (``submission.grade``), by name.
+
+    Raises
+    ------
+    ValueError
+        With the name of the argument that is wrong.
+    """
+    if csv.suffix != ".csv":
+        raise ValueError(f"--csv: expected a name that ends in .csv, got {str(csv)!r}")
+    if not csv.parent.is_dir():
+        raise ValueError(f"--csv: no folder {str(csv.parent)!r}")
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"--jobs: expected a number above 0, got {jobs}")
+    names, limits = chosen(exercises), limits or Limits()
+    beside = csv.with_name(f"{csv.stem}-reports")
+    paths = collected.submissions(folder, aside=(beside,))
+    tasks = [Task(path.resolve(), names, limits) for path in paths]
+    store = Store(csv.with_suffix(".jsonl"))
+    store.keep({task.label for task in tasks})
+    digests = [collected.digest(task.path, limits.disk) for task in tasks]
+    todo = [
+        (task, digest)
+        for task, digest in zip(tasks, digests, strict=True)
+        if not store.finished(task.label, digest, task.choices)
+    ]
+    over(todo, min(jobs or os.cpu_count() or 1, max(len(todo), 1)), store, len(tasks))
+    entries = [store.entries[task.label] for task in tasks]
+    table.write(csv, entries, names if exercises else None)
+    reports.write(beside, entries, names if exercises else None)
+    return entries
+
+
+def over(todo: Sequence[tuple[Task, str]], jobs: int, store: Store, count: int) -> None:
+    """Grade what is not finished, ``jobs`` at a time."""
+    bar = tqdm(total=count, initial=count - len(todo), unit="submission", disable=None)
+    context = multiprocessing.get_context("spawn")
+    with bar, ProcessPoolExecutor(jobs, context, initializer=_begin) as pool:
+        futures = [pool.submit(grade, *one) for one in todo]
+        try:
+            for future in as_completed(futures):
+                store.add(future.result())
+                bar.update()
+        except BrokenProcessPool:
+            raise RuntimeError("a process that judges was ended; run the same again") from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin() -> None:
+    """A process that judges ends with its parent, and ends then what it watches."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def look() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        for one in list(process.running):
+            process.end(one)
+        os._exit(1)
+
+    threading.Thread(target=look, daemon=True).start()

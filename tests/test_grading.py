@@ -1,0 +1,260 @@
+"""Grading: fifty submissions, some broken, some hostile, and what is left of them."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from nndl.practice.__main__ import main
+from nndl.practice.comparing import expectations
+from nndl.practice.exercises import exercise
+from nndl.practice.grading import kernel, running, table, wire
+from nndl.practice.grading.judging import judged
+from nndl.practice.grading.options import Limits
+from tests.support import submissions
+
+ROOT = Path(__file__).resolve().parent.parent
+LINUX = kernel.machine() is not None
+POSIX = os.name == "posix"
+SHORT = Limits(seconds=5, load_seconds=1, case_seconds=0.5, disk=1)
+NO_LIMITS = (
+    {"crash.py", "memory.py", "loop_ignores.py"}
+    if not POSIX
+    else {"memory.py"}
+    if not LINUX
+    else set()
+)
+ODD = {"Zoë 漢字 😀.py", "=1+1.py", "a|b`c.py"}  # names that some file systems refuse
+
+
+def snapshot(folder):
+    """Every file below a folder, with its content and mode."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        found[path.relative_to(folder).as_posix()] = (
+            path.stat().st_mode,
+            path.read_bytes() if path.is_file() else None,
+        )
+    return found
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """All of them in one run."""
+    top = tmp_path_factory.mktemp("grading")
+    folder, outside = top / "in", top / "outside"
+    outside.mkdir()
+    (outside / "kept.txt").write_text("kept")
+    table_of = submissions.GOOD | submissions.BROKEN | submissions.HOSTILE
+    contents = {k: v[0] for k, v in table_of.items()}
+    expected = {k: v[1:] for k, v in table_of.items()}
+    for name, what in submissions.REFUSED.items():
+        contents[name] = submissions.attempt(what.format(outside=str(outside)))
+        expected[name] = ("checked", "right")
+    if LINUX:
+        for name, what in submissions.BELOW.items():
+            contents[f"{name}.py"] = submissions.below(what.format(outside=str(outside)))
+    left_out = NO_LIMITS | (set() if POSIX else ODD)
+    contents = {k: v for k, v in contents.items() if k not in left_out}
+    submissions.write(folder, contents)
+    (folder / ".hidden.py").write_text("")
+    if POSIX:
+        (folder / "link.py").symlink_to(outside / "kept.txt")
+    before = snapshot(folder), snapshot(outside)
+    found = running.run(folder, top / "out.csv", "relu_forward,relu_backward", 4, SHORT)
+    return SimpleNamespace(
+        top=top, folder=folder, entries={e["submission"]: e for e in found}, before=before,
+        after=(snapshot(folder), snapshot(outside)), expected=expected, names=set(contents),
+    )  # fmt: skip
+
+
+def test_every_submission_has_its_verdict(graded):
+    assert set(graded.entries) == graded.names
+    assert len(graded.names) >= 45
+    found = {
+        name: (entry["status"], table.verdict(entry, "relu_forward"))
+        for name, entry in graded.entries.items()
+        if name in graded.expected
+    }
+    assert found == {k: v for k, v in graded.expected.items() if k in graded.names}
+
+
+def test_nothing_outside_changed(graded):
+    assert graded.after == graded.before
+
+
+def test_nothing_is_left_running_or_lying_about(graded):
+    if not LINUX:
+        pytest.skip("processes are listed in /proc on Linux alone")
+    assert not in_folders("graded-", graded.top)
+
+
+def in_folders(part, top):
+    """Processes below this one that are in a folder of a submission."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            where = os.readlink(process / "cwd")
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            continue
+        if part in where and (parent == os.getpid() or str(top) in where):
+            found.append(process.name)
+    return found
+
+
+@pytest.mark.parametrize("name", submissions.BELOW)
+def test_the_kernel_refuses_what_python_does_not_see(graded, name):
+    if not LINUX:
+        pytest.skip("Landlock and seccomp are Linux's, on x86-64 and arm64")
+    entry = graded.entries[f"{name}.py"]
+    needs = "seccomp" if name in ("c_network", "c_forks", "c_kills", "c_modes") else "landlock"
+    if needs not in entry["guards"]:
+        pytest.skip(f"this kernel has no {needs}")
+    assert table.verdict(entry, "relu_forward") == "right", entry
+
+
+def test_other_functions_are_checked_after_one_that_ended_its_process(graded):
+    entry = graded.entries["exit_inside.py"]
+    assert "ended its process" in entry["exercises"]["relu_forward"]["text"]
+    assert table.verdict(graded.entries["bo"], "relu_backward") == "convention"
+
+
+def test_the_table_is_in_order_and_no_formula(graded):
+    with (graded.top / "out.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = [row["submission"].removeprefix("'") for row in rows]
+    assert names == sorted(graded.names, key=os.fsencode)
+    assert not [row for row in rows for cell in row.values() if cell.startswith(("=", "+", "@"))]
+    assert list(rows[0]) == [*table.HEAD, "relu_forward", "relu_backward"]
+    by = dict(zip(names, rows, strict=True))
+    assert (by["bo"]["right"], by["bo"]["convention"], by["bo"]["of"]) == ("1", "1", "2")
+    assert "SyntaxError" in by["syntax.py"]["problems"]
+    for row in rows:
+        assert sum(int(row[kind]) for kind in table.COUNTED) == 2
+
+
+def test_reports_say_what_the_checks_said(graded):
+    reports = graded.top / "out-reports"
+    assert len(list((reports / "students").iterdir())) == len(graded.names)
+    wrong = (reports / "students" / "wrong.py.md").read_text(encoding="utf-8")
+    assert "0 of 2 exercises are right." in wrong
+    assert "relu_forward: wrong: right on" in wrong
+    whole = (reports / "class.md").read_text(encoding="utf-8")
+    right = sum(table.verdict(e, "relu_forward") == "right" for e in graded.entries.values())
+    assert f"| `relu_forward` | {right} | " in whole
+    assert "| `relu-backward-open-at-zero` | `relu_backward` | 1 |" in whole
+
+
+def test_the_same_run_again_runs_nothing_and_a_changed_submission_alone(tmp_path, monkeypatch):
+    submissions.write(tmp_path / "in", {f"{k}.py": submissions.RIGHT for k in "abc"})
+    asked, grading = [], running.over
+
+    def over(todo, *rest):
+        asked.append([task.label for task, _ in todo])
+        grading(todo, *rest)
+
+    monkeypatch.setattr(running, "over", over)
+
+    def run(names="relu_forward"):
+        found = running.run(tmp_path / "in", tmp_path / "out.csv", names, 2, SHORT)
+        return [table.verdict(entry, "relu_forward") for entry in found]
+
+    assert run() == ["right"] * 3
+    first = (tmp_path / "out.csv").read_bytes()
+    assert run() == ["right"] * 3
+    assert (tmp_path / "out.csv").read_bytes() == first
+    (tmp_path / "in" / "b.py").write_text(submissions.WRONG)
+    (tmp_path / "in" / "c.py").unlink()
+    with (tmp_path / "out.jsonl").open("a") as file:
+        file.write('{"submission": "a.py", "exe')  # cut off
+    assert run() == ["right", "wrong"]
+    assert asked == [["a.py", "b.py", "c.py"], [], ["b.py"]]
+
+
+def test_a_run_that_was_killed_goes_on(tmp_path):
+    if not POSIX:
+        pytest.skip("there is no SIGKILL")
+    slow = "import time\ntime.sleep(0.5)\n" + submissions.RIGHT
+    submissions.write(tmp_path / "in", {f"{k}.py": slow for k in range(4)})
+    command = [sys.executable, "-m", "nndl.practice", "grade", str(tmp_path / "in"), "--csv",
+               str(tmp_path / "out.csv"), "--jobs", "1", "--exercises", "relu_forward",
+               "--seconds", "6", "--disk", "1"]  # fmt: skip
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    finished = tmp_path / "out.jsonl"
+    until = time.monotonic() + 60
+    while not (finished.exists() and finished.read_text()) and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    lines = finished.read_text().splitlines()
+    assert 1 <= len(lines) < 4
+    if LINUX:  # what it started ends with it
+        while in_folders("graded-", tmp_path) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert not in_folders("graded-", tmp_path)
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    assert finished.read_text().splitlines()[: len(lines)] == lines
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert [row["relu_forward"] for row in csv.DictReader(file)] == ["right"] * 4
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["nowhere", "--csv", "out.csv"], "DIR: no folder 'nowhere'"),
+        (["in", "--csv", "out.txt"], "--csv: expected a name that ends in .csv"),
+        (["in", "--csv", "no/out.csv"], "--csv: no folder 'no'"),
+        (["in", "--csv", "out.csv", "--exercises", "relu"], "--exercises: practice: no exercise"),
+        (["in", "--csv", "out.csv", "--exercises", ","], "--exercises: expected names"),
+        (["in", "--csv", "out.csv", "--jobs", "0"], "--jobs: expected a number above 0, got 0"),
+        (["in", "--csv", "out.csv", "--case-seconds", "0"], "--case-seconds: expected a number"),
+        (["in", "--csv", "out.csv"], "DIR: no folder, module or notebook in 'in'"),
+    ],
+)
+def test_errors_name_the_argument(tmp_path, monkeypatch, capsys, given, message):
+    (tmp_path / "in").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert main(["grade", *given]) == 2
+    assert message in capsys.readouterr().err
+
+
+def rows_of(name):
+    """What a right function sends."""
+    found = exercise(name)
+    return [wire.sent(seen) for _, seen in expectations(found)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: [],
+        lambda rows: rows[:-1],
+        lambda rows: [{**rows[0], "values": {}}, *rows[1:]],
+        lambda rows: [{**rows[0], "values": {"out": ["O", [1], ""]}}, *rows[1:]],
+        lambda rows: [{**rows[0], "values": {"out": ["<f8", [1 << 60], "AAAA"]}}, *rows[1:]],
+        lambda rows: [{**rows[0], "printed": 3}, *rows[1:]],
+        lambda rows: [None, *rows[1:]],
+        lambda rows: {},
+    ],
+)
+def test_what_does_not_fit_is_no_right_answer(change):
+    rows = rows_of("relu_forward")
+    whole = {"own": False, "others": None, "forward": None}
+    assert judged("relu_forward", {**whole, "rows": rows})["verdict"] == "right"
+    assert judged("relu_forward", {**whole, "rows": change(rows)})["verdict"] == "stopped"
+
+
+def test_arrays_are_the_same_on_the_other_side():
+    for array in (np.array(2.5), np.zeros((0, 3), np.float32), np.array([[True], [False]])):
+        back = wire.unpacked(wire.packed(array))
+        assert back.dtype == array.dtype
+        np.testing.assert_array_equal(back, array)

@@ -1,6 +1,7 @@
 """Grading: fifty submissions, some broken, some hostile, and what is left of them."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -9,16 +10,23 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pytest
 
+from book._workbook.cutting import cut, solved
+from book._workbook.plan import tasks
+from nndl import practice
 from nndl.practice.__main__ import main
 from nndl.practice.comparing import expectations
 from nndl.practice.exercises import exercise
-from nndl.practice.grading import kernel, running, table, wire
+from nndl.practice.grading import child, kernel, running, table, wire
 from nndl.practice.grading.judging import judged
 from nndl.practice.grading.options import Limits
 from tests.support import submissions
+from tests.support.right_bodies import RIGHT
+from tests.support.student_bodies import WRITTEN, bodies
+from tests.support.workbook import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 LINUX = kernel.machine() is not None
@@ -225,6 +233,31 @@ def test_errors_name_the_argument(tmp_path, monkeypatch, capsys, given, message)
     monkeypatch.chdir(tmp_path)
     assert main(["grade", *given]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_verdicts_are_those_of_practice():
+    """What goes through the wire loses nothing that a verdict or a cause depends on."""
+    for name, _, function in bodies(WRITTEN + RIGHT):
+        direct = practice.check(name, function)
+        sent = json.loads(json.dumps(child.seen(exercise(name), function, 3.0)))
+        found = judged(name, sent)
+        assert found["verdict"] == direct.verdict, (name, found["text"])
+        assert found["json"]["cause"] == json.loads(direct.to_json())["cause"], name
+        assert found["text"] == repr(direct)
+
+
+def test_workbook_notebooks_are_graded(tmp_path):
+    task = tasks()["losses"]
+    whole = plain(task.chapter)
+    blank = cut(whole, task)
+    written = {"blank.ipynb": blank, "done.ipynb": solved(blank, whole, task)}
+    submissions.write(tmp_path / "in", {k: nbformat.writes(v) for k, v in written.items()})
+    limits = Limits(seconds=60)
+    found = running.run(tmp_path / "in", tmp_path / "out.csv", None, 2, limits)
+    for entry, verdict in zip(found, ("unfinished", "right"), strict=True):
+        assert entry["status"] == "checked", entry["problems"]
+        verdicts = {name: one["verdict"] for name, one in entry["exercises"].items()}
+        assert verdicts == {"svm_loss": verdict, "softmax_loss": verdict}
 
 
 def rows_of(name):

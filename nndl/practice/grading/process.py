@@ -152,5 +152,7 @@ def environment(folder: Path) -> dict[str, str]:
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
     )
     fixed = {"PYTHONPATH": paths, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "MPLBACKEND": "Agg"}
+    # Compiled functions would be compiled anew each time, since nothing can be kept: they are not.
+    fixed["NUMBA_DISABLE_JIT"] = "1"
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return kept | home | threads | fixed

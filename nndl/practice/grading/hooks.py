@@ -30,8 +30,9 @@ def _hook(
     def inside(path: Any) -> bool:
         if isinstance(path, int):  # a file that is open already
             return True
-        found = real(decoded(path))
-        return found in (home, os.devnull) or found.startswith(below)
+        name = decoded(path)
+        found = real(name)
+        return name == os.devnull or found == home or found.startswith(below)
 
     def look(event: str, given: tuple[Any, ...]) -> None:
         if event == "open":

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import nndl
+from nndl.practice.grading import fonts
 from nndl.practice.grading.collected import size
 from nndl.practice.grading.options import MEGABYTE, Limits
 
@@ -116,7 +117,7 @@ def watch(
         if messages.full:
             return "it sent too much"
         written, entries = size(folder)
-        if written > 2 * limits.disk * MEGABYTE or entries > ENTRIES + 1:
+        if written > 2 * limits.disk * MEGABYTE or entries > ENTRIES + 2:
             return "it wrote too much, or too many files"
 
 
@@ -146,8 +147,8 @@ def environment(folder: Path) -> dict[str, str]:
     """Nothing of the teacher's that it does not need."""
     root = str(Path(nndl.__file__).parent.parent)
     paths = os.pathsep.join(dict.fromkeys([root, *(path for path in sys.path if path)]))
-    home = dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"),
-                         str(folder))  # fmt: skip
+    home = dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), str(folder))
+    home["MPLCONFIGDIR"] = str(folder / fonts.FOLDER)
     threads = dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
     )

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nndl.practice.grading import collected, process
+from nndl.practice.grading import collected, fonts, process
 from nndl.practice.grading.judging import judged, stopped
 from nndl.practice.grading.options import Task
 from nndl.practice.grading.wire import Malformed, text
@@ -45,6 +45,7 @@ def _attempt(task: Task, found: dict[str, Any], todo: list[str], seconds: float)
         folder = Path(place).resolve()
         try:
             collected.copy(task.path, folder, task.limits.disk)
+            fonts.give(folder)
         except (collected.TooLarge, OSError) as error:
             _problem(found, str(error))
             found["status"] = "stopped"

@@ -16,7 +16,7 @@ TYPED = [
     ROOT / "nndl" / "neural_net.py",
     *(
         path
-        for folder in ("data", "vis", "model", "training", "practice")
+        for folder in ("cluster", "data", "vis", "model", "training", "practice")
         for path in sorted((ROOT / "nndl" / folder).rglob("*.py"))
     ),
 ]

@@ -1,0 +1,9 @@
+"""Dask, where it is installed; what to do where it is not."""
+
+try:
+    import distributed
+except ImportError as error:
+    why = "nndl.cluster needs Dask, which is an extra"
+    raise ImportError(f'{why}: pip install "nndl[cluster]"  ({error})') from error
+
+__all__ = ["distributed"]

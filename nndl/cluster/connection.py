@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from dask.system import CPU_COUNT
 from nndl.checks.arguments import check_flag, check_number, check_sizes
 from nndl.checks.cluster import check_address, check_security, check_threads
-from nndl.cluster.extra import distributed
+from nndl.cluster.extra import CPU_COUNT, distributed
 from nndl.cluster.workers import Limits, LocalNanny
 
 __all__ = ["connect"]

@@ -2,8 +2,9 @@
 
 try:
     import distributed
+    from dask.system import CPU_COUNT
 except ImportError as error:
     why = "nndl.cluster needs Dask, which is an extra"
     raise ImportError(f'{why}: pip install "nndl[cluster]"  ({error})') from error
 
-__all__ = ["distributed"]
+__all__ = ["CPU_COUNT", "distributed"]

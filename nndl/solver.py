@@ -7,18 +7,20 @@ import numpy as np
 
 from nndl.checks.arguments import check_sizes
 from nndl.checks.model import check_examples
-from nndl.checks.solver import check_data, check_model, check_settings
+from nndl.checks.solver import check_model, check_settings
 from nndl.fast import optim
 from nndl.fast.runtime.memory import keep_freed_memory
 from nndl.internal.types import Array, FilePath, Model
 from nndl.internal.update_rules import SETTINGS
 from nndl.schedules import schedule_of
 from nndl.training import loop, model_state, progress
-from nndl.training.fingerprints import fingerprint
+from nndl.training.fingerprints import of_model
 from nndl.training.resume import resume_run
-from nndl.training.sampling import Batches
 from nndl.training.save import CALLABLES, save_run
+from nndl.training.shards import NAMES
 from nndl.training.solver_state import SolverState
+from nndl.training.sources import Data, Source
+from nndl.training.work import work_for
 
 __all__ = ["Solver"]
 
@@ -40,8 +42,11 @@ class Solver(SolverState):
         ``bn_params``, a list of dicts with running averages, which belong to its state, and
         ``dropout_param``, whose generator ``rng`` goes into checkpoints, or whose ``seed`` gives
         new masks at each step.
-    data : dict
-        X_train (N, ...), y_train (N,), X_val and y_val; more keys do no harm.
+    data : dict or callable
+        X_train (N, ...), y_train (N,), X_val and y_val; more keys do no harm. Each may be the path
+        of a ``.npy`` file in place of an array: it is mapped into memory. Or a function,
+        ``read(shard, shards)``, which returns one part of each: the run never has more of them in
+        one process than the shards that this computes.
     update_rule : str
         "sgd", "sgd_momentum", "sgd_nesterov_momentum", "rmsprop" or "adam", of ``nndl.optim``; its
         compiled twin makes the steps.
@@ -73,6 +78,16 @@ class Solver(SolverState):
         Whether each batch is drawn from all examples with replacement, as in the course.
     augment : callable, optional
         ``augment(X, rng)`` returns what to train on in place of the batch X.
+    shards : int, optional
+        Parts of the data, one for each worker or more. Each has its part in every batch, in an
+        order of its own, and gradients are added in the order of the shards. So a run with as many
+        shards is the same to the last bit on any number of workers, and without a cluster. Batch
+        norm takes the statistics of each shard's part. By default 1, or with a cluster the number
+        of its workers.
+    cluster : distributed.Client, optional
+        Of ``nndl.cluster.connect``: its workers compute the gradients and accuracies. Each has its
+        own shards of the data, and gets the parameters once for a step. Where one is lost, its part
+        is computed again elsewhere.
 
     Attributes
     ----------
@@ -102,7 +117,7 @@ class Solver(SolverState):
     def __init__(
         self,
         model: Model,
-        data: dict[str, Any],
+        data: Data,
         *,
         update_rule: str = "sgd",
         optim_config: dict[str, Any] | None = None,
@@ -119,6 +134,8 @@ class Solver(SolverState):
         seed: int = 0,
         replacement: bool = False,
         augment: Callable[[Array, np.random.Generator], Array] | None = None,
+        shards: int | None = None,
+        cluster: Any = None,
         **unknown: Any,
     ) -> None:
         settings = {
@@ -137,24 +154,26 @@ class Solver(SolverState):
             "seed": seed,
             "replacement": replacement,
             "augment": augment,
+            "shards": shards,
+            "cluster": cluster,
         }
         check_settings("Solver", settings, unknown)
         check_model("Solver", model)
-        check_data("Solver", data, classes=getattr(model, "_classes", lambda: None)())
+        source = Source("Solver", data, classes=getattr(model, "_classes", lambda: None)())
         self._factor = schedule_of("Solver", schedule)
         for name, value in settings.items():  # NumPy's numbers as Python's, which JSON can hold
             setattr(self, name, value.item() if isinstance(value, np.generic) else value)
         self.lr_decay = float(lr_decay)
-        self._of_model = None
-        self.model = model
-        self.X_train, self.y_train = data["X_train"], data["y_train"]
-        self.X_val, self.y_val = data["X_val"], data["y_val"]
+        self.model, self._of_model = model, None
+        for name in NAMES:
+            setattr(self, name, source.arrays and source.arrays[name])
         numbers = SETTINGS[update_rule] | (optim_config or {})
         self.optim_config = {key: float(value) for key, value in numbers.items()}
         self.optim_configs = {name: dict(self.optim_config) for name in model.params}
         self._rule = getattr(optim, f"{update_rule}_fast")
-        self._batches = Batches(len(self.y_train), self.batch_size, self.seed, replacement)
-        self.iterations_per_epoch = self._batches.per_epoch
+        self._work = work_for(self, source)
+        self.shards = self._work.count
+        self.iterations_per_epoch = max(self._work.plan.total // self.batch_size, 1)
         self.num_iterations = self.num_epochs * self.iterations_per_epoch
         self.iteration, self.epoch = 0, 0
         self.loss_history, self.val_loss_history = [], []
@@ -248,7 +267,7 @@ class Solver(SolverState):
         save_run(self, path)
 
     @classmethod
-    def resume(cls, path: FilePath, model: Model, data: dict[str, Any], **changes: Any) -> Self:
+    def resume(cls, path: FilePath, model: Model, data: Data, **changes: Any) -> Self:
         """A Solver that goes on from a checkpoint as if the run had never stopped.
 
         Its ``train()`` leads to the same parameters, histories and shuffles, to the last bit, on
@@ -262,11 +281,12 @@ class Solver(SolverState):
         model : object
             A network made as that of the run was. It is given the parameters of the checkpoint,
             its running averages and the state of its dropout generator.
-        data : dict
-            That of the run.
+        data : dict or callable
+            That of the run, which may be read in another way.
         **changes
             Settings that may differ from those of the run: num_epochs, the number of all epochs;
-            checkpoint_name, keep, print_every and verbose. A function that was given as
+            checkpoint_name, keep, print_every, verbose and cluster: a run goes on with the same
+            shards on any number of workers, or without a cluster. A function that was given as
             ``schedule`` or ``augment`` is not in the file, and must be given again.
 
         Returns
@@ -290,9 +310,7 @@ class Solver(SolverState):
     def _fingerprint(self):
         """What a checkpoint must have in common with the model and data that go on from it."""
         if self._of_model is None:
-            parts = ("X_train", "y_train", "X_val", "y_val")
-            data = {part: getattr(self, part) for part in parts}
-            self._of_model = fingerprint(self.model, data)
+            self._of_model = of_model(self.model) | self._work.lines()
         return self._of_model
 
     def _interrupted(self):

@@ -62,16 +62,53 @@ def check_settings(function, settings, unknown):
     check_sizes(function, **{key: settings[key] for key in ("batch_size", "print_every")})
     for key in ("num_epochs", "seed"):
         check_integer(function, key, settings[key], least=0)
-    for key in ("num_train_samples", "num_val_samples", "keep"):
+    for key in ("num_train_samples", "num_val_samples", "keep", "shards"):
         if settings[key] is not None:
             check_integer(function, key, settings[key], least=1)
     if not any(settings["verbose"] is kind or settings["verbose"] == kind for kind in VERBOSE):
         came = settings["verbose"]
         raise ValueError(f"{function}: verbose is {came!r}, expected one of {[*VERBOSE]}")
+    if (settings["shards"] or 1) > settings["batch_size"]:
+        came = f"shards is {settings['shards']}, and batch_size {settings['batch_size']}"
+        raise ValueError(f"{function}: {came}; expected an example or more of each in a batch")
     check_flag(function, "replacement", settings["replacement"])
     if not (settings["augment"] is None or callable(settings["augment"])):
         raise TypeError(f"{function}: augment is {settings['augment']!r}, expected a function")
     check_checkpoint_name(function, settings["checkpoint_name"])
+
+
+def check_shards(function, described, batch_size):
+    """Raise unless the shards of the data are parts of one data set, large enough for a batch.
+
+    Parameters
+    ----------
+    function : str
+        The calling function, for the message.
+    described : list of dict
+        For each shard, the dtype and shape of each array.
+    batch_size : int
+        Examples to a batch, of all shards.
+
+    Raises
+    ------
+    ValueError
+        Arrays of different dtypes, examples of different shapes, or a shard with fewer examples
+        than an epoch has batches.
+    """
+    first = described[0]
+    for k, shard in enumerate(described):
+        for name, (dtype, shape) in shard.items():
+            wanted, came = (first[name][0], first[name][1][1:]), (dtype, shape[1:])
+            if name[0] == "X" and wanted != came:
+                here = f"data[{name!r}] has {wanted} in shard 0 and {came} in shard {k}"
+                raise ValueError(f"{function}: {here}, expected one dtype and shape")
+    counts = [shard["y_train"][1][0] for shard in described]
+    batches = max(sum(counts) // batch_size, 1)
+    if min(counts) < batches:
+        k = counts.index(min(counts))
+        came = f"shard {k} of {len(counts)} has {counts[k]} training examples"
+        why = f"an epoch has {batches} batches, with some of each shard in each"
+        raise ValueError(f"{function}: {came}, but {why}; expected fewer shards, or a larger batch")
 
 
 def check_checkpoint_name(function, name):

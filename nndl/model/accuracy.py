@@ -59,6 +59,26 @@ def measured(
     TypeError, ValueError
         The model returned no scores, or a label is none of its classes.
     """
+    loss, right = counted(function, model, X, y, rows, batch_size)
+    count = len(y) if rows is None else len(rows)
+    return float(loss / count), float(right / count)
+
+
+def counted(
+    function: str,
+    model: Model,
+    X: Array,
+    y: Array,
+    rows: Array | None = None,
+    batch_size: int = EXAMPLES_AT_ONCE,
+) -> tuple[float, int]:
+    """The sum of the losses and the number of right answers, of which ``measured`` makes means.
+
+    Parameters
+    ----------
+    function, model, X, y, rows, batch_size
+        As for ``measured``; there may be no example.
+    """
     loss, right, count = 0.0, 0, len(y) if rows is None else len(rows)
     for k in range(0, count, batch_size):
         part = slice(k, k + batch_size) if rows is None else rows[k : k + batch_size]
@@ -66,4 +86,4 @@ def measured(
         check_scores(function, scores, labels)
         loss += cross_entropies(scores, labels).sum()
         right += np.count_nonzero(answers(scores) == labels)
-    return float(loss / count), float(right / count)
+    return loss, right

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nndl.checks.arguments import check_number
-from nndl.checks.training import check_batch, check_grads, check_result
 from nndl.internal.types import Array, Arrays
 from nndl.model.accuracy import measured
 from nndl.training import model_state
 from nndl.training.interrupts import deferred_interrupts
-from nndl.training.sampling import AUGMENT, new_generator, subset
+from nndl.training.sampling import subset
 
 if TYPE_CHECKING:  # which imports this module
     from nndl.solver import Solver
@@ -41,12 +40,7 @@ def make_step(solver: "Solver") -> None:
     start, model = time.perf_counter(), solver.model
     params, before = model.params, model_state.snapshot_forward(model)
     try:
-        X, y = batch(solver)
-        with model_state.fresh_masks(model, solver.iteration):
-            result = model.loss(X, y)
-        check_result("Solver.train", result)
-        loss, grads = float(result[0]), result[1]
-        check_grads("Solver.train", params, grads)
+        loss, grads, examples = solver._work.step(model, solver.iteration)
         rate, wrong = learning_rate(solver), wrong_with(loss, grads)
     except BaseException:  # the step has not been made: nothing of it must remain
         model_state.restore_forward(model, before)
@@ -66,7 +60,7 @@ def make_step(solver: "Solver") -> None:
         solver.epoch_seconds.append(solver._seconds)
         solver._seconds = 0.0
     solver._whole = True
-    solver._shown.stepped(len(y))
+    solver._shown.stepped(examples)
 
 
 def wrong_with(loss: float, grads: Arrays) -> str | None:
@@ -75,16 +69,6 @@ def wrong_with(loss: float, grads: Arrays) -> str | None:
         return f"the loss is {loss}"
     name = model_state.not_finite(grads)
     return name and f"the gradient of {name} is not finite"
-
-
-def batch(solver: "Solver") -> tuple[Array, Array]:
-    """The examples and labels of the next step."""
-    rows = solver._batches.rows(solver.iteration)
-    X, y = solver.X_train.take(rows, axis=0), solver.y_train[rows]
-    if solver.augment is not None:
-        X = solver.augment(X, new_generator(solver.seed, AUGMENT, solver.iteration))
-        check_batch("Solver.train", X, len(y))
-    return X, y
 
 
 def learning_rate(solver: "Solver") -> float:
@@ -128,8 +112,11 @@ def measure_accuracies(solver: "Solver") -> None:
     """Measure loss and accuracies, keep the model if it is the best so far, save."""
     if model_state.ruined(solver.model):
         raise FloatingPointError(diverged(solver, "a parameter is not finite"))
-    _, train = measure(solver, solver.X_train, solver.y_train, solver.num_train_samples)
-    loss, val = measure(solver, solver.X_val, solver.y_val, solver.num_val_samples)
+    rows, samples = {}, {"train": solver.num_train_samples, "val": solver.num_val_samples}
+    for part, sizes in solver._work.sizes.items():
+        rows[part] = subset(sum(sizes), samples[part], solver.seed, solver.iteration)
+    found = solver._work.measure(solver.model, rows)
+    (_, train), (loss, val) = found["train"], found["val"]
     solver.train_acc_history.append(train)
     solver.val_acc_history.append(val)
     solver.val_loss_history.append(loss)

@@ -9,6 +9,7 @@ import numpy as np
 
 from nndl.fast.runtime.threads import one_blas_thread
 from nndl.internal.types import Arrays, Averages
+from nndl.training.sampling import DROPOUT, new_generator
 
 AVERAGES = ("running_mean", "running_var")
 
@@ -49,26 +50,33 @@ def dropout_generator(model: Any) -> np.random.Generator | None:
 
 
 @contextlib.contextmanager
-def fresh_masks(model: Any, iteration: int) -> Iterator[None]:
-    """Within the block, the dropout of a model with a seed draws the masks of this iteration.
+def fresh_masks(model: Any, iteration: int, shard: int = 0, seed: int = 0) -> Iterator[None]:
+    """Within the block, the dropout of a model draws the masks of this iteration and shard.
 
-    The seed alone means the same masks at each call, as a gradient check wants them. A run draws
-    new ones at each step, from the seed and the step's number, so that it can be repeated and
-    resumed.
+    A seed alone means the same masks at each call, as a gradient check wants them. A run draws new
+    ones at each step, from the seed, the step's number and the shard's, so that it can be repeated
+    and resumed. A generator draws on at each step; but only for the first shard, as one cannot wait
+    for the other. Those after it have generators of the run's seed.
 
     Parameters
     ----------
     model : object
-        Nothing happens where its ``dropout_param`` has no seed.
+        Nothing happens where its ``dropout_param`` has neither a seed nor a generator.
     iteration : int
         The number of the step.
+    shard : int
+        The number of the shard.
+    seed : int
+        That of the run.
     """
     param = getattr(model, "dropout_param", {})
-    if "seed" not in param:
+    if "seed" not in param and not (shard and "rng" in param):
         yield
         return
-    before, mixed = dict(param), [int(param["seed"]), iteration]
-    if hasattr(model, "_arguments"):  # one generator, and other masks in each layer
+    before, mixed = dict(param), [int(param.get("seed", 0)), iteration, *([shard] if shard else [])]
+    if "seed" not in param:
+        param["rng"] = new_generator(seed, DROPOUT, iteration, shard)
+    elif hasattr(model, "_arguments"):  # one generator, and other masks in each layer
         del param["seed"]
         param["rng"] = np.random.default_rng(mixed)
     else:  # a model from elsewhere, which may know no generators

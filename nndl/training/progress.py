@@ -59,7 +59,7 @@ class Bar(Silence):
         self.between, self.shown, self.waiting = 10.0, 0.0, 0
         if terminal or notebook:
             self.between = 0.1 if terminal else 0.5
-        images = len(solver.y_train) * solver.num_epochs
+        images = sum(solver._work.sizes["train"]) * solver.num_epochs
         if solver.replacement:
             images = solver.batch_size * solver.num_iterations
         # Asked here, since tqdm draws nothing in a terminal that says it has no size.

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from nndl.checks.arguments import check_path
 from nndl.checks.optim import check_config
-from nndl.checks.solver import check_data, check_model
+from nndl.checks.solver import check_model
 from nndl.internal.types import FilePath, Model
 from nndl.training import checkpoints, model_state
-from nndl.training.fingerprints import fingerprint
+from nndl.training.fingerprints import of_arrays, of_model
 from nndl.training.save import CALLABLES, NUMBERS, SOLVER_HISTORIES, STORED
+from nndl.training.sources import Source
 
 if TYPE_CHECKING:  # which imports this module
     from nndl.solver import Solver
 
-CHANGES = ("num_epochs", "checkpoint_name", "keep", "print_every", "verbose", *CALLABLES)
+CHANGES = ("num_epochs", "checkpoint_name", "keep", "print_every", "verbose", "cluster", *CALLABLES)
 
 
 def resume_run(
@@ -33,20 +34,19 @@ def resume_run(
             raise ValueError(f"{function}: {name} cannot be given: {why}; these can: {[*CHANGES]}")
     check_path(function, "path", path, file=True)
     check_model(function, model)
-    check_data(function, data)
+    source = Source(function, data)
     try:
         _, meta, arrays = checkpoints.read(path)
     except ValueError as error:
         raise ValueError(f"{function}: {error}") from error
     try:
-        saved, here = meta["fingerprint"], fingerprint(model, data)
-        for key in {**saved, **here}:
-            if saved.get(key) != here.get(key):
-                both = f"{saved.get(key, 'missing')} in it and {here.get(key, 'missing')} here"
-                raise ValueError(f"it is of another run: {key} is {both}")
+        if source.in_memory:  # what reads them elsewhere is asked below
+            _compare(meta["fingerprint"], of_model(model) | of_arrays(source.arrays))
         changes = _with_callables(meta["called"], changes)
         settings = {**meta["settings"], "checkpoint_name": run_name(path), **changes}
         solver = solver_class(model, data, **settings)
+        if not source.in_memory:
+            _compare(meta["fingerprint"], solver._fingerprint())
         state = _checked_state(solver, meta, arrays)
         if settings["checkpoint_name"] == run_name(path):
             solver._written = {*map(int, meta["written"])}
@@ -55,6 +55,14 @@ def resume_run(
         raise ValueError(f"{function}: {path}: {error if plain else repr(error)}") from error
     _put(solver, *state)
     return solver
+
+
+def _compare(saved, here):
+    """Raise unless the model and the data are those of the run."""
+    for key in {**saved, **here}:
+        if saved.get(key) != here.get(key):
+            both = f"{saved.get(key, 'missing')} in it and {here.get(key, 'missing')} here"
+            raise ValueError(f"it is of another run: {key} is {both}")
 
 
 def run_name(path: FilePath) -> str:

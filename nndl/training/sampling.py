@@ -10,53 +10,73 @@ import numpy as np
 from nndl.internal.types import Integers
 
 # The purposes.
-SHUFFLE, DRAW, AUGMENT, SUBSET = range(4)
+SHUFFLE, DRAW, AUGMENT, SUBSET, DROPOUT = range(5)
 
 
-def new_generator(seed: int, purpose: int, number: int) -> np.random.Generator:
-    """A generator for one purpose at one time.
+def new_generator(seed: int, purpose: int, number: int, shard: int = 0) -> np.random.Generator:
+    """A generator for one purpose at one time, of one shard of the data.
 
     Parameters
     ----------
     seed : int
         That of the run.
     purpose : int
-        SHUFFLE, DRAW, AUGMENT or SUBSET.
+        SHUFFLE, DRAW, AUGMENT, SUBSET or DROPOUT.
     number : int
         The epoch or the iteration, from 0.
+    shard : int
+        Its number, from 0. What the first one draws is what a run without shards draws.
 
     Returns
     -------
     numpy.random.Generator
         Always the same for the same arguments.
     """
-    return np.random.default_rng([seed, purpose, number])
+    return np.random.default_rng([seed, purpose, number, *([shard] if shard else [])])
 
 
 class Batches:
-    """The rows of each batch of a run.
+    """The rows of each batch of a run, or the part of them that lies in one shard of the data.
+
+    Each shard has its part in every batch, as large as its part of the data. So each visits its
+    own examples once an epoch, in an order of its own.
 
     Parameters
     ----------
     N : int
-        Training examples.
+        Training examples, of this shard.
     batch_size : int
-        Examples to a batch. Where it does not divide N, those left over are spread over the
-        epoch's batches, which are then a little larger.
+        Examples to a batch, of all shards. Where it does not divide their number, those left over
+        are spread over the epoch's batches, which are then a little larger.
     seed : int
         Seed of the shuffles.
     replacement : bool
         Whether to draw each batch from all examples with replacement, as in the course.
+    shard, shards : int
+        The number of this shard, from 0, and how many there are.
+    total : int, optional
+        Training examples of all shards, where there are several.
 
     Attributes
     ----------
     per_epoch : int
-        Batches in an epoch, ``max(N // batch_size, 1)``.
+        Batches in an epoch, ``max(total // batch_size, 1)``.
     """
 
-    def __init__(self, N: int, batch_size: int, seed: int, replacement: bool = False) -> None:
-        self.N, self.batch_size, self.seed, self.replacement = N, batch_size, seed, replacement
-        self.per_epoch = max(N // batch_size, 1)
+    def __init__(
+        self,
+        N: int,
+        batch_size: int,
+        seed: int,
+        replacement: bool = False,
+        shard: int = 0,
+        shards: int = 1,
+        total: int | None = None,
+    ) -> None:
+        self.N, self.seed, self.replacement, self.shard = N, seed, replacement, shard
+        self.per_epoch = max((total or N) // batch_size, 1)
+        start, end = bounds(batch_size, shard, shards)
+        self.drawn = end - start
         self._epoch, self._order = None, None
 
     def rows(self, iteration: int) -> Integers:
@@ -74,11 +94,17 @@ class Batches:
         """
         epoch, k = divmod(iteration, self.per_epoch)
         if self.replacement:
-            return new_generator(self.seed, DRAW, iteration).integers(self.N, size=self.batch_size)
+            draws = new_generator(self.seed, DRAW, iteration, self.shard)
+            return draws.integers(self.N, size=self.drawn)
         if epoch != self._epoch:
-            self._order = new_generator(self.seed, SHUFFLE, epoch).permutation(self.N)
+            self._order = new_generator(self.seed, SHUFFLE, epoch, self.shard).permutation(self.N)
             self._epoch = epoch
-        return self._order[k * self.N // self.per_epoch : (k + 1) * self.N // self.per_epoch]
+        return self._order[slice(*bounds(self.N, k, self.per_epoch))]
+
+
+def bounds(N: int, part: int, parts: int) -> tuple[int, int]:
+    """Where one of ``parts`` parts of N things starts and ends, all as large as they can be."""
+    return part * N // parts, (part + 1) * N // parts
 
 
 def subset(N: int, size: int | None, seed: int, iteration: int) -> Integers | None:

@@ -26,6 +26,7 @@ STORED = (
     "verbose",
     "seed",
     "replacement",
+    "shards",
 )
 CALLABLES = ("schedule", "augment")
 SOLVER_HISTORIES = (

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from nndl.internal.types import Array, Arrays, Averages, FilePath, Model
+from nndl.training.work import Work
 
 
 class SolverState:
     """What a run was asked for, and how far it is."""
 
     model: Model
-    X_train: Array
-    y_train: Array
-    X_val: Array
-    y_val: Array
+    X_train: Array | None  # None where shards are read by a function
+    y_train: Array | None
+    X_val: Array | None
+    y_val: Array | None
 
     update_rule: str
     optim_config: dict[str, float]
@@ -35,6 +36,8 @@ class SolverState:
     seed: int
     replacement: bool
     augment: Callable[[Array, np.random.Generator], Array] | None
+    shards: int
+    cluster: Any
 
     iterations_per_epoch: int
     num_iterations: int
@@ -50,6 +53,7 @@ class SolverState:
     best_averages: Averages
     optim_configs: dict[str, dict[str, Any]]
 
+    _work: Work  # who computes the steps
     _checked: int  # the iteration after which accuracies were last measured
     _whole: bool  # whether no update has begun without ending
     _latest: tuple[Arrays, Averages] | None  # learned at the end, when the model is given its best

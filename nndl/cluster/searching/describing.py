@@ -1,0 +1,54 @@
+"""What makes two searches the same one, in what JSON can hold."""
+
+import functools
+import hashlib
+import types
+from collections.abc import Mapping
+from typing import Any
+
+from nndl.cluster.searching.space import KINDS, Choice
+from nndl.training.fingerprints import checksum
+
+
+def named(value: Any) -> Any:
+    """A setting's value for tables and files: a number or a text as it is, others by their name."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:  # NumPy's numbers
+        return value.item()
+    if isinstance(value, Choice):
+        return f"Choice({', '.join(repr(named(one)) for one in value.values)})"
+    if isinstance(value, KINDS):
+        return repr(value)
+    if isinstance(value, tuple | list):
+        return f"({', '.join(str(named(one)) for one in value)})"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{k!r}: {named(one)!r}' for k, one in value.items())}}}"
+    return getattr(value, "__name__", type(value).__name__)
+
+
+def described(function: Any) -> str:
+    """A function by its name and a digest of its code; its other variables are not looked at."""
+    if isinstance(function, functools.partial):
+        given = [named(one) for one in function.args]
+        given += [f"{key}={named(one)}" for key, one in sorted(function.keywords.items())]
+        return f"{described(function.func)} with {given}"
+    name = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', function)}"
+    code = getattr(function, "__code__", None)
+    return f"{name}, code {_digest(code)}" if code else name
+
+
+def _digest(code: types.CodeType) -> str:
+    constants = [
+        _digest(one) if isinstance(one, types.CodeType) else repr(one) for one in code.co_consts
+    ]
+    said = repr((code.co_code, constants, code.co_names, code.co_varnames))
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def of_data(data: Any) -> dict[str, str]:
+    """The data by shapes and checksums; a function that reads them, by its code."""
+    if callable(data):
+        return {"read by": described(data)}
+    parts = ("X_train", "y_train", "X_val", "y_val")
+    return {k: f"{data[k].dtype} {data[k].shape}, {checksum(data[k])}" for k in parts}

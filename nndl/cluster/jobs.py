@@ -1,9 +1,9 @@
 """Jobs, each of which is done once, whatever becomes of the workers.
 
-Dask runs again what a worker that died was doing. Two cases it leaves: a job after which several
-workers died is given up, and what a client has scattered is lost with the last worker that holds
-it. So what all jobs share is itself the result of a task here, which Dask makes again; and a job
-that was given up is tried again, a few times, in case it was not what ended the workers.
+Dask runs again what a worker that died was doing. Two cases it leaves. What a client has scattered
+is lost with the last worker that holds it: so what all jobs share is the result of a task here,
+which Dask makes again. And a job is given up when four workers died that had it, in whatever
+company: so it is run once more, alone, and only if four die of that, too, it is given up here.
 """
 
 import uuid
@@ -16,7 +16,7 @@ from nndl.cluster.extra import distributed
 
 __all__ = ["Here", "There", "Undone"]
 
-ATTEMPTS = 3  # of a job; in each, Dask itself lets four workers die
+LOSSES = 20  # of jobs that the scheduler forgot, before something else must be wrong
 LARGE = "1 TiB"  # bytes of a job of which Dask should not warn
 
 
@@ -75,49 +75,57 @@ class There(Here):
     ) -> None:
         super().__init__(function, shared)
         self.client, self.label = client, f"nndl-{uuid.uuid4().hex[:12]}"
-        self.running: dict[Any, tuple[Any, Callable[[], Any], int]] = {}
+        self.running: dict[Any, tuple[Any, Callable[[], Any]]] = {}
+        self.suspects: deque[tuple[Any, Callable[[], Any]]] = deque()
+        self.alone = False  # whether what runs is one of them
         self.done = distributed.as_completed(loop=client.loop)
-        self.count = 0
+        self.count = self.losses = 0
         self.kept = self._submit(_made, shared)
 
     def __bool__(self) -> bool:
         """Whether there are jobs whose result has not been given."""
-        return bool(self.waiting or self.running)
+        return bool(self.waiting or self.running or self.suspects)
 
     def next(self) -> tuple[Any, Any]:
         """The name and the result of a job that is done; ``Undone`` if it cannot be done."""
         while True:
             self._fill()
             future = next(self.done)
-            name, make, attempt = self.running.pop(future.key)
+            name, make = self.running.pop(future.key)
+            alone, self.alone = self.alone, False
             try:
                 return name, future.result()
-            except (distributed.KilledWorker, distributed.CancelledError) as error:
-                if self.client.status != "running":
+            except distributed.KilledWorker:
+                if alone:
+                    return name, Undone("the worker that ran it died, again and again")
+                self.suspects.append((name, make))
+            except distributed.CancelledError as error:
+                self.losses += 1
+                if self.client.status != "running" or self.losses > LOSSES:
                     raise RuntimeError("the cluster's scheduler is gone") from error
-                if attempt == ATTEMPTS:
-                    why = f"its worker died, each of the {4 * ATTEMPTS} times that it was run"
-                    return name, Undone(why)
-                if self.kept.status in ("cancelled", "error", "lost"):
-                    self.kept = self._submit(_made, self.shared)
-                self._start(name, make, attempt + 1)
+                self.waiting.appendleft((name, make))
+            if self.kept.status in ("cancelled", "error", "lost"):
+                self.kept = self._submit(_made, self.shared)
 
     def close(self) -> None:
         """Forget the rest, on the cluster, too."""
         super().close()
         with suppress(Exception):  # the cluster may be gone
-            self.client.cancel([*(f for f, *_ in self.running.values()), self.kept], force=True)
+            self.client.cancel([*self.done.futures, self.kept], force=True)
         self.running.clear()
 
     def _fill(self) -> None:
-        room = 2 * max(sum(self.client.nthreads().values()), 1)
-        while self.waiting and len(self.running) < room:
-            name, make = self.waiting.popleft()
-            self._start(name, make, 1)
+        if self.waiting and not self.alone:
+            room = sum(self.client.nthreads().values()) + 1  # one is there when another is done
+            while self.waiting and len(self.running) < room:
+                self._start(*self.waiting.popleft())
+        if self.suspects and not self.running:
+            self.alone = True
+            self._start(*self.suspects.popleft())
 
-    def _start(self, name: Any, make: Callable[[], Any], attempt: int) -> None:
+    def _start(self, name: Any, make: Callable[[], Any]) -> None:
         future = self._submit(self.function, make(), self.kept)
-        self.running[future.key] = name, make, attempt
+        self.running[future.key] = name, make
         self.done.add(future)
 
     def _submit(self, function: Callable[..., Any], *given: Any) -> Any:

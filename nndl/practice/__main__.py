@@ -21,6 +21,11 @@ def main(given: Sequence[str] | None = None) -> int:
     grade.add_argument("--csv", type=Path, required=True, help="the table to write")
     grade.add_argument("--exercises", help="names with commas; otherwise all that are found")
     grade.add_argument("--jobs", type=int, help="how many at a time; otherwise one for each core")
+    grade.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="of a Dask scheduler whose workers grade, or 'local'; needs nndl[cluster]",
+    )
     for name, said in (
         ("seconds", "for a submission"),
         ("load-seconds", "for a module, or a statement of a notebook"),
@@ -36,7 +41,7 @@ def main(given: Sequence[str] | None = None) -> int:
         limits = Limits(
             asked.seconds, asked.load_seconds, asked.case_seconds, asked.memory, asked.disk
         )
-        entries = run(asked.folder, asked.csv, asked.exercises, asked.jobs, limits)
+        entries = run(asked.folder, asked.csv, asked.exercises, asked.jobs, limits, asked.cluster)
     except (ValueError, RuntimeError) as error:
         print(f"grade: {error}", file=sys.stderr)
         return 2

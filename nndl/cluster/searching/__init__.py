@@ -20,8 +20,8 @@ seed and on the number of a trial alone (``space``); trials that go on from the 
 (``trial``); and a folder from which a search goes on (``records``).
 """
 
-from nndl.cluster.searching.results import Search, Trial
 from nndl.cluster.searching.entry import search
+from nndl.cluster.searching.results import Search, Trial
 from nndl.cluster.searching.space import Choice, Integers, LogUniform, Uniform
 from nndl.cluster.searching.table import Table
 

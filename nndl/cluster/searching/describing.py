@@ -28,22 +28,32 @@ def named(value: Any) -> Any:
 
 
 def described(function: Any) -> str:
-    """A function by its name and a digest of its code; its other variables are not looked at."""
+    """A function or class by its name and a digest of its code.
+
+    Other things that it reads, such as variables of a module, are not looked at.
+    """
     if isinstance(function, functools.partial):
         given = [named(one) for one in function.args]
         given += [f"{key}={named(one)}" for key, one in sorted(function.keywords.items())]
         return f"{described(function.func)} with {given}"
-    name = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', function)}"
-    code = getattr(function, "__code__", None)
-    return f"{name}, code {_digest(code)}" if code else name
+    name = getattr(function, "__qualname__", type(function).__name__)
+    parts = sorted(vars(function).items()) if isinstance(function, type) else [("", function)]
+    codes = [(key, one.__code__) for key, one in parts if hasattr(one, "__code__")]
+    said = hashlib.sha256(repr([(key, _content(code)) for key, code in codes]).encode())
+    return f"{name}, code {said.hexdigest()[:12]}" if codes else name
 
 
-def _digest(code: types.CodeType) -> str:
+def _content(code: types.CodeType) -> tuple[Any, ...]:
+    """What a function does, wherever it is defined, in an order that is always the same."""
     constants = [
-        _digest(one) if isinstance(one, types.CodeType) else repr(one) for one in code.co_consts
+        _content(one)
+        if isinstance(one, types.CodeType)
+        else sorted(map(repr, one))
+        if isinstance(one, frozenset)
+        else repr(one)
+        for one in code.co_consts
     ]
-    said = repr((code.co_code, constants, code.co_names, code.co_varnames))
-    return hashlib.sha256(said.encode()).hexdigest()[:12]
+    return code.co_code, constants, code.co_names, code.co_varnames
 
 
 def of_data(data: Any) -> dict[str, str]:

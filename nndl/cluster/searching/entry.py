@@ -111,11 +111,10 @@ def search(
     if folder is not None:
         check_path("search", "folder", folder)
     plan = brackets(method, trials, int(epochs), int(least), int(eta))
-    description = {
-        "build": described(build), "space": {name: named(one) for name, one in known.items()},
-        "data": of_data(data), "method": method, "trials": plan[-1].trials.stop,
-        "epochs": int(epochs), "least": int(least), "eta": int(eta), "by": by, "seed": int(seed),
-    }  # fmt: skip
+    description = description_of(
+        build, known, data, method=method, trials=plan[-1].trials.stop, epochs=int(epochs),
+        least=int(least), eta=int(eta), by=by, seed=int(seed),
+    )  # fmt: skip
     settings = [settings_of(known, int(seed), k) for k in range(plan[-1].trials.stop)]
     shared = functools.partial(_shared, build, data)
     with tempfile.TemporaryDirectory(prefix="nndl-search-") as place:
@@ -136,6 +135,8 @@ def _drive(
     shared: Callable[[], Any], cluster: Any, shown: progress.Silence,
 ) -> None:  # fmt: skip
     own = None
+    if cluster is not None:
+        _check_sent(shared, settings)
     if cluster is not None and not isinstance(cluster, distributed.Client):
         own = cluster = connect(cluster)
     try:
@@ -149,6 +150,29 @@ def _drive(
     finally:
         if own is not None:
             own.close()
+
+
+def description_of(
+    build: Callable[..., Any], space: Mapping[str, Any], data: Any, **rest: Any
+) -> dict[str, Any]:
+    """What makes two searches the same one, as ``search.json`` has it."""
+    distributions = {name: named(one) for name, one in space.items()}
+    return {"build": described(build), "space": distributions, "data": of_data(data), **rest}
+
+
+def _check_sent(shared: "functools.partial[Any]", settings: list[dict[str, Any]]) -> None:
+    """Raise a TypeError with the argument of which no pickle can be made."""
+    from distributed.protocol import pickle
+
+    build, data = shared.args
+    for name, value in (("build", build), ("space", settings), ("data", data)):
+        if name == "data" and not callable(data):
+            continue
+        try:
+            pickle.dumps(value)
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            raise TypeError(f"search: {name} cannot be sent to a worker: {why}") from error
 
 
 def _shared(build: Callable[..., Any], data: Any) -> tuple[Callable[..., Any], dict[str, Any]]:

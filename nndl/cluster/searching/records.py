@@ -1,8 +1,8 @@
 """What is finished of a search, in a folder: a search that was cut goes on there.
 
 ``search.json`` says which search it is. ``results.jsonl`` has a line for each rung that a trial
-finished, each on the disk as soon as it is known. ``trial-<number>-until-<epochs>.npz`` is the checkpoint of a
-trial that may go on, or that is the best so far.
+finished, each on the disk as soon as it is known. ``trial-<number>-until-<epochs>.npz`` is the
+checkpoint of a trial that may go on, or that is the best so far.
 """
 
 import json

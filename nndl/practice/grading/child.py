@@ -27,6 +27,7 @@ Send = Callable[..., None]
 def main() -> None:
     """Read a job from the standard input, do it, and end."""
     job = json.loads(sys.stdin.readline())
+    kernel.end_with(job["parent"])
     channel = os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in range(3):

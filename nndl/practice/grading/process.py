@@ -79,6 +79,7 @@ def run(
         "token": token, "folder": str(folder), "exercises": names, "seconds": seconds,
         "load_seconds": limits.load_seconds, "case_seconds": limits.case_seconds,
         "memory": limits.memory * MEGABYTE, "size": limits.disk * MEGABYTE, "readable": readable(),
+        "parent": os.getpid(),
     }  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-P", "-s", "-B", "-m", "nndl.practice.grading.child"],

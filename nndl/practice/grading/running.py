@@ -13,6 +13,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from nndl.practice.grading import cluster as elsewhere
 from nndl.practice.grading import collected, process, reports, table
 from nndl.practice.grading.options import Limits, Task, chosen
 from nndl.practice.grading.store import Store
@@ -25,6 +26,7 @@ def run(
     exercises: str | None = None,
     jobs: int | None = None,
     limits: Limits | None = None,
+    cluster: Any = None,
 ) -> list[dict[str, Any]]:
     """Grade every submission of a folder.
 
@@ -40,6 +42,9 @@ def run(
         How many at a time; as many as there are cores, otherwise.
     limits : Limits, optional
         Of each submission.
+    cluster : str or distributed.Client, optional
+        The address of a Dask scheduler, whose workers grade; "local" starts ``jobs`` of them here.
+        The files and verdicts are those of a run without it.
 
     Returns
     -------
@@ -48,6 +53,8 @@ def run(
 
     Raises
     ------
+    RuntimeError
+        What judges was ended; the same call goes on.
     ValueError
         With the name of the argument that is wrong.
     """
@@ -69,7 +76,11 @@ def run(
         for task, digest in zip(tasks, digests, strict=True)
         if not store.finished(task.label, digest, task.choices)
     ]
-    over(todo, min(jobs or os.cpu_count() or 1, max(len(todo), 1)), store, len(tasks))
+    if cluster is None:
+        over(todo, min(jobs or os.cpu_count() or 1, max(len(todo), 1)), store, len(tasks))
+    else:
+        with elsewhere.connected(cluster, jobs) as client:
+            elsewhere.over(todo, client, store, len(tasks))
     entries = [store.entries[task.label] for task in tasks]
     table.write(csv, entries, names if exercises else None)
     reports.write(beside, entries, names if exercises else None)

@@ -96,6 +96,8 @@ def run(
     finally:
         end(process)
         messages.join(2)
+        if not messages.is_alive() and process.stdout is not None:
+            process.stdout.close()
         running.discard(process)
     return messages.all(), why
 

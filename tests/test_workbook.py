@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -20,6 +21,7 @@ from book._ext.nndl_book import workbook_tables
 from book._tools.chapter import read_chapters
 from book._workbook import copying
 from book._workbook.blanks import blank, in_words
+from book._workbook.course import COURSE
 from book._workbook.cutting import cut, solved
 from book._workbook.plan import tasks
 from book._workbook.reader import imports, with_readers
@@ -301,7 +303,12 @@ def test_make_workbook_copies_what_the_site_has(monkeypatch, tmp_path, capsys):
     assert "make workbook" in capsys.readouterr().err
     (tmp_path / "_build" / "html" / "workbook").mkdir(parents=True)
     (tmp_path / "_build" / "html" / "workbook" / "01_a.ipynb").touch()
+    with zipfile.ZipFile(tmp_path / "_build" / "html" / "workbook" / COURSE, "w") as archive:
+        archive.writestr("nndl-nbgrader-1/source/01_a/01_a.ipynb", "{}")
     (tmp_path / "_build" / "workbook").mkdir()
     (tmp_path / "_build" / "workbook" / "02_old.ipynb").touch()
     assert copying.main() == 0
-    assert [p.name for p in (tmp_path / "_build" / "workbook").iterdir()] == ["01_a.ipynb"]
+    assert {p.name for p in (tmp_path / "_build" / "workbook").iterdir()} == {
+        "01_a.ipynb", "nbgrader", COURSE,
+    }  # fmt: skip
+    assert (tmp_path / "_build/workbook/nbgrader/source/01_a/01_a.ipynb").is_file()

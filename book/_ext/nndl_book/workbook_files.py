@@ -1,7 +1,8 @@
 """The workbook on the site: in the folder ``workbook`` its notebooks and an archive of all.
 
-They are cut from the notebooks that the pages left in ``notebooks``, by ``book/_workbook``. The
-same files give the same bytes.
+They are cut from the notebooks that the pages left in ``notebooks``, by ``book/_workbook``. A
+second archive has them as assignments of nbgrader, for teachers. The same files give the same
+bytes.
 """
 
 from pathlib import Path
@@ -14,6 +15,8 @@ from book._ext.nndl_book.history import ROOT
 from book._ext.nndl_book.notebook_downloads import link, make_archive
 from book._ext.nndl_book.notebook_export import FOLDER, WHEEL, file_name
 from book._ext.nndl_book.notebook_start import ARCHIVE
+from book._workbook.assignments import assignment
+from book._workbook.course import COURSE, course
 from book._workbook.cutting import cut
 from book._workbook.plan import Task, tasks
 
@@ -46,6 +49,11 @@ def asking(env) -> dict[str, Task]:
     return {d: task for d in chapters(env) if (task := task_of(env, d))}
 
 
+def written(notebook) -> bytes:
+    """A notebook's file; its first cell names the archive of the workbook."""
+    return (nbformat.writes(notebook).replace(ARCHIVE, PACKED) + "\n").encode()
+
+
 def write(app, exception) -> None:
     """Cut the notebooks, and pack them with the wheel."""
     if exception is not None or app.builder.name != "html" or not (found := asking(app.env)):
@@ -54,15 +62,17 @@ def write(app, exception) -> None:
     folder.mkdir(exist_ok=True)
     for file in folder.iterdir():  # of an earlier build
         file.unlink()
-    files = {"README.md": README.encode(), WHEEL: (source / WHEEL).read_bytes()}
-    files |= {name: (ROOT / name).read_bytes() for name in ("LICENSE", "LICENSE-TEXT")}
+    both = {WHEEL: (source / WHEEL).read_bytes()}
+    both |= {name: (ROOT / name).read_bytes() for name in ("LICENSE", "LICENSE-TEXT")}
+    files, sources = {"README.md": README.encode(), **both}, {}
     for docname, task in found.items():
         notebook = nbformat.read(source / file_name(app.env, docname), as_version=4)
-        text = nbformat.writes(cut(notebook, task)).replace(ARCHIVE, PACKED) + "\n"
-        name = workbook_name(app.env, docname)
-        (folder / name).write_bytes(text.encode())
-        files[name] = text.encode()
+        made, name = cut(notebook, task), workbook_name(app.env, docname)
+        files[name] = written(made)
+        (folder / name).write_bytes(files[name])
+        sources[Path(name).stem] = written(assignment(made, notebook, task))
     make_archive(folder / PACKED, files, top=f"nndl-workbook-{nndl.__version__}")
+    make_archive(folder / COURSE, course(sources) | both, top=f"nndl-nbgrader-{nndl.__version__}")
 
 
 def offer(app, pagename, templatename, context, doctree) -> None:

@@ -4,8 +4,8 @@
     ```
 
 lists the notebooks with what each asks for; ``workbook-chapters`` what each teaches, and in what
-time. The role ``workbook-archive`` leads to all of them at once. ``notebook_downloads`` and
-``workbook_files`` make what they lead to.
+time. The role ``workbook-archive`` leads to all of them at once, and ``workbook-course`` to the
+same for nbgrader. ``notebook_downloads`` and ``workbook_files`` make what they lead to.
 """
 
 import re
@@ -17,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from book._ext.nndl_book.workbook_files import PACKED, WORKBOOK, asking, workbook_name
 from book._tools.minutes import minutes
 from book._workbook.blanks import in_words
+from book._workbook.course import COURSE
 from book._workbook.wording import hours_in_words
 
 HEAD = re.compile(r"(?s)^:::\{chapter-head\}.*?^Afterwards you can (.*?)\n:::$", re.MULTILINE)
@@ -92,11 +93,14 @@ class Chapters(Table):
 
 
 class Archive(SphinxRole):
-    """A link to the archive: ``{workbook-archive}`all notebooks of the workbook```."""
+    """A link to an archive: ``{workbook-archive}`all notebooks of the workbook```."""
+
+    def __init__(self, name: str):
+        self.archive = name
 
     def run(self):
         up = "../" * self.env.docname.count("/")
-        return [nodes.reference("", self.text, refuri=f"{up}{WORKBOOK}/{PACKED}")], []
+        return [nodes.reference("", self.text, refuri=f"{up}{WORKBOOK}/{self.archive}")], []
 
 
 def lead_to_notebooks(app, doctree, docname) -> None:
@@ -112,5 +116,6 @@ def lead_to_notebooks(app, doctree, docname) -> None:
 def connect(app) -> None:
     app.add_directive("workbook-notebooks", Notebooks)
     app.add_directive("workbook-chapters", Chapters)
-    app.add_role("workbook-archive", Archive())
+    app.add_role("workbook-archive", Archive(PACKED))
+    app.add_role("workbook-course", Archive(COURSE))
     app.connect("doctree-resolved", lead_to_notebooks)

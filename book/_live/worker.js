@@ -13,6 +13,8 @@ class Files {
     this.loaded = 0;
     this.total = Object.values(table.files).reduce((sum, file) => sum + file.bytes, 0);
     this.sizes = Object.fromEntries(Object.entries(table.files).map(([name, f]) => [name, f.bytes]));
+    this.failure = new Promise((_, reject) => { this.reject = reject; });
+    this.failure.catch(() => {}); // where nothing waits for it
     this.fetch = self.fetch.bind(self);
     self.fetch = (address, options) => this.get(String(address?.url ?? address), options);
   }
@@ -30,8 +32,9 @@ class Files {
     const name = address.slice(address.lastIndexOf("/") + 1).split("?")[0];
     const integrity = this.table.files[name]?.integrity;
     const own = address.startsWith(this.index) && integrity;
-    const response = await this.fetch(address, own ? { ...options, integrity } : options);
-    if (!response.ok) throw new Error(`${address} answers ${response.status}`);
+    const checked = own ? { ...options, integrity } : options;
+    const response = await this.fetch(address, checked).catch((error) => this.explain(address, name, checked, error));
+    if (!response.ok) this.fail(new Error(`${address} answers ${response.status}`));
     const type = response.headers.get("content-type");
     const body = await response.arrayBuffer();
     if (!(name in this.sizes)) this.expect({ [name]: body.byteLength });
@@ -41,6 +44,25 @@ class Files {
     // A server that does not know the type would have the module compiled twice.
     const headers = { "content-type": name.endsWith(".wasm") ? "application/wasm" : type ?? "" };
     return new Response(body, { headers });
+  }
+
+  // Browsers say "failed to fetch" of a file with another hash as of one that does not come.
+  async explain(address, name, { integrity }, error) {
+    const { host } = new URL(address);
+    const came = integrity && (await this.fetch(address, { method: "HEAD" }).then(({ ok }) => ok, () => false));
+    this.fail(new Error(came
+      ? `${name} of ${host} is not the file of Pyodide ${this.table.version} that this book knows, and was refused`
+      : `${name} did not come from ${host}: ${error.message}`));
+  }
+
+  fail(error) {
+    this.reject(error);
+    throw error;
+  }
+
+  // What loads files, or the first file that failed: without some, Pyodide waits for ever.
+  allOf(loading) {
+    return Promise.race([this.failure, loading]);
   }
 
   async script(name) {
@@ -60,7 +82,7 @@ async function start({ index, table, wheel, library }) {
   // Fetched before loadPyodide would import it, unchecked.
   await files.script("pyodide.js");
   await files.script("pyodide.asm.js");
-  python = await loadPyodide({ indexURL: index });
+  python = await files.allOf(loadPyodide({ indexURL: index }));
   const site = python.runPython("import site; site.getsitepackages()[0]");
   const [wheelFile, libraryFile] = await Promise.all([self.fetch(wheel), self.fetch(library)]);
   await load(["numpy"]);
@@ -83,7 +105,7 @@ async function load(names) {
   if (!missing.length) return;
   for (const name of missing) files.expect(files.table.packages[name] ?? {});
   const say = () => {};
-  await python.loadPackage(missing, { messageCallback: say, errorCallback: say });
+  await files.allOf(python.loadPackage(missing, { messageCallback: say, errorCallback: say }));
   const failed = missing.filter((name) => !(name in python.loadedPackages));
   if (failed.length) throw new Error(`${failed.join(", ")} could not be loaded`);
 }

@@ -49,23 +49,26 @@ def live_chapters() -> list[str]:
     return [name for name in names if live_cells.is_live(name)]
 
 
-def write_page(site: Path, name: str, notebook: Path) -> None:
-    """A page of a notebook's code; cells that pages leave out are not in it."""
+def write_page(site: Path, name: str, notebook: Path, own: bool = True) -> None:
+    """A page of a notebook's code; cells that pages leave out are not in it.
+
+    It takes Pyodide from the site's ``own`` folder, or from its CDN.
+    """
     cells = "".join(
         CELL.format(number=number, code=escape(cell.source))
         for number, cell in enumerate(code_cells(notebook))
         if "remove-cell" not in cell.metadata.get("tags", [])
     )
-    scripts = live_cells.scripts(name, notebook, own=True)
+    scripts = live_cells.scripts(name, notebook, own)
     page = PAGE.format(title=name, up="../" * name.count("/"), cells=cells, scripts=scripts)
     path = site / f"{name}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
 
 
-def write_site(site: Path, pyodide: Path, names: list[str]) -> None:
-    """A site of pages of the book's chapters, with the package and Pyodide."""
-    live_files.write_to(site, str(pyodide))
+def write_site(site: Path, pyodide: Path | None, names: list[str]) -> None:
+    """A site of pages of the book's chapters, with the package and, where it is given, Pyodide."""
+    live_files.write_to(site, str(pyodide or ""))
     (site / "notebooks").mkdir()
     notebook_downloads.make_wheel(site / "notebooks")
     shutil.copyfile(ROOT / "book" / "_static" / "figures.css", site / "_static" / "figures.css")

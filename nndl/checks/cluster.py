@@ -81,3 +81,22 @@ def check_threads(function, workers, threads, cores):
     if threads > 1 and (workers or 1) * threads > cores:
         came = f"{workers or 1} workers with threads={threads} each"
         raise ValueError(f"{function}: {came} are more threads than {cores} cores; expected fewer")
+
+
+def check_client(function, client, kind):
+    """Raise unless ``client`` is a client of Dask's that is connected, and waits for its answers.
+
+    Raises
+    ------
+    TypeError
+        Something else.
+    ValueError
+        It is closed, or for asynchronous programs.
+    """
+    if not isinstance(client, kind):
+        came = f"cluster is a {type(client).__name__}"
+        raise TypeError(f"{function}: {came}, expected the client that nndl.cluster.connect gives")
+    if client.asynchronous:
+        raise ValueError(f"{function}: cluster is an asynchronous client, expected one that waits")
+    if client.status != "running":
+        raise ValueError(f"{function}: cluster is {client.status}, expected a connected client")

@@ -85,13 +85,15 @@ class Shard:
             check_batch("Solver.train", X, len(y))
         return X, y
 
-    def scores(self, model: Model, *rows: Integers | None) -> list[tuple[float, int]]:
+    def scores(self, model: Model, plan: Plan, *rows: Integers | None) -> list[tuple[float, int]]:
         """For training and validation data, the sum of losses and the number of right answers.
 
         Parameters
         ----------
         model : object
             It is used in test mode.
+        plan : Plan
+            Of the run.
         *rows : ndarray of int or None
             For each of the two, the rows to look at; None for all.
         """
@@ -101,11 +103,11 @@ class Shard:
             for part, chosen in zip(PARTS, rows, strict=True)
         ]
 
-    def described(self, _: Any = None) -> dict[str, Any]:
+    def described(self, model: None, plan: None) -> dict[str, Any]:
         """The dtype and shape of each array."""
         return {name: (array.dtype.str, array.shape) for name, array in self.data.items()}
 
-    def checksums(self, _: Any, before: dict[str, int]) -> dict[str, int]:
+    def checksums(self, model: None, plan: Plan, before: dict[str, int]) -> dict[str, int]:
         """Checksums of the arrays up to here, from those of the shards before this one."""
         found = self.data.items()
         return {name: checksum_of(name, array, before[name]) for name, array in found}

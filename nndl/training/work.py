@@ -37,6 +37,7 @@ class Work:
 
     def __init__(self, source: Source, shards: int, **settings: Any) -> None:
         self.source, self.count = source, shards
+        self.plan: Plan | None = None
         self._begin()
         self.described = self._each("described", None, [()] * shards)
         check_shards("Solver", self.described, settings["batch_size"])
@@ -53,12 +54,14 @@ class Work:
     def _each(self, method: str, model: Model | None, arguments: list[tuple]) -> list[Any]:
         """What a method of each shard returns, all of them with the model as it is now.
 
+        Its first arguments are the model and the plan.
+
         Parameters
         ----------
         method : str
             Of ``Shard``.
         model : object or None
-            Its first argument.
+            Its first argument; None where it needs none.
         arguments : list of tuple
             For each shard, the other ones.
         """
@@ -66,16 +69,16 @@ class Work:
         for shard, given in zip(self.shards, arguments, strict=True):
             if found:
                 model_state.restore_forward(model, before)
-            found.append(getattr(shard, method)(model, *given))
+            found.append(getattr(shard, method)(model, self.plan, *given))
         return found
 
     def _one(self, number: int, method: str, *arguments: Any) -> Any:
         """What a method of one shard returns."""
-        return getattr(self.shards[number], method)(None, *arguments)
+        return getattr(self.shards[number], method)(None, self.plan, *arguments)
 
     def step(self, model: Model, iteration: int) -> tuple[float, Arrays, int]:
         """The loss of a batch, its gradients, and its number of examples."""
-        found = self._each("computed", model, [(self.plan, iteration)] * self.count)
+        found = self._each("computed", model, [(iteration,)] * self.count)
         return merged(model, found)
 
     def measure(

@@ -94,7 +94,8 @@ class Places:
                     alive = await self._workers()
                     for asking, worker in [*waiting.items()]:
                         if worker not in alive:  # its task would wait for it for ever
-                            waiting.pop(asking).cancel()
+                            asking.cancel()
+                            del waiting[asking]
                             self._forget(worker)
         finally:
             for asking in waiting:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import cluster_search
 from nndl.cluster import Choice, Integers, LogUniform, Uniform, connect, search
 from nndl.cluster.searching import describing, entry, trial
 from nndl.cluster.searching.brackets import brackets, promoted, total_epochs
@@ -462,3 +463,12 @@ def test_classes_are_built_too():
                    verbose=False)  # fmt: skip
     assert found.best.settings["hidden_dims"] in ([4], [5, 5])
     assert "(5, 5)" in found.table()._repr_html_() or "(4)" in found.table()._repr_html_()
+
+
+def test_the_benchmark_gets_the_same_trials_from_all_workers():
+    rows = cluster_search.throughput(workers=(1,), trials=2, images=60)
+    assert [(row["workers"], row["same"], row["ideal"]) for row in rows] == [
+        (0, True, 1),
+        (1, True, 1),
+    ]
+    assert all(row["seconds"] > 0 and row["speed_up"] > 0 for row in rows)

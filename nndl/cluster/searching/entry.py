@@ -1,5 +1,6 @@
 """``search``: its arguments, and what it is made of."""
 
+import contextlib
 import functools
 import tempfile
 from collections.abc import Callable, Mapping
@@ -117,8 +118,10 @@ def search(
     )  # fmt: skip
     settings = [settings_of(known, int(seed), k) for k in range(plan[-1].trials.stop)]
     shared = functools.partial(_shared, build, data)
-    with tempfile.TemporaryDirectory(prefix="nndl-search-") as place:
-        records = Records(Path(folder if folder is not None else place), description)
+    with contextlib.ExitStack() as stack:
+        if folder is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="nndl-search-"))
+        records = Records(Path(folder), description)
         shown = progress.shown(verbose, total_epochs(plan), by)
         try:
             _drive(plan, settings, by, records, shared, cluster, shown)

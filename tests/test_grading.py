@@ -1,8 +1,10 @@
 """Grading: fifty submissions, some broken, some hostile, and what is left of them."""
 
 import csv
+import ctypes.util
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,12 +32,18 @@ from tests.support.workbook import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 LINUX = kernel.machine() is not None
+GUARDS = kernel.available()
 POSIX = os.name == "posix"
 SHORT = Limits(seconds=5, load_seconds=1, case_seconds=0.5, disk=1)
 ODD = {"Zoë 漢字 😀.py", "=1+1.py", "a|b`c.py"}  # names that some file systems refuse
 # What needs a limit, or a call, that this system has not.
-NEEDS_POSIX = {"crash.py", "forks.py", "loop_ignores.py"} | ODD
+NEEDS_POSIX = {"crash.py", "forks.py", "loop_ignores.py", "deep", "n" * 252 + ".py"} | ODD
 LEFT_OUT = (set() if POSIX else NEEDS_POSIX) | (set() if LINUX else {"memory.py"})
+
+
+def guard_of(name):
+    """What of the kernel refuses one of ``submissions.BELOW``."""
+    return "landlock" if name in ("c_writes", "c_reads", "c_removes") else "seccomp"
 
 
 def snapshot(folder):
@@ -62,8 +70,8 @@ def graded(tmp_path_factory):
     for name, what in submissions.REFUSED.items():
         contents[name] = submissions.attempt(what.format(outside=str(outside)))
         expected[name] = ("checked", "right")
-    if LINUX:
-        for name, what in submissions.BELOW.items():
+    for name, what in submissions.BELOW.items():
+        if guard_of(name) in GUARDS:  # where nothing would refuse it, it is not tried
             contents[f"{name}.py"] = submissions.below(what.format(outside=str(outside)))
     contents = {k: v for k, v in contents.items() if k not in LEFT_OUT}
     submissions.write(folder, contents)
@@ -117,11 +125,92 @@ def in_folders(part, top):
 def test_the_kernel_refuses_what_python_does_not_see(graded, name):
     if not LINUX:
         pytest.skip("Landlock and seccomp are Linux's, on x86-64 and arm64")
+    if guard_of(name) not in GUARDS:
+        pytest.skip(f"this kernel has no {guard_of(name)}: nothing refuses that here")
     entry = graded.entries[f"{name}.py"]
-    needs = "seccomp" if name in ("c_network", "c_forks", "c_kills", "c_modes") else "landlock"
-    if needs not in entry["guards"]:
-        pytest.skip(f"this kernel has no {needs}")
+    assert set(entry["guards"]) == {"hooks", *GUARDS}
     assert table.verdict(entry, "relu_forward") == "right", entry
+
+
+HEADERS = ("/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "/usr/include/asm-generic/unistd.h")
+NAMED = {
+    "clone": kernel.CLONE, "clone3": kernel.CLONE3, "prlimit64": kernel.PRLIMIT,
+    "seccomp": kernel.SECCOMP, **dict(zip(
+        ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"),
+        ((444, 444), (445, 445), (446, 446)), strict=True,
+    )),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("column", [0, 1], ids=["x86_64", "arm64"])
+def test_numbers_of_calls_are_those_of_the_systems_headers(column):
+    """arm64 has the numbers of asm-generic/unistd.h, which is on every machine with headers."""
+    ours = {name: numbers[column] for name, numbers in (kernel.DENIED | NAMED).items()}
+    header = Path(HEADERS[column])
+    if not header.is_file():
+        pytest.skip(f"no {header}: the headers of the C library are not installed")
+    found = re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", header.read_text())
+    theirs = {name: int(number) for name, number in found}
+    newer = {"fchmodat2"}  # than some headers
+    assert {k: n for k, n in ours.items() if n != theirs.get(k) and k not in newer} == {}
+
+
+@pytest.mark.parametrize(("column", "token"), [(0, 0xC000003E), (1, 0xC00000B7)])
+def test_numbers_of_calls_are_those_of_libseccomp(column, token):
+    name = ctypes.util.find_library("seccomp")
+    if name is None:
+        pytest.skip("libseccomp is not installed")
+    resolve = ctypes.CDLL(name).seccomp_syscall_resolve_name_arch
+    resolve.argtypes, resolve.restype = (ctypes.c_uint32, ctypes.c_char_p), ctypes.c_int
+    for call, numbers in (kernel.DENIED | NAMED).items():
+        known = resolve(token, call.encode())
+        if known != -1:  # of a later kernel than the library
+            assert (known if known >= 0 else None) == numbers[column], call
+
+
+FENCE = """
+import builtins, os, sys
+from nndl.practice.grading import hooks
+hooks.refuse(sys.argv[1])
+hooks.REFUSED = hooks.MODULES = hooks.CHANGES = ()
+hooks.WRITES = 0
+builtins.any = builtins.all = lambda *_: True
+os.devnull = sys.argv[2]
+for line in sys.stdin.read().splitlines():
+    try:
+        exec(line, {"outside": sys.argv[2], "os": os})
+    except PermissionError:
+        print("refused")
+    except BaseException as error:
+        print(repr(error))
+    else:
+        print("done")
+"""
+FENCED = [
+    "open(outside, 'w')", "os.open(outside, os.O_WRONLY | os.O_TRUNC)", "os.remove(outside)",
+    "os.rename(outside, 'here')", "os.rename('mine', outside)", "os.symlink('x', outside)",
+    "os.mkdir(outside + '2')", "os.chmod(outside, 0)", "os.system('true')", "os.kill(1, 0)",
+    "import socket; socket.socket()", "import subprocess; subprocess.run(['true'])",
+    "import sqlite3; sqlite3.connect(outside)", "import gc; gc.get_objects()", "import _testcapi",
+]  # fmt: skip
+
+
+def test_what_a_submission_changes_does_not_open_the_fence(tmp_path):
+    """Python's own refusals alone, as on a system whose kernel has none."""
+    kept, folder = tmp_path / "kept.txt", tmp_path / "folder"
+    kept.write_text("kept")
+    folder.mkdir()
+    (folder / "mine").write_text("mine")
+    own = ["open('mine', 'w').write('x')", "os.rename('mine', 'my')", "os.remove('my')"]
+    command = [sys.executable, "-c", FENCE, str(folder), str(kept)]
+    done = subprocess.run(
+        command, input="\n".join([*FENCED, *own]), capture_output=True, text=True, cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    said = done.stdout.splitlines()
+    assert dict(zip(FENCED, said, strict=False)) == dict.fromkeys(FENCED, "refused"), done.stderr
+    assert said[len(FENCED) :] == ["done"] * len(own)
+    assert kept.read_text() == "kept"
 
 
 def test_other_functions_are_checked_after_one_that_ended_its_process(graded):

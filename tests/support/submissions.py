@@ -35,6 +35,7 @@ GOOD = {
     "Zoë 漢字 😀.py": (RIGHT, "checked", "right"),
     "=1+1.py": (RIGHT, "checked", "right"),
     "a|b`c.py": (RIGHT, "checked", "right"),
+    "n" * 252 + ".py": (RIGHT, "checked", "right"),
     "helper": (
         {"tools.py": "import numpy as np\ndef top(x):\n    return np.maximum(x, 0)\n",
          "work.py": "from tools import top\ndef relu_forward(x):\n    return top(x), x\n"},
@@ -92,6 +93,16 @@ HOSTILE = {
         'b\'{"token": "", "kind": "seen", "exercise": "relu_forward"}\\n\')\n'
         "    except OSError: pass\n", "checked", "wrong",
     ),
+    "forges_infinity.py": (
+        WRONG + "\n\nimport sys\nframe = sys._getframe()\nwhile 'send' not in frame.f_locals:\n"
+        "    frame = frame.f_back\nsend, none = frame.f_locals['send'], dict(values={}, "
+        "structure='', changed=[], again=True, random=False, printed='')\n"
+        "none['raised'] = dict(kind='', message='', line='', number=1e999, where='it')\n"
+        "send('loaded', problems=[], names=['relu_forward'])\n"
+        "send('seen', exercise='relu_forward', own=False, rows=[none] * 99)\n",
+        "checked", "stopped",
+    ),
+    "deep": ({"a/" * 40 + "m.py": RIGHT}, "stopped", "missing"),
     "patches.py": (
         WRONG + "\n\nfrom nndl.practice import comparing, results, checking\n"
         "comparing.close = comparing.off = lambda *a: True\n"
@@ -123,6 +134,9 @@ BELOW = {
     "c_writes": "open(os.fsencode({outside!r} + '/kept.txt'), 1)",
     "c_reads": "open(os.fsencode({outside!r} + '/kept.txt'), 0)",
     "c_removes": "unlink(os.fsencode({outside!r} + '/kept.txt'))",
+    "c_shares": "shmget(0, 4096, 0o1600)",
+    "c_memory": "memfd_create(b'memory', 0)",
+    "c_slows": "sched_setscheduler(os.getppid(), 5, b'\\0\\0\\0\\0')",
     "c_modes": "chmod(os.fsencode({outside!r} + '/kept.txt'), 0)",
 }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from nndl.practice.grading.options import MEGABYTE
 
 KINDS = (".py", ".ipynb")
+MOST, DEEPEST = 1000, 30  # files and folders of a submission; folders in each other
 
 
 class TooLarge(Exception):
@@ -40,27 +41,45 @@ def submissions(folder: Path, aside: tuple[Path, ...] = ()) -> list[Path]:
 
 
 def members(path: Path) -> Iterator[tuple[str, Path]]:
-    """The files of a submission with their places in it, in a fixed order."""
+    """The files of a submission with their places in it, in a fixed order.
+
+    Raises
+    ------
+    TooLarge
+        It has too many files, or folders in folders in folders.
+    """
     if path.is_file():
         yield path.name, path
         return
-    for top, folders, names in os.walk(path):
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and f != "__pycache__")
-        for name in sorted(names):
-            one = Path(top, name)
-            if not name.startswith(".") and one.is_file() and not one.is_symlink():
-                yield one.relative_to(path).as_posix(), one
+    count, todo = 0, [path]
+    while todo:
+        top = todo.pop()
+        if len(top.parts) - len(path.parts) > DEEPEST:
+            raise TooLarge(f"its folders are more than {DEEPEST} deep")
+        entries = sorted(os.scandir(top), key=lambda entry: entry.name)
+        count += len(entries)
+        if count > MOST:
+            raise TooLarge(f"it has more than {MOST} files and folders")
+        seen = [one for one in entries if not one.name.startswith(".") and not one.is_symlink()]
+        for one in seen:
+            if one.is_file():
+                yield Path(one.path).relative_to(path).as_posix(), Path(one.path)
+        folders = [one for one in seen if one.is_dir() and one.name != "__pycache__"]
+        todo += [Path(one.path) for one in reversed(folders)]
 
 
 def digest(path: Path, disk: int) -> str:
     """What tells whether a submission changed; of what is too large, the sizes alone."""
     found, left = hashlib.sha256(), disk * MEGABYTE
-    for name, file in members(path):
-        size = file.stat().st_size
-        left -= size
-        found.update(os.fsencode(name) + b"\0" + str(size).encode() + b"\0")
-        if left >= 0:
-            found.update(file.read_bytes())
+    try:
+        for name, file in members(path):
+            size = file.stat().st_size
+            left -= size
+            found.update(os.fsencode(name) + b"\0" + str(size).encode() + b"\0")
+            if left >= 0:
+                found.update(file.read_bytes())
+    except (TooLarge, OSError) as error:  # grading it says so
+        found.update(type(error).__name__.encode())
     return found.hexdigest()
 
 
@@ -70,7 +89,7 @@ def copy(path: Path, folder: Path, disk: int) -> None:
     Raises
     ------
     TooLarge
-        It has more than ``disk`` MB.
+        It has more than ``disk`` MB, or too many files.
     """
     left = disk * MEGABYTE
     for name, file in members(path):

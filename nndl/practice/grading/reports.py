@@ -1,5 +1,6 @@
 """Reports in Markdown: one for each student, that says what the checks said, one for the class."""
 
+import hashlib
 import os
 import re
 from collections import Counter
@@ -10,6 +11,7 @@ from typing import Any
 from nndl.practice.grading.table import columns, verdict
 
 Entry = dict[str, Any]
+LONGEST = 200  # bytes of a name; file systems take 255
 
 
 def code(text: str) -> str:
@@ -75,12 +77,19 @@ def whole(entries: Sequence[Entry], shown: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def file_name(label: str) -> str:
+    """Of a submission's report; a name that is nearly too long for a file is cut."""
+    if len(raw := label.encode("utf-8", "backslashreplace")) <= LONGEST:
+        return f"{label}.md"
+    return f"{raw[:LONGEST].decode('utf-8', 'ignore')}-{hashlib.sha256(raw).hexdigest()[:8]}.md"
+
+
 def write(folder: Path, entries: Sequence[Entry], names: tuple[str, ...] | None) -> None:
     """Write all of them: ``class.md``, and ``students/NAME.md``."""
     inside = folder / "students"
     inside.mkdir(parents=True, exist_ok=True)
     shown = columns(entries, names)
-    current = {f"{entry['submission']}.md": entry for entry in entries}
+    current = {file_name(entry["submission"]): entry for entry in entries}
     for old in inside.glob("*.md"):
         if old.name not in current:
             os.remove(old)

@@ -30,8 +30,12 @@ def grade(task: Task, digest: str) -> dict[str, Any]:
     }  # fmt: skip
     until = time.monotonic() + task.limits.seconds
     todo = list(task.exercises)
-    while todo:
-        todo = _attempt(task, found, todo, until - time.monotonic())
+    try:
+        while todo:
+            todo = _attempt(task, found, todo, until - time.monotonic())
+    except Exception as error:  # whatever it did, the others are graded
+        _problem(found, f"it cannot be graded: {type(error).__name__}: {error}"[:300])
+        found["status"] = "stopped"
     if found["problems"] and found["status"] == "checked":
         found["status"] = "problems"
     order = [name for name in task.exercises if name in found["exercises"]]

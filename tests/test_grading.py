@@ -18,7 +18,7 @@ import pytest
 
 from book._workbook.cutting import cut, solved
 from book._workbook.plan import tasks
-from nndl import practice
+from nndl import mistakes, practice
 from nndl.practice.__main__ import main
 from nndl.practice.comparing import expectations
 from nndl.practice.exercises import exercise
@@ -242,7 +242,14 @@ def test_reports_say_what_the_checks_said(graded):
     whole = (reports / "class.md").read_text(encoding="utf-8")
     right = sum(table.verdict(e, "relu_forward") == "right" for e in graded.entries.values())
     assert f"| `relu_forward` | {right} | " in whole
-    assert "| `relu-backward-open-at-zero` | `relu_backward` | 1 |" in whole
+    title = mistakes.load()["relu-backward-open-at-zero"].title
+    assert f"| {title} | `relu-backward-open-at-zero` | `relu_backward` | 1 |" in whole
+    unknown = [
+        entry for entry in graded.entries.values()
+        if (one := entry["exercises"].get("relu_forward", {})).get("verdict") == "wrong"
+        and not one["causes"]
+    ]  # fmt: skip
+    assert f"| not known |  | `relu_forward` | {len(unknown)} |" in whole
 
 
 def test_the_same_run_again_runs_nothing_and_a_changed_submission_alone(tmp_path, monkeypatch):
@@ -274,8 +281,8 @@ def test_the_same_run_again_runs_nothing_and_a_changed_submission_alone(tmp_path
 def test_a_run_that_was_killed_goes_on(tmp_path):
     if not POSIX:
         pytest.skip("there is no SIGKILL")
-    slow = "import time\ntime.sleep(0.5)\n" + submissions.RIGHT
-    submissions.write(tmp_path / "in", {f"{k}.py": slow for k in range(4)})
+    slow = "import time\ntime.sleep(0.3)\n" + submissions.RIGHT
+    submissions.write(tmp_path / "in", {f"{k}.py": slow for k in range(3)})
     command = [sys.executable, "-m", "nndl.practice", "grade", str(tmp_path / "in"), "--csv",
                str(tmp_path / "out.csv"), "--jobs", "1", "--exercises", "relu_forward",
                "--seconds", "6", "--disk", "1"]  # fmt: skip
@@ -288,7 +295,7 @@ def test_a_run_that_was_killed_goes_on(tmp_path):
     process.send_signal(signal.SIGKILL)
     process.wait()
     lines = finished.read_text().splitlines()
-    assert 1 <= len(lines) < 4
+    assert 1 <= len(lines) < 3
     if LINUX:  # what it started ends with it
         while in_folders("graded-", tmp_path) and time.monotonic() < until:
             time.sleep(0.05)
@@ -296,7 +303,7 @@ def test_a_run_that_was_killed_goes_on(tmp_path):
     subprocess.run(command, env=environment, check=True, capture_output=True)
     assert finished.read_text().splitlines()[: len(lines)] == lines
     with (tmp_path / "out.csv").open(newline="") as file:
-        assert [row["relu_forward"] for row in csv.DictReader(file)] == ["right"] * 4
+        assert [row["relu_forward"] for row in csv.DictReader(file)] == ["right"] * 3
 
 
 @pytest.mark.parametrize(
@@ -321,7 +328,7 @@ def test_errors_name_the_argument(tmp_path, monkeypatch, capsys, given, message)
 
 def test_verdicts_are_those_of_practice():
     """What goes through the wire loses nothing that a verdict or a cause depends on."""
-    for name, _, function in list(bodies(WRITTEN + RIGHT))[::6]:
+    for name, _, function in list(bodies(WRITTEN + RIGHT))[::9]:
         direct = practice.check(name, function)
         sent = json.loads(json.dumps(child.seen(exercise(name), function, 3.0)))
         found = judged(name, sent)

@@ -112,7 +112,9 @@ HOSTILE = {
         "checked", "wrong",
     ),
     "many_files.py": (
-        first("for k in range(3000): open(f'f{k}', 'w').close()", "while True: pass"),
+        first("import signal, sys", "sys.settrace(None); sys._getframe().f_trace = None",
+              "hasattr(signal, 'SIGALRM') and signal.signal(signal.SIGALRM, signal.SIG_IGN)",
+              "for k in range(3000): open(f'f{k}', 'w').close()", "while True: pass"),
         "stopped", "missing",
     ),
     "removes_own.py": (first("import shutil", "shutil.rmtree('.', True)"), "checked", "right"),

@@ -61,19 +61,22 @@ def whole(entries: Sequence[Entry], shown: Sequence[str]) -> str:
         rest = " | ".join(str(of[k]) for k in ("wrong", "unfinished", "stopped", "missing"))
         lines.append(f"| `{name}` | {right} | {handed} | {share} | {rest} |")
     lines += ["", "`Share` is of those that have the function.", "", "## Mistakes", ""]
-    found = Counter(
-        (name, cause)
-        for entry in entries
-        for name in shown
-        if verdict(entry, name) != "right"
-        for cause in entry["exercises"].get(name, {}).get("causes", [])[:1]
-    )
+    found: Counter[tuple[str, str]] = Counter()
+    titles = {"": "not known"}
+    for entry in entries:
+        for name in shown:
+            if verdict(entry, name) in ("wrong", "convention"):
+                one = entry["exercises"][name]
+                cause = next(iter(one["causes"]), "")
+                titles.setdefault(cause, one["title"])
+                found[name, cause] += 1
     if not found:
         return "\n".join([*lines, "None."]) + "\n"
-    lines += ["| Mistake | Exercise | Submissions |", "| --- | --- | ---: |"]
+    lines += ["| Mistake | Its name | Exercise | Submissions |", "| --- | --- | --- | ---: |"]
     order = {name: number for number, name in enumerate(shown)}
     for (name, cause), count in sorted(found.items(), key=lambda f: (-f[1], order[f[0][0]], f[0])):
-        lines.append(f"| {code(cause)} | `{name}` | {count} |")
+        known = code(cause) if cause else ""
+        lines.append(f"| {titles[cause]} | {known} | `{name}` | {count} |")
     return "\n".join(lines) + "\n"
 
 

@@ -284,7 +284,7 @@ NNDL.explorer("conv", (explorer, data) => {
     make("div", { class: "conv-body" },
       make("div", { class: "conv-rows" }, ...all(2, (k) => make("div", { class: "conv-row" }, big[k].element, make("div", {}, small[k].element, lower[k].element)))),
       make("div", { class: "conv-result" }, make("div", { class: "conv-main" }, main.element, extra.element), sum, terms, counted)),
-    make("p", { class: "keys" }, "Arrow keys move in a table; Enter, or a second click, edits a number."),
+    make("p", { class: "keys" }, "Arrow keys move in a table; Enter, or a second click or tap, edits a number."),
   );
   update();
 });

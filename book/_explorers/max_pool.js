@@ -139,7 +139,7 @@ NNDL.explorer("max_pool", (explorer, data) => {
     make("div", { class: "pool-body" },
       make("div", { class: "pool-arrays" }, x.element, arrow("→", "max"), out.element, dx.element, arrow("←", "switch"), dout.element),
       make("div", { class: "pool-side" }, line, balance, controls(nan, reset))),
-    make("p", { class: "keys" }, "Arrow keys move in a table; Enter, or a second click, edits a number of x or dout."),
+    make("p", { class: "keys" }, "Arrow keys move in a table; Enter, or a second click or tap, edits a number of x or dout."),
   );
   update();
 });

@@ -5,7 +5,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 TEXT = {".html", ".css", ".js", ".svg", ".json"}
 NEAR = 3  # images from the top that a browser fetches although they are lazy; it has wide margins
@@ -18,15 +18,15 @@ def sent(path: Path) -> int:
     return len(gzip.compress(content, 9)) if path.suffix in TEXT else len(content)
 
 
-def loaded_files(site: Path, name: str) -> dict[Path, int]:
+def loaded_files(file: Path, page: BeautifulSoup) -> dict[Path, int]:
     """``{file: bytes}`` of a page, its style sheets with their fonts, scripts, first images."""
-    file = site / name
-    page = BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
-    for script_off in page.select("noscript"):
-        script_off.decompose()
-    addresses = [tag["href"] for tag in page.select("link[rel~=stylesheet], link[rel~=preload]")]
-    addresses += [tag["src"] for tag in page.select("script[src]")]
-    images = [tag for tag in page.select("img[src]") if not tag["src"].startswith("data:")]
+
+    def tags(which: str) -> list[Tag]:
+        return [tag for tag in page.select(which) if not tag.find_parent("noscript")]
+
+    addresses = [tag["href"] for tag in tags("link[rel~=stylesheet], link[rel~=preload]")]
+    addresses += [tag["src"] for tag in tags("script[src]")]
+    images = [tag for tag in tags("img[src]") if not tag["src"].startswith("data:")]
     eager = [tag for tag in images if tag.get("loading") != "lazy"]
     addresses += [tag["src"] for tag in [*eager, *images[:NEAR]]]
     found = {file}

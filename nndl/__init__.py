@@ -105,6 +105,7 @@ __all__ = [
     "load_digits",
     "load_mnist",
     "load_pickle",
+    "many_machines",
     "max_pool_backward_fast",
     "max_pool_backward_naive",
     "max_pool_forward_fast",

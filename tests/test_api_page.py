@@ -39,6 +39,7 @@ def documented(page):
 # Modules that are public as a whole, since their names alone would mean something else.
 WHOLE = {
     "moves": "add, exp, log and the like, of which NumPy has others",
+    "many_machines": "what several machines do together, and no layer",
     "seeing": "what is asked of a trained network, and no layer",
 }
 

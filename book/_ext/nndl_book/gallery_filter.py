@@ -37,6 +37,7 @@ HOMES = {
     "cnn": "three-layer network",
     "convnet": "networks of lists of layers",
     "optim": "update rules",
+    "many_machines": "many machines",
     "moves": "backpropagation",
     "autodiff": "backpropagation",
 }

@@ -3,39 +3,13 @@
 "use strict";
 const nndlLive = (() => {
   const data = JSON.parse(document.querySelector("script.live-cells").textContent);
-  const here = document.currentScript.src;
-  const from = (name) => new URL(name, here).href;
-  const scripts = {};
+  const { element, button, load, startWorker } = nndlPage;
   const cells = [];
   const waiting = []; // cells that are to run when Python is free
   let worker = null; // from the first click to Stop
   let job = null; // what runs: the cell that was asked for, and the number of those above
   let executed = []; // what Python has run since it started or began anew: { number, code, ok }
   let notes, announcer;
-
-  function element(tag, attributes = {}, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-    made.append(...children);
-    return made;
-  }
-
-  const button = (text, label, act) => {
-    const made = element("button", { type: "button", "aria-label": `${text} ${label}` }, text);
-    made.addEventListener("click", act);
-    return made;
-  };
-
-  // A script of this folder, once.
-  function load(name) {
-    scripts[name] ??= new Promise((resolve, reject) => {
-      const script = element("script", { src: from(name) });
-      script.onload = resolve;
-      script.onerror = () => reject(new Error(`${name} could not be loaded`));
-      document.head.append(script);
-    });
-    return scripts[name];
-  }
 
   const announce = (text) => { announcer.textContent = text; };
   const runs = (cell) => !cell.why || cell.instead !== undefined;
@@ -60,26 +34,13 @@ const nndlLive = (() => {
   }
 
   function ask(cell) {
-    if (location.protocol === "file:") {
-      say(cell, "Python in the page needs a web server: make serve");
+    if (nndlPage.isFile) {
+      say(cell, nndlPage.NEEDS);
       return;
     }
     if (!waiting.includes(cell)) waiting.push(cell);
     say(cell, "waits for the cell that runs");
     next();
-  }
-
-  function start() {
-    worker = new Worker(from("worker.js"));
-    worker.onmessage = ({ data: message }) => hear[message.kind](message);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      if (job) hear.failed({ text: event.message });
-    };
-    const absolute = (address) => new URL(address, location.href).href;
-    const [index, wheel] = [data.index, data.wheel].map(absolute);
-    const [table, library] = ["pyodide.json", "library.zip"].map(from);
-    worker.postMessage({ kind: "start", index, wheel, table, library });
   }
 
   // A cell shows what it shows where all cells above have run before it, once, in order: so one that
@@ -108,7 +69,7 @@ const nndlLive = (() => {
       hear.failed({ text: error.message });
       return;
     }
-    if (!worker) start();
+    worker ??= startWorker(data, hear);
     const sent = [...needed, cell].map((c) => ({ number: c.number, code: c.code, shown: c === cell }));
     job.sent = new Map([...above(cell), cell].map(({ number, code }) => [number, code]));
     worker.postMessage({ kind: "run", cells: sent, anew });
@@ -176,6 +137,7 @@ const nndlLive = (() => {
       else end(`not run: cell ${current.number} above failed`);
     },
     failed: ({ text }) => {
+      if (!job) return;
       dismiss();
       end(`Python did not start: ${text}`);
     },
@@ -219,12 +181,9 @@ const nndlLive = (() => {
   }
 
   function addNotes() {
-    const size = Math.round(data.bytes / 1e6);
-    const host = new URL(data.index, location.href).host;
-    const where = host === location.host ? "this site" : host;
-    const text = location.protocol === "file:"
+    const text = nndlPage.isFile
       ? "The code of this page can run in the page where a web server shows it: make serve. "
-      : `The code of this page runs in your browser, and you can edit it. The first run loads Python, up to ${size} MB, from ${where}. `;
+      : `The code of this page runs in your browser, and you can edit it. The first run ${nndlPage.whatIsLoaded(data)}. `;
     const all = button("Run all", "cells of this page", () => cells.filter((c) => c.run).forEach(ask));
     notes = element("div", { class: "live-notes", role: "group", "aria-label": "Code of this page" }, text, all);
     announcer = element("div", { class: "visually-hidden", role: "status" });
@@ -248,9 +207,7 @@ const nndlLive = (() => {
     Promise.all([load("editor.js"), load("live_edits.js")]).then(() => nndlLive.edits.restore(stored));
   }
 
-  const sheet = element("link", { rel: "stylesheet", href: from("live.css") });
-  sheet.onload = begin; // unstyled buttons are worse than none
-  document.head.append(sheet);
+  nndlPage.styled(["live.css"], begin);
 
-  return { cells, key: data.key, element, button, ask, edit, announce, showAges, notes: () => notes };
+  return { cells, key: data.key, ask, edit, announce, showAges, notes: () => notes };
 })();

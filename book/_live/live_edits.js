@@ -1,8 +1,8 @@
 // Editing a cell in place. Edits are kept in this browser until the reader forgets them.
 "use strict";
 nndlLive.edits = (() => {
-  const { cells, key, element, button, announce } = nndlLive;
-  const HELP = "Tab indents; to leave with Tab, press Escape first. Shift+Enter runs.";
+  const { cells, key, announce } = nndlLive;
+  const { button } = nndlPage;
   let forget = null;
 
   function store() {
@@ -28,27 +28,20 @@ nndlLive.edits = (() => {
       cell.editor.focus();
       return;
     }
-    const help = element("p", { class: "live-help", id: `live-help-${cell.number}` }, HELP);
-    const box = element("div", { class: "live-editor highlight" });
-    const code = cell.box.querySelector("pre");
-    if (code) box.style.setProperty("--line", getComputedStyle(code).lineHeight);
-    cell.shown = [...cell.box.children];
-    cell.shown.forEach((part) => part.classList.add("live-replaced"));
-    cell.box.append(box);
-    cell.live.prepend(help);
-    const changed = (text) => {
-      cell.code = text;
-      store();
-      nndlLive.showAges();
-    };
-    cell.editor = nndlEditor.create({
-      parent: box,
+    cell.editor = nndlPage.openEditor({
+      box: cell.box,
+      bar: cell.live.querySelector(".live-bar"),
       text: cell.code,
-      attributes: { "aria-label": `Code of cell ${cell.number}`, "aria-describedby": help.id },
-      changed,
+      label: `Code of cell ${cell.number}`,
+      id: `live-help-${cell.number}`,
+      does: "Shift+Enter runs.",
+      changed: (text) => {
+        cell.code = text;
+        store();
+        nndlLive.showAges();
+      },
       run: () => nndlLive.ask(cell),
     });
-    cell.parts = [box, help];
     cell.edit.hidden = true;
     cell.reset = button("Reset", `cell ${cell.number}`, () => {
       close(cell);
@@ -62,8 +55,7 @@ nndlLive.edits = (() => {
 
   // The code as the book has it.
   function close(cell) {
-    cell.parts.forEach((part) => part.remove());
-    cell.shown.forEach((part) => part.classList.remove("live-replaced"));
+    cell.editor.close();
     cell.reset.remove();
     cell.edit.hidden = false;
     cell.editor = null;

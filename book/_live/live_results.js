@@ -1,7 +1,7 @@
 // What a run shows, under its cell: text with the marks of checks, errors, figures.
 "use strict";
 nndlLive.results = (() => {
-  const { element } = nndlLive;
+  const { element } = nndlPage;
   const ERROR = /^\S.*? error: (\S+) {2}\(bound (\S+)\)/;
   const SHARE = /^\S.*?: (\d+\.\d) % {2}\(at least (\d+) %\)$/;
 

@@ -3,6 +3,9 @@
 import os
 import traceback
 
+YOURS = "your code"  # the file of code that is no numbered cell
+READERS = ("cell ", YOURS)
+
 
 def described(error: BaseException, filename: str) -> dict:
     """The traceback of an error, its frames those of cells and of ``nndl``, and the cell's line."""
@@ -20,8 +23,8 @@ def described(error: BaseException, filename: str) -> dict:
 
 
 def is_ours(filename: str) -> bool:
-    """Whether a file is a cell or one of ``nndl``."""
-    return filename.startswith("cell ") or "/nndl/" in filename.replace(os.sep, "/")
+    """Whether a file is a reader's or one of ``nndl``."""
+    return filename.startswith(READERS) or "/nndl/" in filename.replace(os.sep, "/")
 
 
 def readable(text: str) -> str:
@@ -32,7 +35,8 @@ def readable(text: str) -> str:
         if quote and not start.strip():
             path, _, where = rest.partition('"')
             path = path.replace(os.sep, "/")
-            path = path if path.startswith("cell ") else "nndl/" + path.rpartition("/nndl/")[2]
+            if not path.startswith(READERS):
+                path = "nndl/" + path.rpartition("/nndl/")[2]
             line = f"{start}{path}{where.removesuffix(', in <module>')}"
         lines.append(line)
     return "\n".join(lines) + "\n"

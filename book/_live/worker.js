@@ -1,4 +1,5 @@
-// Python for one page: loads Pyodide, then runs the cells that the page sends, one after the other.
+// Python for one page: loads Pyodide, then runs the cells, or checks the functions, that the page
+// sends, one after the other.
 "use strict";
 
 const tell = (kind, what) => postMessage({ kind, ...what });
@@ -73,7 +74,7 @@ class Files {
   }
 }
 
-let files, python, session, timed, asking;
+let files, python, session, timed, asking, practising;
 
 async function start({ index, table, wheel, library }) {
   files = new Files(index, await (await fetch(table)).json());
@@ -89,8 +90,6 @@ async function start({ index, table, wheel, library }) {
   python.unpackArchive(await wheelFile.arrayBuffer(), "zip", { extractDir: site });
   python.unpackArchive(await libraryFile.arrayBuffer(), "zip", { extractDir: site });
   asking = python.pyimport("book._live.packages").packages;
-  timed = python.pyimport("book._live.session").timed;
-  session = python.pyimport("book._live.session").session(told);
   tell("ready", { version: python.runPython("import sys; sys.version.split()[0]") });
 }
 
@@ -111,6 +110,8 @@ async function load(names) {
 }
 
 async function run({ cells, anew }) {
+  timed ??= python.pyimport("book._live.session").timed;
+  session ??= python.pyimport("book._live.session").session(told);
   if (anew) session.reset();
   for (const { number, code, shown } of cells) {
     const names = asking(code);
@@ -126,10 +127,20 @@ async function run({ cells, anew }) {
   tell("idle", {});
 }
 
+// A function of a practice page, as book/_live/practising.py has it.
+async function check(asked) {
+  const names = asking(asked.code);
+  await load(names.toJs());
+  names.destroy();
+  practising ??= python.pyimport("book._live.practising");
+  tell("checking", {});
+  tell("checked", JSON.parse(practising.check(JSON.stringify(asked))));
+}
+
+const steps = { start, run, check };
 let before = Promise.resolve();
 onmessage = ({ data }) => {
-  const step = data.kind === "start" ? start : run;
-  before = before.then(() => step(data)).catch((error) => {
+  before = before.then(() => steps[data.kind](data)).catch((error) => {
     tell("failed", { text: String(error.message ?? error) });
     throw error;
   });

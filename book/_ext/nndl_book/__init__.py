@@ -22,6 +22,7 @@
 - ``live_cells`` lets a page's cells run in it, with the files of ``live_files`` and ``live_names``;
 - ``workbook_files`` offers the same with functions to write, which ``book/_workbook`` cuts, and
   ``workbook_tables`` lists them;
+- ``practice_pages`` has the same functions to write in the page, to which ``practice_links`` leads;
 - ``title_picture`` is drawn when the site is built;
 - ``figure_twins`` shows figures on light and dark pages: ``figure_svg``, ``figure_colors``;
 - ``explorers`` are figures that one can touch;
@@ -87,6 +88,8 @@ from book._ext.nndl_book import (
     output_lines,
     page_foot,
     page_head,
+    practice_links,
+    practice_pages,
     previews,
     print_style,
     repository_links,
@@ -152,6 +155,8 @@ PARTS = (
     live_files,
     workbook_files,
     workbook_tables,
+    practice_links,
+    practice_pages,
     output_lines,
     enlarged_figures,
     math_punctuation,

@@ -135,6 +135,7 @@ def scripts(pagename: str, notebook: Path, own: bool) -> str:
     text = CLOSING.sub("<\\/", json.dumps(about, ensure_ascii=False, separators=(",", ":")))
     return (
         f'<script type="application/json" class="live-cells">{text}</script>\n'
+        f'<script defer src="{up}{FOLDER}/common.js"></script>\n'
         f'<script defer src="{up}{FOLDER}/live.js"></script>\n'
     )
 

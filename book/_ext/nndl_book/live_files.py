@@ -22,13 +22,17 @@ SOURCE = ROOT / "book" / "_live"
 FOLDER, OWN = "_static/live", "pyodide"
 TABLE = json.loads((SOURCE / "pyodide.json").read_text(encoding="utf-8"))
 CDN = TABLE["address"]
-FILES = ("live.js", "live_results.js", "live_edits.js", "live.css", "worker.js", "pyodide.json")
+FILES = (
+    *("common.js", "live.js", "live_results.js", "live_edits.js", "live.css"),
+    *("practice.js", "practice_store.js", "practice_overview.js", "practice.css"),
+    *("worker.js", "pyodide.json"),
+)
 EDITOR = {"editor.js": "editor.js", "LICENSES.txt": "editor-LICENSES.txt"}
 # What the worker imports, by the same names as here; Sphinx, which the rest needs, is not there.
 LIBRARY = [
     *(
         f"book/_live/{name}.py"
-        for name in ("backend", "packages", "session", "tracebacks", "twins")
+        for name in ("backend", "packages", "practising", "session", "tracebacks", "twins")
     ),
     *(f"book/_ext/nndl_book/{name}.py" for name in ("figure_colors", "figure_svg")),
 ]
@@ -50,11 +54,11 @@ def pyodide_files() -> list[str]:
 
 
 @cache
-def loaded_bytes() -> int:
+def loaded_bytes(packages: tuple[str, ...] = tuple(TABLE["packages"])) -> int:
     """How much a page loads at most, with the package's wheel, before a host makes it smaller."""
     sizes = {name: file["bytes"] for name, file in TABLE["files"].items()}
-    for files in TABLE["packages"].values():
-        sizes |= files
+    for name in packages:
+        sizes |= TABLE["packages"][name]
     with TemporaryDirectory() as folder:
         make_wheel(Path(folder))
         sizes |= {file.name: file.stat().st_size for file in Path(folder).iterdir()}

@@ -1,0 +1,90 @@
+// What the scripts of pages that run Python have in common: elements, the files of this folder, the
+// worker, and the editor, which takes the place of code.
+"use strict";
+const nndlPage = (() => {
+  const here = document.currentScript.src;
+  const from = (name) => new URL(name, here).href;
+  const scripts = {};
+
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  }
+
+  function button(text, label, act) {
+    const made = element("button", { type: "button", "aria-label": `${text} ${label}` }, text);
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  // A script of this folder, once.
+  function load(name) {
+    scripts[name] ??= new Promise((resolve, reject) => {
+      const script = element("script", { src: from(name) });
+      script.onload = resolve;
+      script.onerror = () => reject(new Error(`${name} could not be loaded`));
+      document.head.append(script);
+    });
+    return scripts[name];
+  }
+
+  // Unstyled buttons are worse than none: what adds them waits for its sheets.
+  function styled(names, begin) {
+    const sheets = names.map((name) => new Promise((resolve) => {
+      const sheet = element("link", { rel: "stylesheet", href: from(name) });
+      sheet.onload = resolve;
+      document.head.append(sheet);
+    }));
+    Promise.all(sheets).then(begin);
+  }
+
+  // Python in a worker; `hear` has a function for each kind of message.
+  function startWorker(data, hear) {
+    const worker = new Worker(from("worker.js"));
+    worker.onmessage = ({ data: message }) => hear[message.kind](message);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      hear.failed({ text: event.message });
+    };
+    const absolute = (address) => new URL(address, location.href).href;
+    const [index, wheel] = [data.index, data.wheel].map(absolute);
+    const [table, library] = ["pyodide.json", "library.zip"].map(from);
+    worker.postMessage({ kind: "start", index, wheel, table, library });
+    return worker;
+  }
+
+  const isFile = location.protocol === "file:";
+  const NEEDS = "Python in the page needs a web server: make serve";
+
+  // How much Python is, and where it comes from.
+  function whatIsLoaded(data) {
+    const host = new URL(data.index, location.href).host;
+    const where = host === location.host ? "this site" : host;
+    return `loads Python, up to ${Math.round(data.bytes / 1e6)} MB, from ${where}`;
+  }
+
+  // The editor, whose script is there, in place of what a box shows; close() shows that again. The
+  // help goes before `bar`.
+  function openEditor({ box, bar, text, label, id, does, changed, run }) {
+    const said = `Tab indents; to leave with Tab, press Escape first. ${does}`;
+    const help = element("p", { class: "live-help", id }, said);
+    const place = element("div", { class: "live-editor highlight" });
+    const code = box.querySelector("pre");
+    if (code) place.style.setProperty("--line", getComputedStyle(code).lineHeight);
+    const shown = [...box.children];
+    shown.forEach((part) => part.classList.add("live-replaced"));
+    box.append(place);
+    bar.before(help);
+    const attributes = { "aria-label": label, "aria-describedby": id };
+    const editor = nndlEditor.create({ parent: place, text, attributes, changed, run });
+    const close = () => {
+      [place, help].forEach((part) => part.remove());
+      shown.forEach((part) => part.classList.remove("live-replaced"));
+    };
+    return { ...editor, close };
+  }
+
+  return { from, element, button, load, styled, startWorker, isFile, NEEDS, whatIsLoaded, openEditor };
+})();

@@ -1,0 +1,153 @@
+"""Checks what a reader wrote on a practice page: their code is run, then the function it defines.
+
+The worker (``worker.js``) imports it in Pyodide; the tests import it in any Python. What is asked
+and what is answered are JSON.
+"""
+
+import json
+import linecache
+import re
+import types
+from html import escape
+from time import perf_counter
+
+import numpy as np
+
+from book._live.tracebacks import YOURS, described
+from nndl import practice
+from nndl.practice.exercises import Exercise, exercise
+from nndl.practice.limits import TooLong, limited
+
+CHAPTER = re.compile(
+    r"\b(?:book/)?((?:foundations|convolution|speed|networks)/\w+)(#[\w-]+)?(?![\w/-]|\.(?:py|md))"
+)
+HINTS = re.compile(r" ?(?:More: )?practice\.hint\([^)]*\)(?:, 2 or 3\.)?")
+BLOCK, TABLE = re.compile("(?s)<pre>.*?</pre>"), re.compile("(?s)<table>.*</table>")
+ENDLESS = "it was still running when its time was over"
+
+
+def check(asked: str) -> str:
+    """Check an exercise.
+
+    Parameters
+    ----------
+    asked : str
+        JSON: ``name``, the exercise; ``code``; and ``forward``, the reader's code of its forward
+        pass, or null.
+
+    Returns
+    -------
+    str
+        JSON: ``ok``; ``verdict`` ("right", "convention", "unfinished", "wrong", or "broken" where
+        the code has no such function); ``html``; ``hint``, of the mistake that was found, or null;
+        ``seconds``.
+    """
+    start, told = perf_counter(), json.loads(asked)
+    found = exercise(told["name"])
+    try:
+        function, printed = defined(found, told["code"])
+    except Exception as error:  # said by us, of what the reader's code is or does
+        answer = broken(found, str(error))
+    else:
+        result, own = checked(found, function, told.get("forward"))
+        answer = {
+            "ok": result.ok,
+            "verdict": result.verdict,
+            "html": shown(result._repr_html_(), printed, own),
+            "hint": hint_of(found, result),
+        }
+    return json.dumps(answer | {"seconds": perf_counter() - start})
+
+
+def checked(found: Exercise, function, forward_code: str | None):
+    """The result, and whether the cache was that of the reader's own forward pass.
+
+    The book's cache comes first, then that of the reader's forward pass, if there is one: whichever
+    is right on more cases, for a backward pass is written for one of them.
+    """
+    result = practice.check(found.name, function)
+    if result.ok or not forward_code:
+        return result, False
+    try:
+        forward = defined(named(found.forward), forward_code)[0]
+        other = practice.check(found.name, function, forward=forward)
+    except Exception:  # the forward pass is not written, or broken: its own check says so
+        return result, False
+    if sum(row.ok for row in other.rows) > sum(row.ok for row in result.rows):
+        return other, True
+    return practice.check(found.name, function), False  # whose hint is the one to remember
+
+
+def named(function: str) -> Exercise:
+    """The exercise of a function of this package."""
+    return exercise(function.rpartition(".")[2])
+
+
+def defined(found: Exercise, code: str):
+    """The function of an exercise that code defines, and what it printed meanwhile.
+
+    Raises
+    ------
+    Exception
+        With what is to be said: the code does not run, or has no such function.
+    """
+    linecache.cache[YOURS] = len(code), None, code.splitlines(True), YOURS
+    module = types.ModuleType("__main__")
+    names = module.__dict__ | {"np": np, "practice": practice}
+    try:
+        with limited() as printed:
+            exec(compile(code, YOURS, "exec"), names)
+    except TooLong:
+        raise ValueError(f"Your code, before any check: {ENDLESS}.") from None
+    except BaseException as error:  # whatever ends it is the reader's to see
+        raise ValueError(described(error, YOURS)["text"]) from None
+    function = next((names[name] for name in found.aliases if callable(names.get(name))), None)
+    called = found.function.rpartition(".")[2]
+    if function is None:
+        raise ValueError(f"Your code defines no {called}.")
+    if str(getattr(function, "__module__", "")).startswith("nndl."):
+        raise ValueError(f"This {called} is the book's own. Write yours in its place.")
+    return function, printed.text
+
+
+def broken(found: Exercise, text: str) -> dict:
+    """The answer where there is no function to check."""
+    headline = f"{found.name}: your code does not run"
+    if len(text.splitlines()) < 2:
+        headline, text = f"{found.name}: {text[:1].lower()}{text[1:]}", ""
+    html = f"<p><strong>{escape(headline)}</strong></p>"
+    html += f'<pre class="live-error">{escape(text)}</pre>' if text else ""
+    return {"ok": False, "verdict": "broken", "html": html, "hint": None}
+
+
+def hint_of(found: Exercise, result) -> str | None:
+    """The first hint, if the check found a mistake that has one."""
+    if result.ok or not result.cause:
+        return None
+    return practice.hint(found.name, 1).rpartition("\n(")[0]
+
+
+def shown(html: str, printed: str, own: bool) -> str:
+    """A result as the page shows it.
+
+    Why it is wrong comes first, then the smallest case, and the table of all cases is folded.
+    Chapters are links, and there is a button for hints.
+    """
+    html = CHAPTER.sub(linked, HINTS.sub("", html))
+    blocks, table = BLOCK.findall(html), TABLE.search(html)
+    arrays = [block for block in blocks if block.startswith("<pre>The smallest case")]
+    parts = [BLOCK.sub("", TABLE.sub("", html)), *(b for b in blocks if b not in arrays)]
+    if own:
+        parts.append("<p>The cache was that of your forward pass.</p>")
+    parts += [block.replace("<pre>", '<pre class="arrays">') for block in arrays]
+    if printed:
+        parts.append(f"<p>Your code printed</p><pre>{escape(printed)}</pre>")
+    if table:
+        parts.append(f"<details><summary>All cases</summary>{table[0]}</details>")
+    return "".join(parts)
+
+
+def linked(match) -> str:
+    """A section of the book as a link."""
+    page, place = match[1], match[2] or ""
+    return f'<a href="{page}.html{place}">{match[0]}</a>'

@@ -1,0 +1,84 @@
+"""Practice pages made without Sphinx, for what the browser does with them; and answers to give.
+
+They have the stubs in the boxes that the site has them in, and the site's scripts and files. That
+the site's pages are so, tests/test_practice_pages.py asks of a small site.
+"""
+
+import json
+import re
+from html import escape
+from itertools import islice
+
+from book._ext.nndl_book import practice_pages
+from book._live import practising
+from book._workbook.stubs import stubs
+from nndl import mistakes
+from tests.support.live_pages import PAGE
+
+BLANK = re.compile(r"raise NotImplementedError\(.*\)")
+PARTS = ("foundations", "convolution", "networks")
+SECTION = """<section id="{id}"><h3>{title}</h3>
+<div class="practice-exercise docutils container">
+<div class="highlight-python notranslate"><div class="highlight"><pre><span></span>{code}
+</pre></div></div></div></section>
+"""
+PART = """<section class="practice-part"><h2>{part}</h2>
+<ul class="practice-list">{items}</ul></section>
+"""
+ITEM = '<li><p><a href="practice_{part}.html#{id}"><code>{title}</code></a></p></li>'
+
+
+def write_practice(site) -> None:
+    """The pages of all parts, and the overview."""
+    overview = ""
+    for part in PARTS:
+        found = practice_pages.of_part(part)
+        sections = "".join(
+            SECTION.format(
+                id=practice_pages.anchor(stub), title=stub.title, code=escape(stub.source)
+            )
+            for stub in found
+        )
+        last = practice_pages.scripts(practice_pages.about(part, own=True), "practice.js")
+        write(site, f"practice_{part}", sections, last)
+        items = (
+            ITEM.format(part=part, id=practice_pages.anchor(stub), title=stub.title)
+            for stub in found
+        )
+        overview += PART.format(part=part, items="".join(items))
+    write(site, "practice", overview, practice_pages.scripts({}, "practice_overview.js"))
+
+
+def write(site, name, body, scripts) -> None:
+    page = PAGE.format(title=name, up="", cells=body, scripts=scripts)
+    (site / f"{name}.html").write_text(page, encoding="utf-8")
+
+
+def right(name: str) -> str:
+    """The book's own answer."""
+    return stubs()[name].code(False)
+
+
+def wrong(name: str) -> list[tuple[str, str]]:
+    """Three wrong answers: ``(what is wrong, code)``, of the catalogue as far as it has them.
+
+    Some of its entries show only beyond what the exercise asks: those are left out.
+    """
+    code, found, stub = right(name), [], stubs()[name]
+    for mistake in mistakes.load().values():
+        if mistake.function != stub.exercise.function or mistake.shows == "dtype":
+            continue
+        forms = [form for form in mistake.variants() if code.count(form.right) == 1]
+        found += [(k, mistake.id, code.replace(f.right, f.wrong)) for k, f in enumerate(forms)]
+    found = [one[1:] for one in sorted(found, key=lambda one: one[0])]  # other forms come last
+    found += [
+        ("returns nothing", BLANK.sub("return None", stub.source)),
+        ("the stub", stub.source),
+        ("a syntax error", code.replace("return ", "return return ", 1)),
+    ]
+    return list(islice((one for one in found if not answer(name, one[1])["ok"]), 3))
+
+
+def answer(name: str, code: str) -> dict:
+    """What a check on this machine, without a browser, says of an answer."""
+    return json.loads(practising.check(json.dumps({"name": name, "code": code})))

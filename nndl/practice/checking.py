@@ -10,7 +10,7 @@ from nndl.practice.diagnosing import diagnose
 from nndl.practice.exercises import Exercise, siblings
 from nndl.practice.plays import Parts, cached, observe, once
 from nndl.practice.results import Result, Row
-from nndl.practice.symptoms import symptoms
+from nndl.practice.symptoms import ended, symptoms
 from nndl.practice.watching import Stopped, Watcher
 
 
@@ -80,6 +80,7 @@ def concluded(
     seen = [row.seen for row in rows]
     remarks = diagnose(exercise, seen, aside)
     found = symptoms(exercise, rows) or diagnose(exercise, seen, every - aside, own_forward)
+    found = found or ended(rows)
     if all(row.ok for row in rows):  # what is beyond the exercise is told
         found, remarks = [], found + remarks
     return Result(exercise, rows, found, remarks, own_forward, forward_right)

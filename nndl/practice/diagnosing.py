@@ -15,6 +15,7 @@ from nndl.practice.candidates import Candidate, Place, candidates
 from nndl.practice.comparing import REMARKS, expectations
 from nndl.practice.evidence import Evidence, by_pairs, looked_at
 from nndl.practice.exercises import Exercise
+from nndl.practice.relations import relations
 from nndl.practice.watching import Observation
 
 SURE, LIKELY, POSSIBLE = "sure", "likely", "possible"
@@ -61,6 +62,10 @@ def diagnose(
     agreeing = {c: evidence.agreeing(c) for c in found}
     free = [c for c in found if agreeing[c] and not evidence.against(c)]
     chosen, rest = cover(wrong, free, agreeing)
+    if rest:  # perhaps the catalogue does not know it, but what comes out says what it is
+        known = relations(exercise, seen)
+        agreeing |= {c: c.wrong & wrong for c in known}
+        chosen, rest = cover(wrong, free + known, agreeing)
     if rest:
         pair = by_pairs(evidence, found, free)
         if pair:
@@ -108,7 +113,8 @@ def causes(
         many = len({k for k, _ in evidence.wrong})
         why = f"the result is the same on {cases} of the {many} cases that are wrong"
         same = [c for c in agreeing if c.made != candidate.made and c.wrong == candidate.wrong
-                and agreeing[c] == agreeing[candidate] and len(c.made) == 1]  # fmt: skip
+                and agreeing[c] == agreeing[candidate] and len(c.made) == 1
+                and c.made[0].function]  # fmt: skip
         for mistake in candidate.made:
             equal = {c.made[0].id for c in same} - {mistake.id} if len(candidate.made) == 1 else ()
             found.append(

@@ -83,6 +83,7 @@ MODULES = (
     "family",
     "rules",
     "cascades",
+    "matrices",
     "networks",
     "checkers",
 )

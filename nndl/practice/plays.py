@@ -81,11 +81,10 @@ def forward(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> d
     return {"out": out}
 
 
-def loss(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
-    """``loss, dx = f(x, y)``."""
-    returned = watcher.call(parts.function, copy.deepcopy(dict(case.arguments)))
-    found, dx = taken_apart(watcher, returned, ("loss", "dx"))
-    return {"loss": found, "dx": dx}
+def results(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
+    """``a, b, ... = f(...)``: all of it is compared."""
+    found = watcher.call(parts.function, copy.deepcopy(dict(case.arguments)))
+    return dict(zip(exercise.outputs, taken_apart(watcher, found, exercise.outputs), strict=True))
 
 
 def backward(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:

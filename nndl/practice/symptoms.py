@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from nndl.mistakes import load
-from nndl.practice.diagnosing import SURE, Cause, cause_of
+from nndl.practice.diagnosing import LIKELY, SURE, Cause, cause_of
 from nndl.practice.exercises import Exercise
 from nndl.practice.results import Row
 
@@ -27,7 +27,32 @@ EXCEPTIONS = (
 )  # fmt: skip
 
 
-DIVIDED = "'float' object cannot be interpreted as an integer|slice indices must be integers"
+# How a call ended, where nothing else is known: what is said of it, a name and what it means.
+ENDS = (
+    (r"^it returned one ", "values-missing", "It returns one value where more are expected."),
+    (r"^it returned \d+ values", "values-other-number", "It returns another number of values."),
+    (r" is None$|^it returned nothing", "value-none", "A result is None: a branch assigns nothing."),
+    (r" is a \w+, expected an array", "no-numbers", "A result is something else than numbers."),
+    (r"^(params|grads) has ", "names-differ", "The names in it are not those expected."),
+    (r"^bn_param has no ", "not-stored", "What the next call needs is not stored."),
+    (r"^it is None$|has shape ", "shape-differs", "A result has another shape than it should."),
+    (r"^ValueError: .*(broadcast|shape|align|mismatch|dimension|size)", "shapes-do-not-fit",
+     "Two arrays meet here whose shapes do not fit."),
+    (r"^IndexError: ", "index-beyond", "An index lies beyond its array, or is none."),
+    (r"^KeyError: ", "key-missing", "A dictionary has no entry of this name."),
+    (r"^ZeroDivisionError: ", "division-by-zero", "Something is divided by 0."),
+    (r"^TypeError: .*positional argument", "arguments-differ",
+     "It takes other arguments than those it is called with, or calls something wrongly."),
+    (r"^AttributeError: ", "attribute-missing", "There is no such name at this object."),
+    (r"^\w+: ", "raises", "It ends in an exception that it should not raise."),
+    (r"^it changed its argument ", "changes-argument",
+     "It writes into an array that belongs to the caller: copy it first."),
+    (r"^a second call gave ", "remembers", "A second call with the same arguments differs."),
+)  # fmt: skip
+DIVIDED = (
+    "'float' object cannot be interpreted as an integer|slice indices must be integers|"
+    "must be of integral type"
+)
 
 
 def symptoms(exercise: Exercise, rows: Sequence[Row]) -> list[Cause]:
@@ -50,4 +75,18 @@ def symptoms(exercise: Exercise, rows: Sequence[Row]) -> list[Cause]:
         if raised.kind == kind and re.search(pattern, raised.message):
             why = f"the exception says so: {raised.kind}: {raised.message}".rstrip(": ")
             return [Cause(name, SURE, why, title=words)]
+    return []
+
+
+def ended(rows: Sequence[Row]) -> list[Cause]:
+    """What is known of the first failing call without any mistake of the catalogue."""
+    bad = next((row for row in rows if not row.ok and not row.case.told), None)
+    if bad is None:
+        return []
+    raised, cells = bad.seen.raised, [cell for cell in bad.cells if not cell.ok]
+    said = f"{raised.kind}: {raised.message}" if raised else bad.seen.structure or cells[-1].text
+    for pattern, name, words in ENDS:
+        if re.search(pattern, said):
+            line = f", in: {raised.line}" if raised and raised.line else ""
+            return [Cause(name, LIKELY, f"{said}{line}", title=words)]
     return []

@@ -5,13 +5,14 @@ import linecache
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from nndl.internal.types import Array
-from nndl.practice.limits import SECONDS, TooLong, limited
+from nndl.practice.limits import SECONDS, Printed, TooLong, limited
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ class Watcher:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 if self.trusted:
-                    return function(*arguments.values())
+                    with redirect_stdout(Printed()):
+                        return function(*arguments.values())
                 with limited(self.seconds) as printed:
                     try:
                         return function(*arguments.values())

@@ -20,8 +20,8 @@ def arrays(rng: np.random.Generator, *shapes: tuple[int, ...]) -> list[Array]:
     return [random_like(rng, shape) for shape in shapes]
 
 
-def dense(normalized: bool) -> list[Case]:
-    """Affine layers in front of the rest."""
+def dense(normalized: str = "") -> list[Case]:
+    """Affine layers in front of the rest; of a normalization, the name of its settings."""
     found = []
     for name, shape, M in (("by hand", (2, 2), 2), ("as in the course", (3, 2, 2), 4),
                            ("one output", (4, 3), 1), ("images", (4, 2, 3, 2), 3)):  # fmt: skip
@@ -30,7 +30,8 @@ def dense(normalized: bool) -> list[Case]:
         arguments = {"x": x, "w": w, "b": b}
         if normalized:
             arguments["gamma"], arguments["beta"] = arrays(rng, (M,), (M,))
-            arguments["bn_param"] = {"mode": "train", "eps": 0.1}
+            mode = {"mode": "train"} if normalized == "bn_param" else {}
+            arguments[normalized] = {**mode, "eps": 0.1}
         traits = {"by hand": name == "by hand", "N": shape[0], "outputs": M}
         found.append(Case(name, arguments, traits))
     return found
@@ -97,13 +98,21 @@ def pair(
 PLAIN, NORMAL = ("dx", "dw", "db"), ("dx", "dw", "db", "dgamma", "dbeta")
 
 EXERCISES = (
-    *pair("affine_relu", "layer_utils", lambda: dense(False), CHAIN, "relu(affine(x))", PLAIN),
+    *pair("affine_relu", "layer_utils", dense, CHAIN, "relu(affine(x))", PLAIN),
     *pair(
         "affine_batchnorm_relu",
         "layer_utils",
-        lambda: dense(True),
+        lambda: dense("bn_param"),
         CHAIN,
         "relu(batchnorm(affine(x)))",
+        NORMAL,
+    ),
+    *pair(
+        "affine_layernorm_relu",
+        "layer_utils",
+        lambda: dense("ln_param"),
+        CHAIN,
+        "relu(layernorm(affine(x)))",
         NORMAL,
     ),
     *pair("conv_relu", "conv_layer_utils", convolutional, READ, "relu(conv(x))", PLAIN),

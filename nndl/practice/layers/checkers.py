@@ -52,6 +52,40 @@ def numbers() -> list[Case]:
     ]  # fmt: skip
 
 
+def complex_steps() -> list[Case]:
+    """The same with the step that rounding does not limit."""
+    return [
+        Case(case.name, case.arguments | {"h": 1e-20}, case.traits) for case in arrays()
+    ]  # fmt: skip
+
+
+def slope(x: Array) -> Array:
+    """The gradient of ``energy``."""
+    found = 3 * x**2
+    found.flat[0] += x.flat[-1]
+    found.flat[-1] += x.flat[0]
+    return found
+
+
+def drawn() -> list[Case]:
+    """Gradients to look at in a few entries: so many draws that none is left out."""
+    found = []
+    for name, x in POINTS.items():
+        right = slope(x)
+        one = right.copy()
+        one.flat[0] *= 1.5
+        grads = {"": right, ", twice the gradient": 2 * right, ", the other sign": -right}
+        if x.size > 1:
+            grads |= {", one entry too large": one}
+            grads[", not a number"] = np.where(np.arange(x.size).reshape(x.shape) == 1, np.nan, right)
+        for what, grad in grads.items():
+            arguments = {"f": energy, "x": x, "analytic_grad": grad, "num_checks": 80, "h": 1e-2}
+            traits = {"by hand": name == "by hand", "fit": True, "dimensions": x.ndim,
+                      "NaN": "number" in what}  # fmt: skip
+            found.append(Case(name + what, arguments, traits, told="number" in what))
+    return found
+
+
 def pairs() -> list[Case]:
     """Arrays to compare."""
     many = np.ones(1000)
@@ -109,5 +143,26 @@ EXERCISES = (
         read="foundations/gradients#from-a-number-to-an-array",
         equations=(f"the sum over all outputs of df times {CENTERED}",),
         line="As for a number; the difference is an array, and its product with df is summed.",
+    ),
+    Exercise(
+        name="eval_complex_gradient_array",
+        function="gradient_check.eval_complex_gradient_array",
+        play=measured,
+        outputs=("grad",),
+        cases=complex_steps,
+        read="foundations/gradients#a-second-opinion-without-subtraction",
+        equations=("the sum over all outputs of df times Im f(x + i h e_k) / h, for each k",),
+        line="A complex copy of x, one entry moved by i h at a time, and put back.",
+    ),
+    Exercise(
+        name="grad_check_sparse",
+        function="gradient_check.grad_check_sparse",
+        helpers=("gradient_check._both_sides",),
+        play=measured,
+        outputs=("error",),
+        cases=drawn,
+        read="foundations/gradients#what-a-difference-leaves-out",
+        equations=(CENTERED, "the largest of |n - a| / (|n| + |a|) over the entries drawn"),
+        line="Draw an entry, measure its slope, compare; keep the largest error, and a NaN.",
     ),
 )

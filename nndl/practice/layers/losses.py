@@ -4,7 +4,7 @@ import numpy as np
 
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.layers.numbers import random_like
-from nndl.practice.plays import loss
+from nndl.practice.plays import results
 
 
 def cases() -> list[Case]:
@@ -42,7 +42,7 @@ EXERCISES = (
     Exercise(
         name="svm_loss",
         function="layers.svm_loss",
-        play=loss,
+        play=results,
         outputs=("loss", "dx"),
         cases=cases,
         read="foundations/losses#the-hinge",
@@ -61,7 +61,7 @@ EXERCISES = (
     Exercise(
         name="softmax_loss",
         function="layers.softmax_loss",
-        play=loss,
+        play=results,
         outputs=("loss", "dx"),
         cases=cases,
         read="foundations/losses#extreme-scores",

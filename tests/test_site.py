@@ -1,5 +1,6 @@
 """The built site: no broken link, nothing from another host, nothing a reader cannot reach."""
 
+import gc
 import json
 import os
 import re
@@ -24,15 +25,21 @@ from book._ext.nndl_book.notebook_start import ARCHIVE
 from book._ext.nndl_book.workbook_files import PACKED
 from book._tools.tangle import CITED, chapter_paths, equations, read_text
 from book._workbook.plan import tasks
-from tests.support import printed_pages
+from tests.support import printed_pages, whole_site
 from tests.support.contents_lists import wrong_clicks, wrong_marks
 from tests.support.html_validity import errors
 from tests.support.live_pages import code_cells, live_chapters
-from tests.support.narrow_pages import WIDE, WIDTHS, look_at_all
 from tests.support.notebooks import faults
 from tests.support.page_bytes import loaded_files
 from tests.support.queries import QUERIES
-from tests.support.site_visits import ARGUMENTS, SETTLED, find_browser, served, visit_all
+from tests.support.site_visits import (
+    ARGUMENTS,
+    SETTLED,
+    find_browser,
+    in_browser,
+    is_required,
+    served,
+)
 from tests.support.workbook import leaks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,68 +47,48 @@ BIN = Path(sys.executable).parent
 LINKED_PACKAGES = "_static/.*webpack-macros"  # a template of the theme, not a page
 
 BROWSER = find_browser()
-REQUIRED = os.environ.get("CI") or "chromium" in os.environ.get("NNDL_REQUIRE", "")
-
-
-def in_browser(test):
-    """Leave a test out where there is no browser: ``test_there_is_a_browser`` speaks for all."""
-    return test if BROWSER or REQUIRED else None
-
-
-# What the theme does and we have not mended: (rule, selector): why it may stay.
-ALLOWED: dict[tuple[str, str], str] = {}
-
-
-def build(source: Path, target: Path) -> subprocess.CompletedProcess:
-    """Build the book in ``source`` as ``make book`` does, into ``target/_build/html``."""
-    command = [shutil.which("jupyter-book", path=BIN), "build", source / "book"]
-    command += ["--config", source / "_config.yml", "--toc", source / "_toc.yml"]
-    command += ["--path-output", target, "-W", "-n", "--keep-going"]
-    return subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, encoding="utf-8", cwd=target
-    )
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """The finished build and the folder of its pages."""
-    target = tmp_path_factory.mktemp("site")
-    return build(ROOT, target), target / "_build" / "html"
+    """The exit status and the messages of the build, and the folder of its pages."""
+    return whole_site.built_once(whole_site.temporary_folder(tmp_path_factory))
 
 
 @pytest.fixture(scope="module")
 def site(built):
     """The folder of the site's pages."""
-    folder = built[1]
-    assert (folder / "intro.html").exists(), built[0].stderr[-2000:]
+    _, messages, folder = built
+    assert (folder / "intro.html").exists(), messages[-2000:]
     return folder
 
 
 @pytest.fixture(scope="module")
 def pages(site):
-    """``{name: parsed page}`` of every page but index.html, which only forwards."""
-    files = [p for p in sorted(site.rglob("*.html")) if "_static" not in p.parts]
-    names = [p.relative_to(site).as_posix() for p in files]
-    assert names.pop(names.index("index.html"))
-    return {
-        name: BeautifulSoup((site / name).read_text(encoding="utf-8"), "html.parser")
-        for name in names
-    }
+    """``{name: parsed page}`` of every page but index.html, which only forwards.
 
-
-@pytest.fixture(scope="module")
-def visits(site, pages):
-    """Each page as Chromium shows it, light and dark, wide and narrow."""
-    assert BROWSER, "no Chromium"
-    with served(site) as base:
-        return visit_all(base, list(pages), BROWSER)
+    They are not to be changed. Python's search for garbage would pass through all of them, again
+    and again: it is off while they come, and knows nothing of them afterwards.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        found = {
+            name: BeautifulSoup((site / name).read_text(encoding="utf-8"), "html.parser")
+            for name in whole_site.page_names(site)
+        }
+    finally:
+        gc.freeze()
+        gc.enable()
+    yield found
+    gc.unfreeze()
 
 
 def test_the_build_has_no_warnings(built):
-    done = built[0]
-    warnings = [line for line in done.stderr.splitlines() if re.search(r"WARNING|ERROR", line)]
+    code, messages, _ = built
+    warnings = [line for line in messages.splitlines() if re.search(r"WARNING|ERROR", line)]
     assert not warnings
-    assert done.returncode == 0, done.stderr[-2000:]
+    assert code == 0, messages[-2000:]
 
 
 @pytest.fixture(scope="module")
@@ -334,65 +321,11 @@ def test_addresses_are_absent_until_one_is_set(pages):
 
 
 @pytest.mark.skipif(
-    not (BROWSER or REQUIRED),
+    not (BROWSER or is_required()),
     reason="no Chromium: the site was not looked at in a browser (make browser fetches one)",
 )
 def test_there_is_a_browser():
     assert BROWSER, "no Chromium, and here the site has to be looked at in one"
-
-
-@in_browser
-def test_no_request_leaves_the_site(visits):
-    assert not {v.page: v.external for v in visits if v.external}
-    assert not {v.page: v.missing for v in visits if v.missing}
-
-
-@in_browser
-def test_the_console_stays_silent(visits):
-    assert not {v.page: v.console for v in visits if v.console}
-
-
-@in_browser
-def test_no_page_scrolls_sideways(visits):
-    assert not {v.page: v.wide for v in visits if v.wide}
-
-
-@in_browser
-def test_axe_finds_nothing_new(visits):
-    found = {}
-    for v in visits:
-        for rule, selector, what in v.violations:
-            found.setdefault((rule, selector), f"{v.page}: {what}")
-    new = {key: what for key, what in found.items() if key not in ALLOWED}
-    assert not new
-    assert not set(ALLOWED) - set(found), "allowed, but no longer found: remove the entry"
-
-
-@pytest.fixture(scope="module")
-def narrow(site, pages):
-    """Each page of the book as a phone shows it."""
-    assert BROWSER, "no Chromium"
-    with served(site) as base:
-        return look_at_all(base, [n for n in pages if not n.startswith("_modules/")], BROWSER)
-
-
-@in_browser
-def test_nothing_leaves_a_narrow_screen_without_a_sign(narrow):
-    """What is wider than the screen scrolls, fades where it ends, and is reached by a key."""
-    assert not {
-        (seen.page, width): seen.lost[width]
-        for seen in narrow
-        for width in WIDTHS
-        if seen.lost[width]
-    }
-
-
-@in_browser
-def test_no_equation_has_to_scroll(narrow):
-    for width in (*WIDTHS, WIDE):
-        assert not {seen.page: seen.equations[width] for seen in narrow if seen.equations[width]}, (
-            width
-        )
 
 
 @in_browser

@@ -1,0 +1,72 @@
+"""Texts of a page that look alike, of which axe measures the contrast of two.
+
+To measure one text's contrast axe looks for what lies behind it, and a page has thousands of texts
+of a few hundred kinds. Two texts are of one kind when all that decides over their contrast is the
+same: their color, size and weight, every background around them, what is laid over them, whether a
+box cuts them, and their elements and those around them. Two stand for a kind.
+"""
+
+ALONE = 2  # texts that stand for their kind
+# Marks them with data-look, and the links that are asked about with data-link; with ``around``,
+# only those outside of the text.
+MARK = """([around, alone]) => {
+    const numbers = new Map(), known = new Map([[null, 0]]), seen = new Map(), placed = [];
+    const number = text => numbers.get(text) ?? numbers.set(text, numbers.size + 1).get(text);
+    const kind = e => e && `${e.localName}.${e.getAttribute("class")}`;
+    // The number of all that is around an element and shows behind it. What is put in a place of
+    // its own may be in front of anything: it is like nothing else.
+    const behind = e => {
+        if (known.has(e)) return known.get(e);
+        const below = behind(e.parentElement), style = getComputedStyle(e);
+        const own = [style.backgroundColor, style.backgroundImage, style.opacity, style.filter,
+            style.mixBlendMode, style.clipPath].join();
+        const moved = /absolute|fixed|sticky/.test(style.position) || style.transform !== "none";
+        if (moved) placed.push(e);
+        const adds = moved || own !== "rgba(0, 0, 0, 0),none,1,none,normal,none";
+        known.set(e, adds ? number(`${below} ${own} ${moved && placed.length}`) : below);
+        return known.get(e);
+    };
+    // Whether all of it is inside of the boxes around it that scroll or cut.
+    const frames = new Map([[document.documentElement, null], [document.body, null]]);
+    const frame = e => {
+        if (!frames.has(e)) {
+            const cuts = getComputedStyle(e).overflow !== "visible";
+            frames.set(e, cuts ? [e, frame(e.parentElement)] : frame(e.parentElement));
+        }
+        return frames.get(e);
+    };
+    const isInside = (box, around) => {
+        if (!around) return true;
+        const b = around[0].getBoundingClientRect();
+        return b.left <= box.left + 1 && box.right <= b.right + 1 && b.top <= box.top + 1
+            && box.bottom <= b.bottom + 1 && isInside(box, around[1]);
+    };
+    const isAsked = e => !(around && e.closest("article"));
+    const isText = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    const all = [...document.body.querySelectorAll("*")];
+    for (const e of all) {
+        behind(e);
+        e.removeAttribute("data-look");
+        e.toggleAttribute("data-link", e.matches("a[href]") && isAsked(e));
+    }
+    const boxes = placed.map(e => [e, e.getBoundingClientRect()])
+        .filter(([, box]) => box.width && box.height);
+    for (const e of all) {
+        if (!isText(e) || !isAsked(e) || !e.checkVisibility({ visibilityProperty: true })) continue;
+        const style = getComputedStyle(e), box = e.getBoundingClientRect();
+        const over = boxes.filter(([other, b]) => b.left < box.right && box.left < b.right
+            && b.top < box.bottom && box.top < b.bottom && !other.contains(e));
+        const look = [behind(e), kind(e), kind(e.parentElement), style.color, style.fill,
+            style.fontSize, style.fontWeight, style.textShadow, e.textContent.trim().length < 2,
+            isInside(box, frame(e.parentElement)),
+            ...over.map(([other]) => kind(other))].join();
+        seen.set(look, (seen.get(look) ?? 0) + 1);
+        e.lookNumber = number(look);
+        if (seen.get(look) <= alone) e.dataset.look = "";
+    }
+    const rule = (id, selector) => ({ id, selector });
+    axe.configure({ rules: [
+        rule("color-contrast", "[data-look], input, select, textarea"),
+        rule("link-in-text-block", "[data-link]"),
+    ] });
+}"""

@@ -1,0 +1,82 @@
+"""What the tests of the site rest on: one build for all workers, and texts that are of one kind."""
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.support import whole_site
+from tests.support.site_visits import ARGUMENTS, AXE, COLORS, find_browser
+from tests.support.text_kinds import ALONE, MARK
+
+
+def test_one_builds_and_others_wait_for_it(tmp_path):
+    built = []
+
+    def make(source, target):
+        built.append(target)
+        return subprocess.CompletedProcess([], 3, stderr="said")
+
+    with ThreadPoolExecutor(4) as threads:
+        found = {*threads.map(lambda _: whole_site.built_once(tmp_path, make), range(4))}
+    assert found == {(3, "said", tmp_path / "whole-site" / "_build" / "html")}
+    assert len(built) == 1
+
+
+def test_a_build_that_breaks_off_keeps_nobody_waiting(tmp_path):
+    def make(source, target):
+        raise KeyError("of the build")
+
+    with pytest.raises(KeyError, match="of the build"):
+        whole_site.built_once(tmp_path, make)
+    code, messages, _ = whole_site.built_once(tmp_path, make)
+    assert (code, messages) == (None, "the build did not end")
+
+
+# Fifty paragraphs and one that is too faint, for each reason that makes it of another kind.
+PLAIN = "<p>A paragraph like all the others.</p>"
+FAULTS = {
+    "nothing": "",
+    "a color": '<p style="color: #aaa">A faint one.</p>',
+    "a class": '<p class="faint">A faint one.</p>',
+    "a ground": '<div style="background: #777">{}</div>',
+    "a shade": '<div style="opacity: 0.4">{}</div>',
+    "a place": '<div style="position: relative; height: 2em"><div style="position: absolute; '
+    'background: #777">{}</div></div>',
+    "what is around": '<blockquote class="faint">{}</blockquote>',
+    "the theme": '<p class="in-dark">A faint one.</p>',
+}
+STYLE = """p { color: #333 } .faint, .faint p { color: #aaa } body { background: #fff }
+[data-theme=dark] .in-dark { color: #ccc }"""
+
+
+@pytest.fixture(scope="module")
+def page():
+    from axe_playwright_python.base import AXE_SCRIPT
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+        page = browser.new_page()
+        page.axe = AXE_SCRIPT
+        yield page
+        browser.close()
+
+
+@pytest.mark.skipif(not find_browser(), reason="no Chromium: make browser")
+@pytest.mark.parametrize("place", [0, 25, 50])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_faint_text_among_many_is_found(page, fault, place):
+    body = [PLAIN] * 50
+    body.insert(place, FAULTS[fault].format(PLAIN))
+    html = f"<!doctype html><title>a</title><style>{STYLE}</style><main>{''.join(body)}</main>"
+    page.set_content(html)
+    page.evaluate(page.axe)
+    found = {}
+    for theme in ("light", "dark"):
+        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        page.evaluate(MARK, [False, ALONE])
+        assert page.locator("[data-look]").count() < 8, "few are measured"
+        found[theme] = page.evaluate(AXE, [{"include": ["html"]}, COLORS])
+    assert bool(found["dark"]) == (fault != "nothing")
+    assert bool(found["light"]) == (fault not in ("nothing", "the theme"))

@@ -17,7 +17,16 @@ from sphinx.errors import ConfigError
 
 from book._ext.nndl_book import live_cells, live_files
 from book._ext.nndl_book.history import ROOT
-from tests.support.live_pages import code_cells, find_pyodide, live_chapters, write_page, write_site
+from book._live.packages import ASKS, packages
+from tests.support.live_pages import (
+    KEPT,
+    code_cells,
+    find_pyodide,
+    live_chapters,
+    show,
+    write_page,
+    write_site,
+)
 from tests.support.site_visits import ARGUMENTS, AXE, NAMES, find_browser, served
 from tests.test_sanitizer import sanitize
 
@@ -152,30 +161,39 @@ def stored(cell):
     return sanitize("".join(streams)), len(figures)
 
 
+@pytest.fixture(scope="module")
+def host(browser, base):
+    """A page that shows the chapters, which have one Python: each begins anew in it."""
+    with browser.new_context() as context:
+        context.add_init_script(KEPT)
+        page = context.new_page()
+        page.goto(f"{base}host.html")
+        yield page
+
+
 class Chapter:
     """What is asked of each chapter; its classes are made below."""
 
     name = ""
 
-    def test_every_live_cell_prints_what_is_stored(self, browser, base, site):
-        with browser.new_context() as context:
-            page = context.new_page()
-            page.goto(f"{base}{self.name}.html")
-            page.wait_for_selector(".live-run")
-            cells = code_cells(ROOT / "book" / f"{self.name}.ipynb")
-            page.get_by_role("button", name="Run all").click()
-            there = page.evaluate("nndlLive.cells.filter((c) => c.run).map((c) => c.number)")
-            assert len(there) > len(cells) / 2
-            different = {}
-            for number in there:
-                shown = wait(page, number)
-                left_out = VARY.get((self.name, number), ("$^",))[0]
-                came = re.sub(left_out, "…", sanitize(shown["text"])), shown["figures"]
-                text, figures = stored(cells[number])
-                right = came == (re.sub(left_out, "…", text), figures)
-                if shown["errors"] or shown["oneForm"] or not right:
-                    different[number] = shown, text
-            assert not different
+    def test_every_live_cell_prints_what_is_stored(self, host, base):
+        cells = code_cells(ROOT / "book" / f"{self.name}.ipynb")
+        assert set(packages(cells[0].source)) == set(ASKS), "then no other chapter loads more"
+        page = show(host, f"{base}{self.name}.html")
+        page.wait_for_selector(".live-run")
+        page.get_by_role("button", name="Run all").click()
+        there = page.evaluate("nndlLive.cells.filter((c) => c.run).map((c) => c.number)")
+        assert len(there) > len(cells) / 2
+        different = {}
+        for number in there:
+            shown = wait(page, number)
+            left_out = VARY.get((self.name, number), ("$^",))[0]
+            came = re.sub(left_out, "…", sanitize(shown["text"])), shown["figures"]
+            text, figures = stored(cells[number])
+            right = came == (re.sub(left_out, "…", text), figures)
+            if shown["errors"] or shown["oneForm"] or not right:
+                different[number] = shown, text
+        assert not different
 
 
 for _name in live_chapters():

@@ -26,6 +26,61 @@ CELL = """<div class="cell_input docutils container" data-cell="{number}">
 <div class="highlight-python notranslate"><div class="highlight"><pre>{code}
 </pre></div></div></div>
 """
+# A page that shows other pages, one after the other, which have one Python: the first that runs a
+# cell starts it, each later one begins anew in it. What a page asks of it to start is compared.
+HOST = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Pages, one after the other</title>
+<link rel="icon" href="data:,"></head><body><iframe></iframe></body></html>
+"""
+KEPT = """(() => {
+    if (window !== parent) {
+        window.Worker = parent.KeptWorker;
+        return;
+    }
+    const Plain = window.Worker;
+    let worker = null, asked, busy = false;
+    const dismiss = () => {
+        worker?.terminate();
+        worker = null;
+        busy = false;
+    };
+    window.KeptWorker = class {
+        constructor(address) {
+            if (busy) dismiss(); // the page before did not come to its end
+            this.isFirst = !worker;
+            this.ran = false;
+            worker ??= new Plain(address);
+            worker.onerror = (event) => this.onerror(event);
+            worker.onmessage = (event) => {
+                if (event.data.kind === "idle") busy = false;
+                this.onmessage(event);
+            };
+        }
+        postMessage(message) {
+            if (message.kind === "start") {
+                if (this.isFirst) asked = JSON.stringify(message);
+                if (asked !== JSON.stringify(message)) throw new Error("it starts otherwise");
+                if (this.isFirst) worker.postMessage(message);
+                return;
+            }
+            busy = true;
+            worker.postMessage(this.ran ? message : { ...message, anew: true });
+            this.ran = true;
+        }
+        terminate() { dismiss(); }
+    };
+})();"""
+SHOW = """address => new Promise((resolve) => {
+    const frame = document.createElement("iframe");
+    Object.assign(frame, { src: address, width: 1280, height: 900, onload: resolve });
+    document.querySelector("iframe").replaceWith(frame);
+})"""
+
+
+def show(host, address: str):
+    """The frame in which the page ``host`` shows the page of an address."""
+    host.evaluate(SHOW, address)
+    return host.query_selector("iframe").content_frame()
 
 
 def find_pyodide() -> Path | None:
@@ -70,6 +125,7 @@ def write_site(site: Path, pyodide: Path | None, names: list[str]) -> None:
     """A site of pages of the book's chapters, with the package and, where it is given, Pyodide."""
     live_files.write_to(site, str(pyodide or ""))
     (site / "notebooks").mkdir()
+    (site / "host.html").write_text(HOST, encoding="utf-8")
     notebook_downloads.make_wheel(site / "notebooks")
     shutil.copyfile(ROOT / "book" / "_static" / "figures.css", site / "_static" / "figures.css")
     for name in names:

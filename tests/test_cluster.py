@@ -4,6 +4,7 @@ Chapter: networks/many_machines. One cluster serves nearly all tests; it has as 
 last test needed. Nothing here depends on how long something takes.
 """
 
+import logging
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from dask import config
 
 from nndl.checks.cluster import check_address, check_threads
 from nndl.cluster import connect, places
+from nndl.cluster.local import SentAgain
 from nndl.gradient_check import rel_error
 from nndl.solver import Solver
 from nndl.training.sources import Source
@@ -209,6 +211,18 @@ def test_without_dask_it_says_what_to_install():
     assert '"nndl[cluster]"' in last
 
 
+def test_data_that_are_sent_again_are_not_called_lost():
+    def said(*keys):
+        text = f"lose scattered data, which can't be recovered: {set(keys)} (stimulus_id='x')"
+        record = logging.LogRecord("distributed.scheduler", logging.ERROR, "", 0, text, (), None)
+        return SentAgain().filter(record)
+
+    assert not said("nndl-1")
+    assert not said("nndl-1", "nndl-2")
+    assert said("nndl-1", "somebody's")
+    assert SentAgain().filter(logging.LogRecord("x", 0, "", 0, "something else", (), None))
+
+
 # Training.
 
 
@@ -280,8 +294,8 @@ def test_an_epoch_visits_every_example_of_every_shard_once(shards, replacement):
 
 def test_a_worker_that_dies_in_a_step_changes_nothing(client, tmp_path):
     scaled(client, 2)
-    expected = outcome(trained(shards=3, augment=Deadly(None, 0.2)))
-    solver = small_run(cluster=client, shards=3, augment=Deadly(tmp_path, 0.2))
+    expected = outcome(trained(shards=3, augment=Deadly(None, 0.12)))
+    solver = small_run(cluster=client, shards=3, augment=Deadly(tmp_path, 0.12))
     solver.train()
     assert len([*tmp_path.iterdir()]) >= 3
     assert outcome(solver) == expected

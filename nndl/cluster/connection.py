@@ -1,11 +1,13 @@
 """A client: of processes on this machine, or of a cluster that runs already."""
 
+import logging
 from typing import Any
 
 from nndl.checks.arguments import check_flag, check_number, check_sizes
 from nndl.checks.cluster import check_address, check_security, check_threads
 from nndl.cluster.extra import CPU_COUNT, distributed
-from nndl.cluster.workers import Limits, LocalNanny
+from nndl.cluster.local import LocalClient, LocalNanny, LocalProcesses, SentAgain
+from nndl.cluster.workers import Limits
 
 __all__ = ["connect"]
 
@@ -82,7 +84,10 @@ def connect(
         if workers is not None:
             check_sizes(function, workers=workers)
         check_threads(function, workers, threads, CPU_COUNT)
-        client = distributed.Client(
+        logger = logging.getLogger("distributed.scheduler")
+        if not any(isinstance(one, SentAgain) for one in logger.filters):
+            logger.addFilter(SentAgain())
+        cluster = LocalProcesses(
             n_workers=int(workers or max(CPU_COUNT // threads, 1)),
             threads_per_worker=1,
             worker_class=LocalNanny,
@@ -93,9 +98,12 @@ def connect(
             dashboard_address="127.0.0.1:8787" if dashboard else None,
             # Its HTTP server runs in any case, and would take port 8787.
             scheduler_kwargs={} if dashboard else {"dashboard_address": "127.0.0.1:0"},
-            direct_to_workers=True,
-            **common,
         )
+        try:
+            client = LocalClient(cluster, direct_to_workers=True, **common)
+        except BaseException:
+            cluster.close()
+            raise
     try:
         client.register_plugin(Limits(int(threads), local=address is None))
     except BaseException:

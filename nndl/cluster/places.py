@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -130,13 +131,14 @@ class Places:
         return self.client.submit(function, *arguments, workers=[worker], pure=False)
 
     async def _send(self, value, worker):
-        return await self.client.scatter(value, workers=[worker], hash=False, timeout=5)
+        key = f"nndl-{uuid.uuid4().hex}"
+        return (await self.client.scatter({key: value}, workers=[worker], timeout=5))[key]
 
     async def _workers(self):
-        """The addresses of the workers that are there."""
+        """The addresses of the workers that take work: not of one that ends, or is full."""
         if self.client.status != "running":
             raise RuntimeError(f"Solver: the client of the cluster is {self.client.status}")
-        return sorted(await self.client.nthreads())
+        return sorted(await self.client.scheduler.ncores_running(workers=None))
 
     async def _alive(self):
         """The addresses of workers, one at least."""

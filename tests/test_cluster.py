@@ -58,7 +58,7 @@ def client(surroundings):
 def scaled(client, workers):
     """The client, when its cluster has so many workers."""
     client.cluster.scale(workers)
-    eventually(lambda: len(client.nthreads()) == workers)
+    eventually(lambda: len(pids(client)) == workers)
     return client
 
 
@@ -510,13 +510,18 @@ def test_shards_stay_where_they_are_and_are_shared_evenly():
 def test_parameters_are_sent_once_a_step_to_each_worker(client, monkeypatch):
     scaled(client, 2)
     solver = small_run(cluster=client, shards=4, num_epochs=1)
-    asked, submit = [], client.submit
+    sent, scatter = [], client.scatter
 
-    def counting(function, *arguments, **options):
-        asked.append((function.__name__, options["workers"]))
-        return submit(function, *arguments, **options)
+    def counting(data, **options):
+        (value,) = data.values()
+        sent.append((options["workers"], value[0] if isinstance(value, tuple) else value))
+        return scatter(data, **options)
 
-    monkeypatch.setattr(client, "submit", counting)
+    monkeypatch.setattr(client, "scatter", counting)
     solver.train()
     steps = solver.num_iterations + 2  # and two checks
-    assert [name for name, _ in asked] == ["ask"] * (2 * steps)
+    names = solver.model.params.keys()
+    parameters = [
+        workers for workers, value in sent if isinstance(value, dict) and value.keys() == names
+    ]
+    assert sorted(parameters) == sorted([[worker] for worker in client.nthreads()] * steps)

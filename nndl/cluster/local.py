@@ -71,7 +71,7 @@ class SentAgain(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to say it."""
-        said, found, keys = record.getMessage().partition("can't be recovered: ")
+        _, found, keys = record.getMessage().partition("can't be recovered: ")
         names = re.findall(r"'([^']*)'", keys.partition("}")[0])
         return not (found and names and all(name.startswith(self.MARK) for name in names))
 

@@ -63,7 +63,9 @@ class Places:
                 return [found[shard] for shard in arguments]
             found |= self.client.sync(self._attempt, method, state, left, again)
         why = f"perhaps by what it computes, as too much memory; the last time it was {self.why!r}"
-        raise RuntimeError(f"Solver: workers were lost {AGAIN} times in one step, {why}")
+        raise RuntimeError(
+            f"Solver: workers were lost {AGAIN} times in one step, {why}"
+        ) from self.why
 
     async def _attempt(self, method, state, arguments, again):
         """What the shards of those workers return that are not lost meanwhile."""
@@ -114,6 +116,8 @@ class Places:
                     piece = await self._send(self.pieces[shard], worker)
                     self.data[shard] = self._submit(worker, tasks.load, piece, shard)
             data = [self.data[shard] for shard in shards]
+            if state is not None:
+                state = await self._send(state, worker)
             future = self._submit(
                 worker, tasks.ask, self.commons[worker], data, method, state, arguments
             )

@@ -219,7 +219,7 @@ def test_data_that_are_sent_again_are_not_called_lost():
 
     assert not said("nndl-1")
     assert not said("nndl-1", "nndl-2")
-    assert said("nndl-1", "somebody's")
+    assert said("nndl-1", "theirs")
     assert SentAgain().filter(logging.LogRecord("x", 0, "", 0, "something else", (), None))
 
 
@@ -264,7 +264,7 @@ def test_gradients_of_shards_are_those_of_the_batch(shards):
     X, y = (np.concatenate(part) for part in zip(*batches, strict=True))
     whole, whole_grads = model.loss(X, y)
     assert examples == len(y)
-    assert len(y) in (25, 24, 26)  # 50 examples, 2 batches
+    assert len(y) in (24, 25, 26)  # 50 examples, 2 batches
     assert abs(loss - whole) < 1e-12
     for name, grad in whole_grads.items():
         assert rel_error(grads[name], grad) < 1e-9, name
@@ -281,13 +281,14 @@ def test_an_epoch_visits_every_example_of_every_shard_once(shards, replacement):
         for k in range(5):
             parts = [shard._batch(work.plan, 5 * epoch + k)[0] for shard in work.shards]
             sizes.append(sum(map(len, parts)))
-            assert min(map(len, parts)) >= sizes[-1] // shards - 1
+            assert max(map(len, parts)) - min(map(len, parts)) <= 2
             seen += parts
         rows = {row.tobytes() for row in np.concatenate(seen)}
         if replacement:
             assert sizes == [10] * 5
         else:
             assert sum(sizes) == len(rows) == 53
+            assert max(sizes) - min(sizes) <= 2
     drawn = [shard._batch(work.plan, 0)[0].tobytes() for shard in work.shards]
     assert len({*drawn}) == shards
 
@@ -363,7 +364,7 @@ def test_files_of_arrays_are_mapped_and_not_sent(client, tmp_path, there):
 def test_a_file_of_objects_is_not_unpickled(tmp_path):
     files = files_of(tiny_data(), tmp_path)
     np.save(files["X_val"], np.array([{}, None]), allow_pickle=True)
-    with pytest.raises(ValueError, match=r"^Solver: data\['X_val'\], .*allow_pickle"):
+    with pytest.raises(ValueError, match=r"^Solver: data\['X_val'\], .*Python objects in dtype"):
         small_run(files)
 
 

@@ -77,6 +77,7 @@ class Batches:
         self.per_epoch = max((total or N) // batch_size, 1)
         start, end = bounds(batch_size, shard, shards)
         self.drawn = end - start
+        self.shift = shard * self.per_epoch // shards  # not all shards are larger in one batch
         self._epoch, self._order = None, None
 
     def rows(self, iteration: int) -> Integers:
@@ -99,7 +100,8 @@ class Batches:
         if epoch != self._epoch:
             self._order = new_generator(self.seed, SHUFFLE, epoch, self.shard).permutation(self.N)
             self._epoch = epoch
-        return self._order[slice(*bounds(self.N, k, self.per_epoch))]
+        start, end = ((j * self.N + self.shift) // self.per_epoch for j in (k, k + 1))
+        return self._order[start:end]
 
 
 def bounds(N: int, part: int, parts: int) -> tuple[int, int]:

@@ -272,7 +272,7 @@ def test_checkpoints_of_trials_that_ended_are_deleted_and_a_lost_one_made_again(
         ({"seed": 4}, r"of another search: seed is 3 there and 4 here"),
         ({"epochs": 8}, r"trials is 10 there"),
         ({"space": SPACE | {"reg": Uniform(0, 1)}}, r"space\['reg'\] is 'LogUniform\(low=1e-05"),
-        ({"data": tiny_data(seed=1)}, r"data\['X_train'\] is 'float32 \(50, 6\), checksum"),
+        ({"data": tiny_data(seed=1)}, r"data\['y_train'\] is '50 labels with checksum"),
         ({"build": slow}, r"build is 'net, code"),
         ({"by": "val_loss"}, r"by is 'val_acc' there"),
     ],
@@ -389,6 +389,20 @@ def test_the_best_network_is_kept_and_trains_on(alone, tmp_path):
     assert solver.epoch == alone.best.epochs
     solver.train()
     assert solver.best_val_acc >= alone.best.value
+
+
+def test_a_bar_shows_the_epochs_and_the_best(alone, capsys):
+    found = search(net, SPACE, DATA, **OPTIONS | {"verbose": "bar"})
+    last = capsys.readouterr().err.replace("\n", "\r").rstrip("\r").split("\r")[-1]
+    assert "search: 100%" in last
+    assert f"val_acc {found.best.value:.4g}" in last
+
+
+def test_data_in_files_are_read_where_the_trials_run(alone, two, tmp_path):
+    paths = {name: tmp_path / f"{name}.npy" for name in DATA}
+    for name, path in paths.items():
+        np.save(path, DATA[name])
+    assert results(search(net, SPACE, paths, **OPTIONS, cluster=two)) == results(alone)
 
 
 def test_the_loss_can_be_what_is_judged():

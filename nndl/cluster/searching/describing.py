@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nndl.cluster.searching.space import KINDS, Choice
-from nndl.training.fingerprints import checksum
+from nndl.training.fingerprints import of_arrays
+from nndl.training.sources import Source
 
 
 def named(value: Any) -> Any:
@@ -60,5 +61,5 @@ def of_data(data: Any) -> dict[str, str]:
     """The data by shapes and checksums; a function that reads them, by its code."""
     if callable(data):
         return {"read by": described(data)}
-    parts = ("X_train", "y_train", "X_val", "y_val")
-    return {k: f"{data[k].dtype} {data[k].shape}, {checksum(data[k])}" for k in parts}
+    arrays = Source("search", data).arrays
+    return of_arrays(arrays) if arrays else {}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nndl.checks.arguments import check_integer, check_path, check_sizes
-from nndl.checks.solver import VERBOSE, check_data
+from nndl.checks.solver import VERBOSE
 from nndl.cluster import jobs
 from nndl.cluster.connection import connect
 from nndl.cluster.extra import distributed
@@ -20,12 +20,13 @@ from nndl.cluster.searching.records import Records
 from nndl.cluster.searching.results import Search, Trial
 from nndl.cluster.searching.space import KINDS, checked_space, settings_of
 from nndl.internal.types import FilePath
+from nndl.training.sources import Data
 
 
 def search(
     build: Callable[..., Any],
     space: Mapping[str, Any],
-    data: dict[str, Any] | Callable[[], dict[str, Any]],
+    data: Data,
     *,
     method: str = "hyperband",
     trials: int | None = None,
@@ -59,9 +60,10 @@ def search(
         (``batch_size``, ``update_rule``, ``lr_decay``, ``schedule`` ...), of an update rule's
         number (``learning_rate``, ``momentum`` ...; a rule that does not have it ignores it), or
         else an argument of ``build``. A ``seed`` is that of all trials; otherwise each has its own.
-    data : dict, or callable
-        As the Solver takes it; or a function that returns it, which each worker can call: large
-        data are then read there and not sent.
+    data : dict or callable
+        As the Solver takes it: arrays, which are sent to the workers; paths of ``.npy`` files,
+        which all of them can read; or a function ``read(shard, shards)``, which is called on a
+        worker as ``read(0, 1)``.
     method : {"hyperband", "halving", "random"}
         Hyperband: several brackets of halving, from many trials that are judged early to few that
         are not. Halving: of each rung one of ``eta`` trials goes on, for ``eta`` times the epochs.
@@ -179,7 +181,7 @@ def _check_sent(shared: "functools.partial[Any]", settings: list[dict[str, Any]]
 
 
 def _shared(build: Callable[..., Any], data: Any) -> tuple[Callable[..., Any], dict[str, Any]]:
-    return build, data() if callable(data) else data
+    return build, data(0, 1) if callable(data) else data
 
 
 def _found(
@@ -209,8 +211,6 @@ def _check(
 ) -> None:  # fmt: skip
     if not callable(build):
         raise TypeError(f"search: build is a {type(build).__name__}, expected a function or class")
-    if not callable(data):
-        check_data("search", data)
     for name, value, known in (("method", method, METHODS), ("by", by, ("val_acc", "val_loss"))):
         if not isinstance(value, str) or value not in known:
             raise ValueError(f"search: {name} is {value!r}, expected one of {[*known]}")

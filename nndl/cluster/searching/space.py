@@ -13,7 +13,9 @@ from nndl.internal.update_rules import SETTINGS
 
 RULES = tuple(dict.fromkeys(name for numbers in SETTINGS.values() for name in numbers))
 SOLVERS = ("update_rule", "lr_decay", "schedule", "batch_size", "num_train_samples",
-           "num_val_samples", "replacement", "augment")  # fmt: skip
+           "num_val_samples", "replacement", "augment", "shards")  # fmt: skip
+
+OURS = ("num_epochs", "checkpoint_name", "keep", "print_every", "verbose", "cluster")
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def checked_space(space: Any) -> dict[str, Any]:
             raise TypeError(f"search: space has the key {name!r}, expected names")
         if name == "optim_config":
             raise ValueError(f"search: space has 'optim_config', expected its keys, as {RULES}")
-        if name in ("num_epochs", "checkpoint_name", "keep", "print_every", "verbose"):
+        if name in OURS:
             raise ValueError(f"search: space has {name!r}, which the search sets; see epochs")
         if isinstance(value, list | set | np.ndarray):
             kind = type(value).__name__

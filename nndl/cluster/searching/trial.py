@@ -18,6 +18,7 @@ from nndl.fast.runtime.threads import one_blas_thread
 from nndl.solver import Solver
 from nndl.training import loop, model_state
 from nndl.training.save import CALLABLES
+from nndl.training.sources import Data
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Outcome:
     state: bytes | None
 
 
-def run(job: Job, shared: tuple[Callable[..., Any], dict[str, Any]]) -> Outcome:
+def run(job: Job, shared: tuple[Callable[..., Any], Data]) -> Outcome:
     """Train a trial up to its next rung. What it raises becomes its outcome."""
     build, data = shared
     try:
@@ -61,7 +62,7 @@ def run(job: Job, shared: tuple[Callable[..., Any], dict[str, Any]]) -> Outcome:
         return Outcome(job.trial, job.until, None, reason, None)
 
 
-def _solver(job: Job, build: Callable[..., Any], data: dict[str, Any]) -> Solver:
+def _solver(job: Job, build: Callable[..., Any], data: Data) -> Solver:
     given, settings = split(job.settings, build)
     model = build(**given)
     if job.state is None:

@@ -172,6 +172,7 @@ def test_submissions_whose_workers_end_each_time_are_named_and_the_rest_is_kept(
     ("given", "message"),
     [
         (["--cluster", "10.0.0.1:8786"], "--cluster: connect: address is '10.0.0.1:8786'"),
+        (["--cluster", "tls://10.0.0.1:8786"], "needs TLS, and certificates are missing in Dask's"),
         (["--cluster", ""], "--cluster: connect: address is empty"),
         (["--cluster", "127.0.0.1:8786", "--jobs", "2"], "--jobs: the cluster has workers"),
     ],

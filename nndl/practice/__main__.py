@@ -24,7 +24,8 @@ def main(given: Sequence[str] | None = None) -> int:
     grade.add_argument(
         "--cluster",
         metavar="ADDRESS",
-        help="of a Dask scheduler whose workers grade, or 'local'; needs nndl[cluster]",
+        help="of a Dask scheduler whose workers grade, with certificates in Dask's configuration "
+        "where it is tls://; or 'local'; needs nndl[cluster]",
     )
     for name, said in (
         ("seconds", "for a submission"),

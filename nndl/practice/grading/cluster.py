@@ -94,6 +94,9 @@ def connected(cluster: Any, jobs: int | None) -> Iterator[Any]:
         security = None
         if isinstance(cluster, str) and cluster.startswith("tls://"):
             security = distributed.Security(require_encryption=True)  # of Dask's configuration
+            if security.tls_ca_file is None or security.tls_client_cert is None:
+                why = "certificates are missing in Dask's configuration, distributed.comm.tls"
+                raise ValueError(f"--cluster: {cluster} needs TLS, and {why}")
         try:
             client = connect(None if local else cluster, workers=jobs, security=security)
         except (OSError, TypeError, ValueError) as error:

@@ -8,10 +8,8 @@ from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from itertools import combinations, pairwise
-from multiprocessing.connection import wait
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from nndl.checks.arguments import check_integer
 from nndl.checks.many_machines import (
@@ -504,6 +502,8 @@ def time_exchange(link, sizes, algorithm="tree", repeats=20):
 
 def _run_as(rank, k, peers, back, function, arguments):
     """What a process of ``in_processes`` does: one thread of BLAS, the function, its result."""
+    from threadpoolctl import threadpool_limits  # neither this nor pipes exist in a browser
+
     with threadpool_limits(1):
         back.send(function(Link(rank, k, peers), *arguments))
 
@@ -533,6 +533,8 @@ def in_processes(function, k, *arguments):
         k is no number of processes.
     """
     check_integer("in_processes", "k", k, least=1)
+    from multiprocessing.connection import wait
+
     spawn = multiprocessing.get_context("spawn")
     peers = [{} for _ in range(k)]
     for one, other in combinations(range(k), 2):

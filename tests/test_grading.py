@@ -22,9 +22,9 @@ from nndl import mistakes, practice
 from nndl.practice.__main__ import main
 from nndl.practice.comparing import expectations
 from nndl.practice.exercises import exercise
-from nndl.practice.grading import child, kernel, running, table, wire
+from nndl.practice.grading import child, cluster, kernel, running, table, wire
 from nndl.practice.grading.judging import judged
-from nndl.practice.grading.options import Limits
+from nndl.practice.grading.options import Limits, Task
 from tests.support import submissions
 from tests.support.right_bodies import RIGHT
 from tests.support.student_bodies import WRITTEN, bodies
@@ -250,6 +250,13 @@ def test_reports_say_what_the_checks_said(graded):
         and not one["causes"]
     ]  # fmt: skip
     assert f"| not known |  | `relu_forward` | {len(unknown)} |" in whole
+
+
+def test_what_cannot_be_sent_to_a_cluster_is_graded_here(tmp_path):
+    submissions.write(tmp_path, {"deep": {"a/" * 31 + "m.py": ""}, "flat": {"m.py": ""}})
+    for name, sent in (("deep", False), ("flat", True)):
+        make = cluster._maker(Task(tmp_path / name, ("relu_forward",), SHORT), "")
+        assert (make() is not None) == sent
 
 
 def test_the_same_run_again_runs_nothing_and_a_changed_submission_alone(tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from nndl.practice.grading.collected import members
+from nndl.practice.grading.collected import TooLarge, members
 from nndl.practice.grading.options import MEGABYTE, Limits, Task
 from nndl.practice.grading.store import Store
 from nndl.practice.grading.submission import grade
@@ -109,15 +109,18 @@ def connected(cluster: Any, jobs: int | None) -> Iterator[Any]:
 
 
 def _maker(task: Task, digest: str) -> Callable[[], Sent | None]:
-    """Reads a submission when its turn has come; None if it is too large to be sent."""
+    """Reads a submission when its turn has come; None if it is too large, or cannot be read."""
 
     def make() -> Sent | None:
         left, files = task.limits.disk * MEGABYTE, []
-        for name, file in members(task.path):
-            left -= file.stat().st_size
-            if left < 0:
-                return None
-            files.append((name, file.read_bytes()))
+        try:
+            for name, file in members(task.path):
+                left -= file.stat().st_size
+                if left < 0:
+                    return None
+                files.append((name, file.read_bytes()))
+        except (TooLarge, OSError):
+            return None
         folder = task.path.is_dir()
         return Sent(task.path.name, folder, tuple(files), task.exercises, task.limits, digest)
 

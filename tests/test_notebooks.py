@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -104,10 +105,15 @@ class Shell:
 
 
 def run_first_cell(monkeypatch, here, address="", on_index=False, version="1.0"):
-    """Run the cell where only the modules ``here`` are found; returns what it ran."""
+    """Run the cell where only the modules ``here`` are found; returns what it ran.
+
+    One whose name ends in a slash is found as a folder without a file of Python.
+    """
     cell = notebook_start.install_cell(version, WHEEL, address, on_index)
     code, shell = TransformerManager().transform_cell(cell.source), Shell()
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in here else None)
+    found = {one.rstrip("/"): None if one.endswith("/") else one for one in here}
+    specs = {name: SimpleNamespace(origin=origin) for name, origin in found.items()}
+    monkeypatch.setattr("importlib.util.find_spec", specs.get)
     exec(code, {"get_ipython": lambda: shell})
     return shell.ran
 
@@ -135,6 +141,13 @@ def test_the_first_cell_says_what_it_installs(monkeypatch, tmp_path, capsys, opt
     (tmp_path / WHEEL).touch()
     run_first_cell(monkeypatch, (), **options)
     assert f"It is installed now, from {WHEEL}." in capsys.readouterr().out
+
+
+def test_a_folder_of_this_name_is_not_the_package(monkeypatch, tmp_path):
+    """As ``pip uninstall`` leaves one, with caches in it, or a student makes one."""
+    monkeypatch.chdir(tmp_path)
+    ran = run_first_cell(monkeypatch, ("nndl/", "matplotlib"), on_index=True)
+    assert ran == [("pip", "install --quiet {source} matplotlib")]
 
 
 def test_without_an_address_the_wheel_lies_beside_the_notebook(monkeypatch, tmp_path, capsys):

@@ -53,7 +53,7 @@ def assignment(made, notebook, task: Task):
     own, order = own_tests(made, task), [cell.id for cell in made.cells]
     tests = [k for k, name in enumerate(order) if name in own or name.startswith("practice-")]
     # A test of the chapter's own needs what stands above it; a check needs what is defined there.
-    last, runs_to = max(tests), max((order.index(name) for name in own), default=-1)
+    last, runs_to = max(tests, default=-1), max((order.index(name) for name in own), default=-1)
     aside = plain_cells(task)
     for number, cell in enumerate(made.cells):
         if cell.cell_type == "code":  # nbgrader takes outputs away

@@ -15,7 +15,7 @@ CELL = """\
 from importlib.util import find_spec
 from pathlib import Path
 
-if find_spec("nndl") is None:
+if getattr(find_spec("nndl"), "origin", None) is None:  # nor is a mere folder of this name
     wheel = Path("{wheel}")
 {choice}    print(f"nndl is missing here. It is installed now, from {{source}}.")
     %pip install --quiet {{source}} {others}

@@ -307,6 +307,9 @@ def test_a_run_that_was_killed_goes_on(tmp_path):
         while in_folders("graded-", tmp_path) and time.monotonic() < until:
             time.sleep(0.05)
         assert not in_folders("graded-", tmp_path)
+    while (left := list(tmp_path.glob("graded-*"))) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not left
     subprocess.run(command, env=environment, check=True, capture_output=True)
     assert finished.read_text().splitlines()[: len(lines)] == lines
     with (tmp_path / "out.csv").open(newline="") as file:

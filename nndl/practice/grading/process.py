@@ -22,7 +22,7 @@ NOISE = MEGABYTE  # of them, that it should not send
 ENTRIES = 2 * MOST  # files and folders
 TO_START = 60.0  # seconds; a loaded machine imports slowly
 KEPT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "PATHEXT", "NUMBER_OF_PROCESSORS")
-running: set[subprocess.Popen] = set()
+running: dict[subprocess.Popen, Path] = {}  # with their folders
 
 
 class Messages(threading.Thread):
@@ -86,7 +86,7 @@ def run(
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         cwd=folder, env=environment(folder), start_new_session=True,
     )  # fmt: skip
-    running.add(process)
+    running[process] = folder
     messages = Messages(process, token)
     try:
         assert process.stdin is not None
@@ -98,7 +98,7 @@ def run(
         messages.join(2)
         if not messages.is_alive() and process.stdout is not None:
             process.stdout.close()
-        running.discard(process)
+        running.pop(process, None)
     return messages.all(), why
 
 

@@ -3,6 +3,7 @@
 import multiprocessing
 import multiprocessing.connection
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Sequence
@@ -99,20 +100,22 @@ def over(todo: Sequence[tuple[Task, str]], jobs: int, store: Store, count: int) 
                 bar.update()
         except BrokenProcessPool:
             raise RuntimeError("a process that judges was ended; run the same again") from None
-        finally:
+        except BaseException:  # Ctrl-C, above all: what is not begun is not waited for
             pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _begin() -> None:
-    """A process that judges ends with its parent, and ends then what it watches."""
+    """A process that judges ends with its parent, and then ends and removes what it watches."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
 
     def look() -> None:
         multiprocessing.connection.wait([parent.sentinel])
-        for one in list(process.running):
+        for one, folder in list(process.running.items()):
             process.end(one)
+            shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)
 
     threading.Thread(target=look, daemon=True).start()

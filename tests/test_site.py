@@ -24,6 +24,7 @@ from book._ext.nndl_book import descriptions
 from book._ext.nndl_book.notebook_start import ARCHIVE
 from book._ext.nndl_book.workbook_files import PACKED
 from book._tools.tangle import CITED, chapter_paths, equations, read_text
+from book._workbook.course import COURSE
 from book._workbook.plan import tasks
 from tests.support import printed_pages, whole_site
 from tests.support.contents_lists import wrong_clicks, wrong_marks
@@ -178,6 +179,13 @@ def test_the_workbook_is_whole_and_has_no_solution(site, pages):
     assert all(packed[name] == (site / "workbook" / name).read_bytes() for name in names)
     (wheel,) = (name for name in packed if name.endswith(".whl"))
     assert f"./{wheel}[lab]" in packed["README.md"].decode()
+    (link,) = pages["teachers.html"].select(f"article a[href$='{COURSE}']")
+    with zipfile.ZipFile(site / link["href"]) as archive:
+        course = {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
+    stems = {PurePosixPath(name).stem for name in names}
+    assert {n for n in course if n.endswith(".ipynb")} == {f"source/{n}/{n}.ipynb" for n in stems}
+    assert f"./{wheel}[lab,nbgrader]" in course["README.md"].decode()
+    assert course[wheel] == packed[wheel]
 
 
 def test_links_and_fragments_hold(site):

@@ -30,7 +30,11 @@ def first(*lines):
 GOOD = {
     "ana.py": (RIGHT, "checked", "right"),
     "bo": ({"layers.py": RIGHT + BACKWARD}, "checked", "right"),
-    "cy.ipynb": (notebook("%matplotlib inline\nimport numpy as np", RIGHT), "checked", "right"),
+    "cy.ipynb": (
+        notebook("%matplotlib inline\nif 0:\n    %pip install x\nelse:\n    import numpy as np",
+                 "%%time\nf(", "!ls", "half = ('%d'\n  % 2)\nint(half)\n" + RIGHT),
+        "checked", "right",
+    ),
     "dee": ({"src/a.py": "import numpy as np\n", "src/b.py": RIGHT}, "checked", "right"),
     "Zoë 漢字 😀.py": (RIGHT, "checked", "right"),
     "=1+1.py": (RIGHT, "checked", "right"),

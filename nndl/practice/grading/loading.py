@@ -7,6 +7,7 @@ each by itself: its trainings and figures are not needed. What raises is told, a
 import ast
 import importlib.util
 import json
+import re
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from nndl.practice.limits import TooLong, limited
 
 DEFINES = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 SPACE = dict[str, Any]
+MAGIC = re.compile(r"^(\s*)[%!?].*")
 
 
 def files(folder: Path) -> Iterator[Path]:
@@ -119,4 +121,8 @@ def plain(source: str) -> str:
     lines = source.split("\n")
     if lines[0].startswith("%%"):
         return ""
-    return "\n".join("pass" if x.lstrip()[:1] in ("%", "!", "?") else x for x in lines)
+    try:
+        ast.parse(source)  # where a line that begins with % goes on with the one above it
+    except (SyntaxError, ValueError):
+        return "\n".join(MAGIC.sub(r"\1pass", line) for line in lines)
+    return source

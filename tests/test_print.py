@@ -50,6 +50,12 @@ As many as in {eq}`eq-second`.
 
 ## Summary
 
+{.clicks}
+Choose by the *menus*.
+
+{.clicks}
+- A button chooses.
+
 The end.
 """
 PLOT = "```{measured-plot} peak\nA plot of the record.\n```\n"
@@ -145,6 +151,14 @@ def test_latex_gets_drawings_as_pdf(book, tex):
     assert names[1] == "peak"
     for name in names:
         assert (book / "latex" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_book_without_clicks_does_not_speak_of_them(tex, epub):
+    text = "".join(trees(epub)["part/chapter.xhtml"].itertext())
+    for said in (tex, text):
+        assert "The end." in said
+        assert "menus" not in said
+        assert "button" not in said
 
 
 def test_a_book_without_clicks_leads_to_no_archive(tex, epub):

@@ -13,6 +13,7 @@ from book._ext.nndl_book import boxes
 
 BUILDERS = ("latex", "epub")
 LIVE = ("<form", "<script", "title-picture")  # the last is on the cover
+CLICKS = "clicks"  # {.clicks}, above a paragraph or a list; a heading is in the contents as well
 STRETCHED = "sd-stretched-link"
 
 
@@ -43,7 +44,7 @@ class DropFoldedCode(SphinxPostTransform):
 
 
 class DropLive(SphinxPostTransform):
-    """Leave out what needs clicks, and the title's picture."""
+    """Leave out what needs clicks, texts of the class ``clicks`` about it, the title's picture."""
 
     default_priority = 50
     builders = BUILDERS
@@ -51,6 +52,9 @@ class DropLive(SphinxPostTransform):
     def run(self, **kwargs):
         for node in list(self.document.findall(nodes.raw)):
             if any(word in node.astext() for word in LIVE):
+                node.parent.remove(node)
+        for node in list(self.document.findall(nodes.Element)):
+            if CLICKS in node.get("classes", []):
                 node.parent.remove(node)
 
 

@@ -54,7 +54,9 @@ def training_curves(runs: Any) -> "DescribedFigure":
     left.set(xlabel="iteration", ylabel="loss")
     right.set(xlabel="epoch", ylabel="accuracy")
     if several:
-        left.legend()
+        low, high = left.get_ylim()
+        left.set_ylim(top=high + 0.12 * len(found) * (high - low))  # room for the names
+        left.legend(loc="upper right")
     if any(val for _, _, val in found.values()):
         right.legend(handles=right.lines[:2])  # of the first run; the colors are those of the left
     sentences = [_run_in_words(name if several else "", *run) for name, run in found.items()]

@@ -12,8 +12,9 @@ from pathlib import Path, PurePosixPath
 import matplotlib.pyplot as plt
 import pytest
 import yaml
+from docutils import nodes
 
-from book._ext.nndl_book import book_files, cover, epub_book
+from book._ext.nndl_book import book_files, cover, epub_book, latex_book
 from book._tools import printed
 from nndl import mistakes
 from tests.test_site_ext import written_book
@@ -167,6 +168,25 @@ def test_a_book_without_clicks_leads_to_no_archive(tex, epub):
     page = trees(epub)["part/second.xhtml"]
     assert "take all" in "".join(page.itertext())
     assert not [a for a in page.iter(f"{XHTML}a") if ".zip" in a.get("href", "")]
+
+
+@pytest.mark.parametrize(
+    ("shares", "needs", "found"),
+    [
+        ([1, 3], [50, 50], [116.5, 349.5]),  # room for all
+        ([1, 3], [166, 50], [166, 300]),  # the first needs more, and the other gives it
+        ([1, 1, 2], [200, 10, 10], [200, 266 / 3, 532 / 3]),
+        ([1, 1], [300, 300], [1, 1]),  # no room: by the shares
+    ],
+)
+def test_columns_have_room_for_what_cannot_be_broken(shares, needs, found):
+    assert latex_book.widths(shares, needs) == pytest.approx(found)
+
+
+def test_code_breaks_at_underscores_and_dots():
+    entry = nodes.entry("", nodes.paragraph("", "", nodes.literal("", "02_back.ipynb")))
+    assert latex_book.least(entry) == pytest.approx(12 + 5.2 * len("ipynb."))
+    assert latex_book.least(nodes.entry("", nodes.paragraph("", "a word"))) == 12 + 5.5 * 5
 
 
 def test_images_of_the_same_pixels_share_no_name():

@@ -81,7 +81,8 @@ def item(app, docname: str, doc: str) -> nodes.list_item:
     uri = app.builder.get_relative_uri(docname, doc)
     link = nodes.reference("", env.titles[doc].astext(), refuri=uri, internal=True)
     link["classes"] = ["toctree-l1"]  # numbered_links leaves it alone: the number is beside it
-    title = nodes.paragraph("", "", nodes.inline("", number_of(env, doc), classes=["number"]), link)
+    number = nodes.inline("", f"{number_of(env, doc)} ", classes=["number"])  # on paper, no style
+    title = nodes.paragraph("", "", number, link)
     return nodes.list_item("", title, nodes.paragraph("", "", *ability(env, doc)))
 
 

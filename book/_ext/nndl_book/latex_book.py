@@ -20,6 +20,9 @@ from book._ext.nndl_book.mathml import letters
 NUMERAL = re.compile(r"^[IVX]+ · ")
 UNNUMBERED, SECTIONS = -1, 1  # LaTeX's secnumdepth
 LONG = 12  # rows of a table
+# Points: the width of a page's text, what a cell has at its sides, a character of text and of code.
+PAGE, SIDES, TEXT, CODE = 466, 12, 5.5, 5.2
+PIECES = re.compile(r"[\s_.]+")  # at which a line of a cell breaks
 
 
 def raw(text: str) -> nodes.raw:
@@ -136,6 +139,23 @@ def flat(table) -> None:
     group["cols"] = len(columns) - 1
 
 
+def least(cell) -> float:
+    """The points that a cell's longest piece needs, which cannot be broken."""
+    character = CODE if cell.next_node(nodes.literal) else TEXT
+    return SIDES + character * max(len(piece) + 1 for piece in PIECES.split(cell.astext()))
+
+
+def widths(shares: list[float], needs: list[float]) -> list[float]:
+    """Points of columns: by their shares, where each has what it needs, as far as there is room."""
+    total = sum(shares)
+    short = {k for k, need in enumerate(needs) if need > PAGE * shares[k] / total}
+    room = PAGE - sum(needs[k] for k in short)
+    rest = total - sum(shares[k] for k in short)
+    if room <= 0 or not rest:
+        return shares
+    return [needs[k] if k in short else room * share / rest for k, share in enumerate(shares)]
+
+
 def set_widths(table) -> None:
     """Give each column a share that follows from its texts, and let long tables go on overleaf."""
     group = next(table.findall(nodes.tgroup))
@@ -143,9 +163,11 @@ def set_widths(table) -> None:
     columns = [child for child in group.children if isinstance(child, nodes.colspec)]
     if any(len(row) != len(columns) for row in rows):
         return
-    for k, column in enumerate(columns):
-        longest = max(len(row[k].astext()) for row in rows)
-        column["colwidth"] = round(10 * sqrt(min(max(longest, 6), 150)))
+    shares = [max(len(row[k].astext()) for row in rows) for k in range(len(columns))]
+    shares = [sqrt(min(max(longest, 6), 150)) for longest in shares]
+    needs = [max(least(row[k]) for row in rows) for k in range(len(columns))]
+    for column, width in zip(columns, widths(shares, needs), strict=True):
+        column["colwidth"] = round(width)
     table["classes"] += ["colwidths-given"] + ["longtable"] * (len(rows) > LONG)
 
 

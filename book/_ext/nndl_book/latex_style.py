@@ -20,6 +20,10 @@ PREAMBLE = r"""
 \titlespacing*{\chapter}{0pt}{0pt}{2.5ex}
 \AtBeginEnvironment{sphinxthebibliography}{% its page has a title already
   \renewcommand{\chapter}[2]{}\renewcommand{\addcontentsline}[3]{}}
+% In a box with a frame around it, code has to stay whole, and ran over the foot of the page;
+% between two rules it breaks as it does in the text.
+\renewenvironment{sphinxnote}[1]%
+  {\begin{sphinxlightbox}\sphinxstrong{#1}\par\nobreak}{\end{sphinxlightbox}}
 \fvset{fontsize=\fontsize{7.6}{9.6}\selectfont}
 \setlength{\emergencystretch}{3em}
 \raggedbottom
@@ -37,7 +41,7 @@ FONTS = r"""
 # The cover is drawn by book/_ext/nndl_book/cover.py.
 COVER = r"""
 \begin{titlepage}\centering
-\includegraphics[height=\textheight]{cover.pdf}
+\includegraphics[width=\textwidth, height=\textheight, keepaspectratio]{cover.pdf}
 \end{titlepage}
 """
 

@@ -14,6 +14,10 @@ from tests.test_site_ext import built_book, parsed
 BROWSER = find_browser()
 TEXT = r"""# A chapter
 
+:::{chapter-head}
+Afterwards you can add.
+:::
+
 $$
 \text{out}_{nf} = b_f + \sum_{c} \bar x_{nc}\; w_{fc}
 % term window: \bar x_{nc}
@@ -87,6 +91,12 @@ TABLE = "# Notation\n\n```{symbols} sizes\n```\n\n```{symbols} own\n```\n"
 
 def with_symbols(book):
     (book / "symbols.toml").write_text(SYMBOLS, encoding="utf-8")
+    (book / "notation.md").write_text("# Notation\n", encoding="utf-8")
+    toc = book.parent / "_toc.yml"
+    text = toc.read_text(encoding="utf-8")
+    if "parts" in text:
+        more = ", {caption: II, chapters: [{file: notation}]}]}"
+        toc.write_text(text.removesuffix("]}") + more, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +169,11 @@ def test_a_page_has_its_symbols_and_means_its_own(folder):
     assert "x" not in symbols, "upright letters are others"
     here = previews(folder, "part/second")["symbols"]
     assert "what goes in here" not in "\n".join(here.values())
+
+
+def test_without_scripts_the_head_leads_to_the_notation(chapter):
+    (link,) = chapter.select(".chapter-head .symbols a")
+    assert (link.text, link["href"]) == ("symbols", "../notation.html")
 
 
 def test_a_table_has_the_columns_that_its_rows_need(folder):
@@ -291,6 +306,31 @@ def test_a_letter_says_what_it_means(pages, letter, said):
     else:
         page.wait_for_timeout(400)
         assert not page.query_selector(".preview")
+
+
+@in_browser
+@pytest.mark.parametrize("touch", [False, True])
+def test_the_head_of_a_chapter_lists_its_symbols(pages, touch):
+    page = pages(has_touch=touch, viewport={"width": 390, "height": 300})
+    link = page.locator(".chapter-head").get_by_role("link", name="symbols")
+    if touch:
+        link.tap()
+    else:
+        link.focus()
+        page.keyboard.press("Enter")
+    sheet = page.wait_for_selector("dialog.preview:modal")
+    said = [p.inner_text() for p in sheet.query_selector_all("p.symbol")]
+    assert len(said) == len(set(said)), "a meaning that two symbols share is said once"
+    whole = "\n".join(said)
+    for meaning in ("what goes in here", "what goes *everywhere*", "a gradient & its frame"):
+        assert meaning in whole
+    assert sheet.evaluate("(e) => [e === document.activeElement, e.scrollTop]") == [True, 0]
+    page.keyboard.press("End")
+    page.wait_for_function("(e) => e.scrollTop > 0", arg=sheet)
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.querySelector('.preview')")
+    assert link.evaluate("(e) => e === document.activeElement")
+    assert page.evaluate("location.pathname").endswith("/chapter.html")
 
 
 @in_browser

@@ -7,6 +7,10 @@
 
 The minutes are computed from the chapter itself, by ``book._tools.minutes``. On other pages,
 ``chapter-minutes`` is a role: ``least`` and ``most`` are those of the whole book.
+
+The line ends with a link to the page of notation. ``previews.js`` has it list the chapter's own
+symbols: a formula says what its letters mean where the pointer is, and most formulas, those in the
+lines of the text, have no place where a key could stop.
 """
 
 import json
@@ -21,6 +25,7 @@ from book._ext.nndl_book.chapter_numbers import chapters, path_of
 from book._tools import minutes
 
 BEGINNING = "Afterwards you can "
+NOTATION = "notation"  # the page of all symbols
 
 
 def minutes_of(env, docname: str) -> int:
@@ -40,13 +45,13 @@ class ChapterHead(SphinxDirective):
     has_content = True
     option_spec: ClassVar = {"needs": names}
 
-    def link(self, docname):
-        """The title of a chapter, to which ``numbered_links`` adds the number."""
+    def link(self, docname, words=""):
+        """The title of a page, to which ``numbered_links`` adds the number, or other words."""
         link = addnodes.pending_xref(
-            "", refdomain="std", reftype="doc", reftarget=f"/{docname}", refexplicit=False,
+            "", refdomain="std", reftype="doc", reftarget=f"/{docname}", refexplicit=bool(words),
             refdoc=self.env.docname, refwarn=True,
         )  # fmt: skip
-        link += nodes.inline()
+        link += nodes.inline("", words)
         return link
 
     def run(self):
@@ -59,6 +64,8 @@ class ChapterHead(SphinxDirective):
         for number, name in enumerate(self.options.get("needs", [])):
             line += nodes.Text(", " if number else " · needs ")
             line += self.link(name)
+        if NOTATION in self.env.found_docs:
+            line += nodes.inline("", " · ", self.link(NOTATION, "symbols"), classes=["symbols"])
         return [nodes.container("", line, *sentence, classes=["chapter-head"])]
 
 

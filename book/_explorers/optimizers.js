@@ -78,8 +78,8 @@
     sgd: ["SGD", "x-deep", "", "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0Z"],
     sgd_momentum: ["momentum", "w-deep", "7 3", "M-4.5 -4.5H4.5V4.5H-4.5Z"],
     sgd_nesterov_momentum: ["Nesterov", "out-deep", "9 3 2 3", "M0 -6L5.5 4.5H-5.5Z"],
-    rmsprop: ["RMSProp", "other-deep", "2 3", "M0 -6L6 0L0 6L-6 0Z"],
-    adam: ["Adam", "ink", "12 2 2 2 2 2", "M-6 -2H-2V-6H2V-2H6V2H2V6H-2V2H-6Z"],
+    rmsprop: ["RMSProp", "curve-4", "2 3", "M0 -6L6 0L0 6L-6 0Z"],
+    adam: ["Adam", "curve-5", "12 2 2 2 2 2", "M-6 -2H-2V-6H2V-2H6V2H2V6H-2V2H-6Z"],
   };
 
   NNDL.explorer("optimizers", (explorer, data) => {

@@ -35,6 +35,7 @@ from book._ext.nndl_book import figure_colors, last_words
 from nndl.vis.palette import FAINT, INK, LINE, LOOKS
 
 HOME = Path(__file__).parents[2] / "_explorers"
+CURVES = {"curve-4": "#c76aa2", "curve-5": "#b57c00"}  # nndl/book.mplstyle's; the first 3 are deep
 SHARED = "explorer"  # the script and the style sheet that all of them need
 
 
@@ -171,7 +172,7 @@ def add_head(html: str, pagename: str, app) -> str:
 
 def colors() -> str:
     """The figures' colors as variables of style, for light pages and dark ones."""
-    light = {"ink": INK, "line": LINE, "faint": FAINT, "paper": "#ffffff"}
+    light = {"ink": INK, "line": LINE, "faint": FAINT, "paper": "#ffffff"} | CURVES
     for name, look in LOOKS.items():
         light |= {f"{name}-{shade}": color for shade, color in look._asdict().items()}
     dark = {name: figure_colors.dark(color) for name, color in light.items()}

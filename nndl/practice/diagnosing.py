@@ -16,6 +16,7 @@ from nndl.practice.comparing import REMARKS, expectations
 from nndl.practice.evidence import Evidence, by_pairs, looked_at
 from nndl.practice.exercises import Exercise
 from nndl.practice.relations import relations
+from nndl.practice.slipping import by_slips
 from nndl.practice.watching import Observation
 
 SURE, LIKELY, POSSIBLE = "sure", "likely", "possible"
@@ -67,7 +68,11 @@ def diagnose(
         agreeing |= {c: c.wrong & wrong for c in known}
         chosen, rest = cover(wrong, free + known, agreeing)
     if rest:
-        pair = by_pairs(evidence, found, free)
+        pair = (
+            by_slips(evidence, frequent=False)
+            or by_pairs(evidence, found, free)
+            or by_slips(evidence, frequent=True)
+        )
         if pair:
             agreeing[pair] = wrong
             chosen, rest = [pair], frozenset()

@@ -1,6 +1,6 @@
 """What was seen of a reader's function, beside what the mistakes of the catalogue do."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from nndl.practice.candidates import Candidate, Place, off, runs
@@ -38,10 +38,16 @@ class Evidence:
     def fits(self, *candidates: Candidate) -> bool:
         """Whether their mistakes, made at once, do exactly what was seen."""
         made = tuple(mistake for c in candidates for mistake in c.made)
+        return self.exactly(lambda order: runs(self.exercise, made, order))
+
+    def exactly(self, observed: Callable[[list[int]], Iterable[tuple[int, Observation]]]) -> bool:
+        """Whether cases, looked at in the order that is asked for, show exactly what was seen."""
         run = set(range(len(self.seen))) - self.told
-        first = sorted(run, key=lambda k: (not any(k == place for place, _ in self.wrong), k))
+        off_at = {k for k, _ in self.wrong}
+        cases = [case for case, _ in expectations(self.exercise)]
+        first = sorted(run, key=lambda k: (k not in off_at, cases[k].size, k))
         looked = 0
-        for k, one in runs(self.exercise, made, first):
+        for k, one in observed(first):
             bound = bound_of(expectations(self.exercise)[k][0])
             wrong = {output for output in off(self.exercise, k, one) if output not in REMARKS}
             if wrong != {output for place, output in self.wrong if place == k}:

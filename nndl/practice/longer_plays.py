@@ -45,7 +45,7 @@ def network(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> d
     if set(grads) != set(params):
         watcher.stop(f"grads has {', '.join(grads)}, expected {', '.join(params)}")
     scores = watcher.call(net.loss, {"X": X.copy()})
-    spread = [np.std(value) > 0 for name, value in start.items() if name.startswith("W")]
+    spread = [np.ptp(value) > 0 for name, value in start.items() if name.startswith("W")]
     found = {"weights differ at the start": np.array(float(all(spread))), "scores": scores}
     if not case.traits["dropout"]:  # masks differ
         found |= {"loss": loss, **{f"d{name}": grads[name] for name in params}}

@@ -13,7 +13,7 @@ import numpy as np
 
 from nndl.internal.types import Array
 from nndl.mistakes import Mistake
-from nndl.practice.candidates import Candidate
+from nndl.practice.candidates import Candidate, Place, entries
 from nndl.practice.comparing import bound_of, close, expectations
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.watching import Observation
@@ -77,6 +77,7 @@ FACTORS: tuple[tuple[str, Callable[[int], float], str, str], ...] = (
      "A factor of 2 is forgotten."),
 )  # fmt: skip
 
+CALLERS = "The array belongs to the caller, who goes on with other numbers: copy it first."
 Seen = tuple[int, Case, Array, Array, float]  # a case's number, the right result, the one seen
 
 
@@ -109,7 +110,26 @@ def relations(exercise: Exercise, seen: Sequence[Observation]) -> list[Candidate
         for id, factor, *words in FACTORS:
             if all(close(m, factor(examples(c)) * r, bound) for _, c, r, m, bound in both):
                 found.append(candidate(id, words, name, seen, wrong))
-    return found + exchanged(every, seen)
+    return found + exchanged(every, seen) + conduct(exercise, seen)
+
+
+def conduct(exercise: Exercise, seen: Sequence[Observation]) -> list[Candidate]:
+    """What it does to its arguments, and from one call to the next."""
+    found = []
+    changed = [k for k, one in enumerate(seen) if one.changed]
+    if changed:
+        places = frozenset((k, "arguments") for k in changed)
+        known = [m for m in entries(exercise) if m.shows == "arguments"]
+        names = ", ".join(dict.fromkeys(name for k in changed for name in seen[k].changed))
+        words = f"It writes into its argument {names}", CALLERS
+        generic = pseudo("changes-argument", words, seen, set(places))
+        own = [m for m in known if m.function == exercise.function and names in m.cause + m.title]
+        found.append(Candidate((own[0],), tuple(seen), places) if own else generic)
+    again = [k for k, one in enumerate(seen) if not one.again and not one.changed]
+    if again:
+        words = "It remembers earlier calls", "A second call with the same arguments differs."
+        found.append(pseudo("remembers", words, seen, {(k, "second call") for k in again}))
+    return found
 
 
 def exchanged(every: dict[str, list[Seen]], seen: Sequence[Observation]) -> list[Candidate]:
@@ -126,16 +146,23 @@ def exchanged(every: dict[str, list[Seen]], seen: Sequence[Observation]) -> list
             for one, other in pairs
         ):
             words = f"{a} and {b} change places", "Both are right, in another order."
-            made = candidate("results-exchanged", words, a, seen, [one for one, _ in pairs])
-            places = {(k, name) for k, _ in made.wrong for name in (a, b)}
-            found.append(Candidate(made.made, made.seen, frozenset(places)))
+            places = {(one[0], name) for one, _ in pairs for name in (a, b)}
+            found.append(pseudo("results-exchanged", words, seen, places))
     return found
 
 
 def candidate(
     id: str, words: Sequence[str], name: str, seen: Sequence[Observation], wrong: list[Seen]
 ) -> Candidate:
-    """A relation as a mistake that nobody has written down."""
+    """A relation of one output, with the cells that it explains."""
     title, cause = words
-    made = Mistake(id, "", "", "", title.format(name), cause, "", "")
-    return Candidate((made,), tuple(seen), frozenset((k, name) for k, *_ in wrong))
+    return pseudo(id, (title.format(name), cause), seen, {(k, name) for k, *_ in wrong})
+
+
+def pseudo(
+    id: str, words: Sequence[str], seen: Sequence[Observation], places: set[Place]
+) -> Candidate:
+    """A mistake that nobody has written down."""
+    title, cause = words
+    made = Mistake(id, "", "", "", title, cause, "", "")
+    return Candidate((made,), tuple(seen), frozenset(places))

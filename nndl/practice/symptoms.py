@@ -31,7 +31,7 @@ EXCEPTIONS = (
 ENDS = (
     (r"^it returned one ", "values-missing", "It returns one value where more are expected."),
     (r"^it returned \d+ values", "values-other-number", "It returns another number of values."),
-    (r" is None$|^it returned nothing", "value-none", "A result is None: a branch assigns nothing."),
+    (r" is None$|^it returned nothing", "value-none", "A result is None: nothing is assigned."),
     (r" is a \w+, expected an array", "no-numbers", "A result is something else than numbers."),
     (r"^(params|grads) has ", "names-differ", "The names in it are not those expected."),
     (r"^bn_param has no ", "not-stored", "What the next call needs is not stored."),
@@ -80,9 +80,10 @@ def symptoms(exercise: Exercise, rows: Sequence[Row]) -> list[Cause]:
 
 def ended(rows: Sequence[Row]) -> list[Cause]:
     """What is known of the first failing call without any mistake of the catalogue."""
-    bad = next((row for row in rows if not row.ok and not row.case.told), None)
-    if bad is None:
+    wrong = [row for row in rows if not row.ok and not row.case.told]
+    if not wrong:
         return []
+    bad = next((row for row in wrong if row.seen.raised or row.seen.structure), wrong[0])
     raised, cells = bad.seen.raised, [cell for cell in bad.cells if not cell.ok]
     said = f"{raised.kind}: {raised.message}" if raised else bad.seen.structure or cells[-1].text
     for pattern, name, words in ENDS:

@@ -113,7 +113,7 @@ EXERCISES = (
     Exercise(
         name="two_layer_net",
         function="fc_net.TwoLayerNet",
-        helpers=("fc_net.with_penalty",),
+        helpers=("fc_net.with_penalty", "layer_utils.affine_relu_backward"),
         play=network,
         outputs=("scores", "loss"),
         cases=two_layers,
@@ -124,7 +124,7 @@ EXERCISES = (
     Exercise(
         name="fully_connected_net",
         function="fc_net.FullyConnectedNet",
-        helpers=("fc_net.with_penalty",),
+        helpers=("fc_net.with_penalty", "layer_utils.affine_relu_backward"),
         play=network,
         outputs=("scores", "loss"),
         cases=many_layers,

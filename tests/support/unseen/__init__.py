@@ -1,9 +1,10 @@
 """Bodies that were written before the catalogue was looked at, and how well checks judge them.
 
-Each file ``*.txt`` holds functions as students write them. A head, ``#: exercise <- cause <- words``,
-begins each. The words were written first, with the function; then the catalogue's name for them was
-looked up. ``a|b`` means that any of them may be named first, ``a&b`` that both mistakes are made,
-and ``right`` that there is none. ``python -m tests.support.unseen`` prints the table.
+Each file ``*.txt`` holds functions as students write them; a head,
+``#: exercise <- cause <- words``, begins each. The words were written first, with the function;
+then the name for them was looked up. ``a|b`` means that any of them may be named first, ``a&b``
+that both mistakes are made, and ``right`` that there is none.
+``python -m tests.support.unseen`` prints the table.
 """
 
 import linecache
@@ -51,4 +52,4 @@ def last(source: str, file: str, number: int) -> Callable:
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     scope = {"np": np, "__name__": "student"}
     exec(compile(source, name, "exec"), scope)
-    return scope[re.findall(r"(?m)^(?:def |class )?(\w+)(?: = |\()", source)[-1]]
+    return scope[re.findall(r"(?m)^(?:def |class )?(\w+)(?: = |[:(])", source)[-1]]

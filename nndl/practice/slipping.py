@@ -1,0 +1,85 @@
+"""Which small change of the right function does exactly what was seen: see ``slips``."""
+
+import ast
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from itertools import islice
+from typing import Any
+
+from nndl.mistakes import Mistake
+from nndl.practice.candidates import Candidate, entries, source_of
+from nndl.practice.comparing import expectations
+from nndl.practice.evidence import Evidence
+from nndl.practice.exercises import Exercise
+from nndl.practice.plays import Parts, observe
+from nndl.practice.slips import changes
+from nndl.practice.watching import Observation
+
+MOST = 600  # changes that are tried of one function; nearly all of them end at their first case
+OFTEN = 0.1  # the share of students from which a mistake is expected beside another one
+WHY = "With this change alone the book's function gives the same numbers. Its names are the book's."
+
+
+def by_slips(evidence: Evidence, frequent: bool) -> Candidate | None:
+    """The first change that fits, with the mistakes that are made besides.
+
+    With ``frequent``, changes of the function as many students have it, with a mistake in it.
+    """
+    exercise = evidence.exercise
+    for name, source, made in bases(exercise, frequent):
+        tree = ast.parse(source)
+        if isinstance(tree.body[0], ast.FunctionDef) and ast.get_docstring(tree.body[0]):
+            del tree.body[0].body[0]  # which takes time to compile
+        for change in islice(changes(tree), MOST):
+            with change.made():
+                function = compiled(exercise, name, tree)
+            if function is None or not evidence.exactly(lambda order, f=function: runs(
+                exercise, f, order
+            )):  # fmt: skip
+                continue
+            title = change.words.format(change.target)
+            found = Mistake(f"slip-{change.kind}", "", "", "", title, WHY, "", exercise.read)
+            return Candidate((*made, found), tuple(evidence.seen), evidence.wrong)
+    return None
+
+
+def bases(exercise: Exercise, frequent: bool) -> Iterator[tuple[str, str, tuple[Mistake, ...]]]:
+    """Functions to change: a name, its source, and the mistakes that are in it."""
+    source = source_of(exercise.function)
+    if not frequent:
+        yield exercise.function, source, ()
+        for name in exercise.helpers:
+            if f"{name.rpartition('.')[2]}(" in source:
+                yield name, source_of(name), ()
+        return
+    for m in entries(exercise):
+        usual = m.shows == "values" and (m.bodies or 0) >= OFTEN * (m.of or 1)
+        if m.function == exercise.function and usual and source.count(m.right) == 1:
+            yield exercise.function, source.replace(m.right, m.wrong), (m,)
+
+
+def compiled(exercise: Exercise, name: str, tree: ast.Module) -> Callable[..., Any] | None:
+    """The exercise's function, with the changed one in it or in its place."""
+    ast.fix_missing_locations(tree)
+    try:
+        code = compile(tree, "<slip>", "exec")
+    except (SyntaxError, ValueError, TypeError):
+        return None
+    module, _, short = name.rpartition(".")
+    namespace = dict(vars(import_module(f"nndl.{module}")))
+    exec(code, namespace)
+    if name == exercise.function:
+        return namespace[short]
+    home, _, own = exercise.function.rpartition(".")
+    around = dict(vars(import_module(f"nndl.{home}"))) | {short: namespace[short]}
+    exec(compile(source_of(exercise.function), "<around a slip>", "exec"), around)
+    return around[own]
+
+
+def runs(
+    exercise: Exercise, function: Callable[..., Any], order: list[int]
+) -> Iterator[tuple[int, Observation]]:
+    """Cases by their numbers, and what is seen there."""
+    parts = Parts(function, exercise.reference_forward())
+    for k in order:
+        yield k, observe(exercise, expectations(exercise)[k][0], parts, trusted=True)

@@ -5,6 +5,7 @@ the reader's function on every case says in which step something is off, and wha
 """
 
 import ast
+import copy
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -63,12 +64,15 @@ def changes(tree: ast.Module) -> Iterator[Change]:
         # Where it loops, or has methods, there are many names, and few that could be meant.
         loops = any(isinstance(node, ast.For) for node in ast.walk(function))
         names = locals_of(function, TWINS if loops or not whole else None)
+        rounds = [node for node in ast.walk(function) if isinstance(node, ast.For)]
         for block in blocks(function):
             for k, step in enumerate(block):
                 if plumbing(step):
                     continue
                 target = target_of(step)
-                for rank, change in chain(of_step(block, k), inside(step, names)):
+                around = [loop for loop in rounds if step in ast.walk(loop)]
+                found_here = of_step(block, k, around), inside(step, names)
+                for rank, change in chain(*found_here, renamed(block, k, names)):
                     found.setdefault(rank, []).append(change._replace(target=target))
     return chain.from_iterable(found[rank] for rank in sorted(found))
 
@@ -114,9 +118,40 @@ def locals_of(function: ast.FunctionDef, of: Container[str] | None) -> dict[str,
     return {k: v for k, v in known.items() if k not in NO_NUMBERS and (of is None or k in of)}
 
 
-def of_step(block: list[ast.stmt], k: int) -> Iterator[tuple[int, Change]]:
+class Renamed(ast.NodeTransformer):
+    """A step with one name in place of another, wherever it is read."""
+
+    def __init__(self, old: str, new: str) -> None:
+        self.old, self.new = old, new
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        """The new name for the old one."""
+        read = isinstance(node.ctx, ast.Load) and node.id == self.old
+        return ast.Name(self.new, ast.Load()) if read else node
+
+
+def renamed(
+    block: list[ast.stmt], k: int, names: dict[str, int]
+) -> Iterator[tuple[int, Change]]:
+    """One name for another in a whole step, where it is read more than once."""
+    reads = [n.id for n in ast.walk(block[k]) if isinstance(n, ast.Name) and n.id in names
+             and isinstance(n.ctx, ast.Load)] if simple(block[k]) else []  # fmt: skip
+    for name in {name for name in reads if reads.count(name) > 1}:
+        for other, line in names.items():
+            if other != name and line < block[k].lineno:
+                new = Renamed(name, other).visit(copy.deepcopy(block[k]))
+                words = f"{other} stands in place of {name} where {{}} is computed"
+                yield 4, Change("name", words, block, k, new)
+
+
+def of_step(
+    block: list[ast.stmt], k: int, loops: list[ast.For]
+) -> Iterator[tuple[int, Change]]:
     """Changes of a whole step."""
     step = block[k]
+    if isinstance(step, ast.AugAssign):
+        for loop in loops:
+            yield from only(block, k, loop)
     if isinstance(step, ast.AugAssign):
         plain = ast.Assign([step.target], step.value)
         yield 0, Change("assigned", "{} is assigned instead of changed", block, k, plain)
@@ -132,6 +167,21 @@ def of_step(block: list[ast.stmt], k: int) -> Iterator[tuple[int, Change]]:
     if k + 1 < len(block) and simple(step) and simple(block[k + 1]):
         pair = [block[k + 1], step]
         yield 4, Change("order", "{} is computed too late", block, slice(k, k + 2), pair)
+
+
+def only(block: list[ast.stmt], k: int, loop: ast.For) -> Iterator[tuple[int, Change]]:
+    """The step counts in one round of a loop alone, the first or the last."""
+    step = block[k]
+    if not isinstance(loop.iter, ast.Call) or not loop.iter.args or not isinstance(
+        loop.target, ast.Name
+    ):  # fmt: skip
+        return
+    last = ast.BinOp(loop.iter.args[-1], ast.Sub(), ast.Constant(1))
+    for which, value in (("first", ast.Constant(0)), ("last", last)):
+        met = ast.Compare(ast.Name(loop.target.id, ast.Load()), [ast.Eq()], [value])
+        new = ast.AugAssign(step.target, step.op, ast.BinOp(step.value, ast.Mult(), met))
+        words = f"{{}} counts the {which} {loop.target.id} alone"
+        yield 2, Change("only", words, block, k, new)
 
 
 def simple(step: ast.stmt) -> bool:
@@ -179,6 +229,10 @@ def of_node(
             yield change(0, "sign", "A sign is turned" + where, ast.BinOp(left, other, right))
             yield change(0, "term", f"A term is missing{where}", left)
             yield change(0, "term", f"A term is missing{where}", right)
+            if isinstance(op, ast.Sub):
+                yield change(1, "order", f"A difference is turned around{where}",
+                             ast.BinOp(right, op, left))  # fmt: skip
+            yield from of_sum(change, node, where)
         if isinstance(op, ast.Mult | ast.Div | ast.FloorDiv):
             yield change(0, "factor", f"A factor is missing{where}", left)
             other = ast.Div() if isinstance(op, ast.Mult) else ast.Mult()
@@ -211,8 +265,15 @@ def of_node(
             yield change(1, "comparison", f"The comparison is another one{where}", new)
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield change(0, "transpose", f"A transpose is missing{where}", node.value)
+        shape = ast.Attribute(node, "shape", ast.Load())
+        new = ast.Call(ast.Attribute(node.value, "reshape", ast.Load()), [shape], [])
+        yield change(0, "transpose", f"A matrix is reshaped, not transposed{where}", new)
     if isinstance(node, ast.Call):
         yield from of_call(change, node, where)
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name):
+        for value in (0, -1):
+            new = ast.Subscript(node.value, ast.Constant(value), ast.Load())
+            yield change(1, "index", f"One and the same index is read each time{where}", new)
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
         for k, index in enumerate(node.slice.elts):
             for value in (0, -1) if isinstance(index, ast.Name) else ():
@@ -226,6 +287,21 @@ def of_node(
             if other != node.id and line < node.lineno and (rank == 1 or not few):
                 words = f"{other} stands in place of {node.id}{where}"
                 yield change(rank, "name", words, ast.Name(other, ast.Load()))
+
+
+def of_sum(change: Any, node: ast.BinOp, where: str) -> Iterator[tuple[int, Change]]:
+    """Changes of a sum or difference of products: other brackets, other weights."""
+    left, right = node.left, node.right
+    if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult | ast.Div | ast.MatMult):
+        inner = ast.BinOp(left.right, node.op, right)
+        words = f"A bracket is elsewhere{where}"
+        yield change(1, "bracket", words, ast.BinOp(left.left, left.op, inner))
+    products = [side for side in (left, right)
+                if isinstance(side, ast.BinOp) and isinstance(side.op, ast.Mult)]  # fmt: skip
+    if len(products) == 2:
+        a, b = products
+        new = ast.BinOp(ast.BinOp(a.left, a.op, b.right), node.op, ast.BinOp(b.left, b.op, a.right))
+        yield change(1, "weights", f"Two weights change places{where}", new)
 
 
 def of_call(change: Any, node: ast.Call, where: str) -> Iterator[tuple[int, Change]]:

@@ -15,7 +15,7 @@ import numpy as np
 from nndl.internal.types import Array
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.limits import SECONDS
-from nndl.practice.watching import Observation, Stopped, Watcher
+from nndl.practice.watching import ENORMOUS, Observation, Stopped, Watcher
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,10 @@ def numbers(watcher: Watcher, name: str, value: Any) -> Array:
         watcher.stop(f"{name} is None")
     try:
         array = np.asarray(value)
+        if array.size > ENORMOUS:
+            watcher.stop(f"{name} has shape {array.shape}, far more numbers than expected")
+        if array.dtype.kind == "c":
+            watcher.stop(f"{name} is complex, expected an array of numbers")
         if array.dtype.kind not in "biuf":
             array = array.astype(np.float64)
     except (TypeError, ValueError):

@@ -58,6 +58,12 @@ SHAPES = (
      "The numbers and their order are right; the shape is not."),
     ("result-not-summed", unsummed, "{} is not added up",
      "Added up over the axes that are too many, it would be right."),
+    ("result-rounded", lambda right, mine, bound: mine.shape == right.shape
+     and (mine == np.trunc(mine)).all() and (np.abs(mine - right) <= 1).all(), "{} is rounded",
+     "It is an array of integers, into which numbers are cut off."),
+    ("result-nan", lambda right, mine, bound: mine.shape == right.shape
+     and mine.dtype.kind == "f" and np.isnan(mine).all(), "{} is not a number",
+     "0 is divided by 0, or an infinity is subtracted from another."),
     ("result-summed-too-far", oversummed, "{} is added up too far",
      "An axis that it should have is added up, too."),
 )  # fmt: skip

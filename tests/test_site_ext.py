@@ -6,8 +6,6 @@ import io
 import json
 import re
 import shutil
-import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -30,6 +28,7 @@ from book._ext.nndl_book import (
     timed_cells,
 )
 from book._tools.tangle import chapter_paths
+from tests.support.small_builds import jupyter_book
 
 ROOT = Path(__file__).resolve().parent.parent
 URL = "https://github.com/OWNER/NAME"  # a pattern, not an address
@@ -167,12 +166,9 @@ CELLS = [([], "dx error: 1e-09  (bound 1e-08)\n")]
 def built_book(folder, url="", **what):
     """Build a book that ``written_book`` writes, as ``make book`` does."""
     written_book(folder, url, **what)
-    command = [shutil.which("jupyter-book", path=Path(sys.executable).parent), "build"]
-    command += [str(folder / "book"), "--config", str(folder / "_config.yml")]
-    command += ["--toc", str(folder / "_toc.yml"), "--path-output", str(folder)]
-    return subprocess.run(
-        [*command, "-W", "-n", "--keep-going"], capture_output=True, text=True, encoding="utf-8"
-    )
+    arguments = ["build", folder / "book", "--config", folder / "_config.yml"]
+    arguments += ["--toc", folder / "_toc.yml", "--path-output", folder]
+    return jupyter_book([*map(str, arguments), "-W", "-n", "--keep-going"], folder)
 
 
 def written_book(

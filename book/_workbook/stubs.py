@@ -6,6 +6,7 @@ without the chapter's other cells.
 """
 
 import ast
+import re
 import textwrap
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,10 @@ from book._workbook.reader import UNUSED, used
 from book._workbook.wording import practice_name
 from nndl.practice.exercises import Exercise, exercises
 
+EQUATIONS = re.compile(
+    r"[,:] (?:the first two lines of )?equations? \(\d+\)(?:(?:,| and| to) \(\d+\))*"
+    r"(?: without the pool)?"
+)
 NUMPY = "import numpy as np"
 WIDE = 92  # characters of a line of imports
 
@@ -82,9 +87,9 @@ class Stub:
 
     @property
     def summary(self) -> str:
-        """The first line of the docstring of what is checked."""
+        """The first line of the docstring of what is checked, without its equations."""
         tree = ast.parse(self.pieces(True)[-1]).body[0]
-        return (ast.get_docstring(tree) or "").partition("\n")[0]
+        return EQUATIONS.sub("", (ast.get_docstring(tree) or "").partition("\n")[0])
 
 
 def segment(source: str, node) -> str:

@@ -16,6 +16,7 @@ from nndl import mistakes
 from tests.support.live_pages import PAGE
 
 BLANK = re.compile(r"raise NotImplementedError\(.*\)")
+SHEET = "<style>pre { overflow-x: auto }</style></head>"  # as the theme has it
 PARTS = ("foundations", "convolution", "networks")
 SECTION = """<section id="{id}"><h3>{title}</h3>
 <div class="practice-exercise docutils container">
@@ -50,7 +51,7 @@ def write_practice(site) -> None:
 
 
 def write(site, name, body, scripts) -> None:
-    page = PAGE.format(title=name, up="", cells=body, scripts=scripts)
+    page = PAGE.format(title=name, up="", cells=body, scripts=scripts).replace("</head>", SHEET)
     (site / f"{name}.html").write_text(page, encoding="utf-8")
 
 

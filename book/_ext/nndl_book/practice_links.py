@@ -14,7 +14,8 @@ def offer(app, doctree, docname) -> None:
         return
     for section in doctree.findall(nodes.section):
         if SECTION in section["ids"]:
-            said = [nodes.Text("Write it yourself, and have it checked in the page: ")]
+            what = "it yourself, and have it" if len(found) == 1 else "these, and have them"
+            said = [nodes.Text(f"Write {what} checked in the page: ")]
             links = listed([to_exercise(stub) for stub in found])
             section.insert(1, nodes.paragraph("", "", *said, *links, nodes.Text(".")))
             return

@@ -122,6 +122,12 @@ def to_exercise(stub: Stub) -> nodes.reference:
     return nodes.reference("", "", name, internal=True, practice=stub.exercise.name)
 
 
+def in_code(text: str) -> list[nodes.Node]:
+    """Words of a docstring, with what is between double backquotes as code."""
+    parts = enumerate(text.split("``"))
+    return [nodes.literal("", part) if k % 2 else nodes.Text(part) for k, part in parts if part]
+
+
 def listed(items, between=", ", last=" and ") -> list[nodes.Node]:
     """Nodes with words between them."""
     found: list[nodes.Node] = []
@@ -156,7 +162,7 @@ class Exercises(SphinxDirective):
         section = nodes.section(ids=[anchor(stub)])
         section += nodes.title("", "", nodes.literal("", stub.title))
         where = nodes.reference("", "", internal=True, gallery=stub.exercise.read)
-        said = [nodes.Text(f"{stub.summary} Derived in "), where]
+        said = [*in_code(stub.summary), nodes.Text(" Derived in "), where]
         if stub.labels:
             links = [to_equation(label, self.env.docname) for label in stub.labels]
             many = "equations " if len(links) > 1 else "equation "

@@ -58,6 +58,8 @@ def test_three_wrong_answers_are_wrong_and_shown(name):
         html = answer(name, code)["html"]
         assert "practice.hint" not in html, what
         page = BeautifulSoup(html, "html.parser")
+        assert len(page.select("pre.arrays")) == html.count("The smallest case")
+        assert len(page.select("details > table")) == html.count("<table>")
         assert page.strong.text.startswith(name)
         for link in page.select("a"):
             assert re.fullmatch(r"\w+/\w+\.html#[\w-]+", link["href"])

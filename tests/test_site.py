@@ -26,6 +26,7 @@ from book._ext.nndl_book.workbook_files import PACKED
 from book._tools.tangle import CITED, chapter_paths, equations, read_text
 from book._workbook.course import COURSE
 from book._workbook.plan import tasks
+from book._workbook.stubs import stubs
 from tests.support import printed_pages, whole_site
 from tests.support.contents_lists import wrong_clicks, wrong_marks
 from tests.support.html_validity import errors
@@ -41,7 +42,7 @@ from tests.support.site_visits import (
     is_required,
     served,
 )
-from tests.support.workbook import leaks
+from tests.support.workbook import bare_text, leaks, telling_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -186,6 +187,25 @@ def test_the_workbook_is_whole_and_has_no_solution(site, pages):
     assert {n for n in course if n.endswith(".ipynb")} == {f"source/{n}/{n}.ipynb" for n in stems}
     assert f"./{wheel}[lab,nbgrader]" in course["README.md"].decode()
     assert course[wheel] == packed[wheel]
+
+
+def test_practice_pages_have_every_stub_and_no_solution(site, pages):
+    """In no form: not in the text, in what scripts are told, or in scripts."""
+    there, names = {}, [name for name in pages if name.startswith("practice")]
+    for box in (box for name in names for box in pages[name].select(".practice-exercise")):
+        there[box.find_parent("section")["id"].replace("-", "_")] = box.pre.text.rstrip("\n")
+    assert there == {name: stub.source for name, stub in stubs().items()}
+    scripts = (site / "_static" / "live").glob("practice*.js")
+    texts = [file.read_text(encoding="utf-8") for file in scripts]
+    texts += [str(script) for name in names for script in pages[name].select("script")]
+    for name, stub in stubs().items():
+        text = bare_text("\n".join([*texts, there[name]]))
+        assert not [line for line in telling_lines(stub.task) if line in text], name
+    listed = pages["practice.html"].select(".practice-list a")
+    assert [a["href"].partition("#")[2].replace("-", "_") for a in listed] == list(stubs())
+    for stub in stubs().values():
+        links = pages[f"{stub.docname}.html"].select("#exercises a[href*='practice_']")
+        assert [link.text for link in links].count(stub.title) == 1
 
 
 def test_links_and_fragments_hold(site):

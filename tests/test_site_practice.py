@@ -73,6 +73,13 @@ def opened(context, base, name):
     return page
 
 
+@pytest.fixture(scope="module")
+def warm(browser, base):
+    """A page whose Python several tests use: it takes seconds to start."""
+    with browser.new_context() as context:
+        yield opened(context, base, "practice_foundations")
+
+
 def wait(page, name, seconds=120):
     """Wait until an exercise has been checked, and return what it shows."""
     page.wait_for_function(DONE, arg=name, timeout=1000 * seconds, polling=20)
@@ -122,12 +129,6 @@ class TestReader:
         """A page without anything kept, and without Python."""
         context.on("request", lambda request: asked.append(request.url))
         return opened(context, base, "practice_foundations")
-
-    @pytest.fixture(scope="class")
-    def warm(self, browser, base):
-        """A page whose Python several tests use: it takes seconds to start."""
-        with browser.new_context() as context:
-            yield opened(context, base, "practice_foundations")
 
     @staticmethod
     def edit(page, title, code):

@@ -23,6 +23,10 @@ CHAPTER = re.compile(
 )
 HINTS = re.compile(r" ?(?:More: )?practice\.hint\([^)]*\)(?:, 2 or 3\.)?")
 BLOCK, TABLE = re.compile("(?s)<pre>.*?</pre>"), re.compile("(?s)<table>.*</table>")
+# The smallest case: a sentence, its arrays, how to have them, and what was printed.
+SMALLEST = re.compile(
+    r"(?s)<pre>(The smallest case[^\n]*)\n(.*?)\n  (practice\.case[^\n]*)\n?(.*)</pre>"
+)
 ENDLESS = "it was still running when its time was over"
 
 
@@ -139,12 +143,19 @@ def shown(html: str, printed: str, own: bool) -> str:
     parts = [BLOCK.sub("", TABLE.sub("", html)), *(b for b in blocks if b not in arrays)]
     if own:
         parts.append("<p>The cache was that of your forward pass.</p>")
-    parts += [block.replace("<pre>", '<pre class="arrays">') for block in arrays]
+    parts += [SMALLEST.sub(apart, block) for block in arrays]
     if printed:
         parts.append(f"<p>Your code printed</p><pre>{escape(printed)}</pre>")
     if table:
         parts.append(f"<details><summary>All cases</summary>{table[0]}</details>")
     return "".join(parts)
+
+
+def apart(match) -> str:
+    """The smallest case with its sentences as such: its arrays may have to scroll."""
+    first, arrays, last, printed = match.groups()
+    html = f'<p>{first}</p><pre class="arrays">{arrays}</pre><p>{last}</p>'
+    return html + (f"<pre>{printed}</pre>" if printed else "")
 
 
 def linked(match) -> str:

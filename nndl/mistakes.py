@@ -97,12 +97,20 @@ class Mistake:
         return "\n".join(" ..." if line.startswith("@@") else line for line in lines)
 
 
-@contextmanager
-def exchanged(right: Callable, wrong: Callable) -> Iterator[None]:
-    """Within it ``wrong`` stands where modules of the package, and their tables, have ``right``."""
+Places = list[tuple[dict[Any, Any], Any]]
+
+
+def places_of(right: Callable) -> Places:
+    """Where modules of the package, and their tables, have a function: tables, and the keys."""
     modules = [vars(m) for name, m in list(sys.modules.items()) if name.split(".")[0] == "nndl"]
     tables = [value for names in modules for value in names.values() if type(value) is dict]
-    places = [(t, key) for t in (*modules, *tables) for key in t if t[key] is right]
+    return [(t, key) for t in (*modules, *tables) for key in t if t[key] is right]
+
+
+@contextmanager
+def exchanged(right: Callable, wrong: Callable, places: Places | None = None) -> Iterator[None]:
+    """Within it ``wrong`` stands in all places of ``right``, or in those that are known already."""
+    places = places_of(right) if places is None else places
     try:
         for table, key in places:
             table[key] = wrong

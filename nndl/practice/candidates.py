@@ -5,6 +5,7 @@ brought about by the same mistake.
 """
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -49,13 +50,17 @@ def entries(exercise: Exercise) -> Iterator[mistakes.Mistake]:
 
 
 @cache
-def candidates(exercise: Exercise, aside: bool = False) -> tuple[Candidate, ...]:
+def candidates(
+    exercise: Exercise, aside: bool = False, forward: bool = True
+) -> tuple[Candidate, ...]:
     """One for each form of each mistake that does something; the most usual first.
 
-    With ``aside``, those that show in nothing but the dtype; without, the others.
+    With ``aside``, those that show in nothing but the dtype; without, the others. With ``forward``,
+    those of the forward pass are among them, which only a reader's own can have.
     """
     expectations(exercise)  # before any mistake is planted
-    made = (together(exercise, m) for m in entries(exercise) if (m.shows == "dtype") == aside)
+    asked = [m for m in entries(exercise) if (m.shows == "dtype") == aside]
+    made = (together(exercise, m) for m in asked if forward or m.function != exercise.forward)
     found = [candidate for candidate in made if candidate]
     return tuple(sorted(found, key=lambda c: (c.made[0].function != exercise.function, -c.often)))
 
@@ -94,7 +99,8 @@ def runs(
     for k in order:
         with ExitStack() as stack:
             for name in inside:
-                stack.enter_context(mistakes.exchanged(_function(name), wrong[name]))
+                where = _places(name, len(sys.modules))
+                stack.enter_context(mistakes.exchanged(_function(name), wrong[name], where))
             one = observe(exercise, expectations(exercise)[k][0], parts, trusted=True)
         yield k, one
 
@@ -102,6 +108,12 @@ def runs(
 def _function(name: str) -> Callable[..., Any]:
     module, _, function = name.rpartition(".")
     return getattr(import_module(f"nndl.{module}"), function)
+
+
+@cache
+def _places(name: str, modules: int) -> mistakes.Places:
+    """Where a function of this package is used, while so many modules are loaded."""
+    return mistakes.places_of(_function(name))
 
 
 @cache

@@ -55,10 +55,7 @@ def diagnose(
     aside = {output for _, output in wrong} <= set(REMARKS)
     evidence = Evidence(exercise, seen, wrong, frozenset(told))
     found = [
-        one
-        for c in candidates(exercise, aside)
-        if (one := looked_at(c, aside, told))
-        and (own_forward or any(m.function != exercise.forward for m in c.made))
+        one for c in candidates(exercise, aside, own_forward) if (one := looked_at(c, aside, told))
     ]
     agreeing = {c: evidence.agreeing(c) for c in found}
     free = [c for c in found if agreeing[c] and not evidence.against(c)]

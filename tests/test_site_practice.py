@@ -1,10 +1,12 @@
 """Practice pages in Chromium: functions are written, checked, kept and forgotten.
 
 Each part is a class, so that the workers share them out; its page's one Python checks the book's
-own body and three wrong ones of every exercise. What each answer is, practice_pages.py has.
+own body and three wrong ones of an exercise of each chapter. ``NNDL_PRACTICE=all`` asks for those
+of every exercise. What each answer is, practice_pages.py has.
 """
 
 import json
+import os
 import re
 
 import pytest
@@ -19,6 +21,13 @@ BROWSER = find_browser()
 pytestmark = pytest.mark.skipif(
     not (PYODIDE and BROWSER), reason="no Pyodide (NNDL_PYODIDE=DIR), or no Chromium"
 )
+# The last exercise of each chapter, or with NNDL_PRACTICE=all every one.
+EVERY = os.environ.get("NNDL_PRACTICE") == "all"
+CHAPTERS = {} if EVERY else {stub.docname: stub for stub in stubs().values()}
+ASKED = {
+    part: [n for n, s in stubs().items() if s.part == part and CHAPTERS.get(s.docname, s) is s]
+    for part in PARTS
+}
 READY = "document.documentElement.dataset.practice === 'ready'"
 FIND = "name => nndlPractice.page.exercises.find((ex) => ex.name === name)"
 GIVE = f"""([name, code]) => {{
@@ -100,7 +109,7 @@ class Part:
         different = {}
         with browser.new_context() as context:
             page = opened(context, base, f"practice_{self.name}")
-            for name in [name for name, stub in stubs().items() if stub.part == self.name]:
+            for name in ASKED[self.name]:
                 for what, code in [("right", right(name)), *wrong(name)]:
                     shown, here = give(page, name, code), answer(name, code)
                     wanted = (here["verdict"], here["ok"])

@@ -15,7 +15,6 @@ import os
 import sys
 import types
 from functools import wraps
-from importlib.util import find_spec
 from time import perf_counter
 
 from book._live.tracebacks import described
@@ -185,10 +184,9 @@ def forms(svg: str) -> dict[str, str]:
 def session(told) -> Session:
     """A session that tells the page: ``told`` gets what there is to tell as JSON."""
     timing.best_time = impatient(timing.best_time)
-    if find_spec("numba") is None:
-        from book._live import twins
+    from book._live import twins  # which imports all that they stand in for
 
-        twins.replace()
+    twins.replace_without_numba()
     # Each page's interpreter looks for fonts anew: no news for a reader.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     return Session(lambda kind, **what: told(json.dumps({"kind": kind, **what})))

@@ -4,6 +4,8 @@ A loop over windows takes Python a second where there are many images, and a bro
 step takes the same place of every window at once; convolutions are those of ``nndl.im2col``.
 """
 
+from importlib.util import find_spec
+
 import numpy as np
 
 from nndl import im2col
@@ -90,3 +92,9 @@ def replace() -> None:
     max_pool.max_pool_backward_fast = max_pool_backward_fast
     avg_pool.avg_pool_forward_fast = avg_pool_forward_fast
     avg_pool.avg_pool_backward_fast = avg_pool_backward_fast
+
+
+def replace_without_numba() -> None:
+    """Do so where there is no numba, as in a browser."""
+    if find_spec("numba") is None:
+        replace()

@@ -132,6 +132,7 @@ async function check(asked) {
   const names = asking(asked.code);
   await load(names.toJs());
   names.destroy();
+  if (!practising) python.pyimport("book._live.twins").replace_without_numba();
   practising ??= python.pyimport("book._live.practising");
   tell("checking", {});
   tell("checked", JSON.parse(practising.check(JSON.stringify(asked))));

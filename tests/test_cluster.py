@@ -1,6 +1,6 @@
 """``nndl.cluster``: the client and its processes, and training on them.
 
-Chapter: networks/many_machines. One cluster serves nearly all tests; it has as many workers as the
+One cluster serves nearly all tests; it has as many workers as the
 last test needed. Nothing here depends on how long something takes.
 """
 
@@ -17,11 +17,13 @@ import psutil
 import pytest
 from dask import config
 
+from benchmarks import cluster as benchmark
 from nndl.checks.cluster import check_address, check_threads
 from nndl.cluster import connect, places
 from nndl.cluster.local import SentAgain
 from nndl.gradient_check import rel_error
 from nndl.solver import Solver
+from nndl.training import checkpoints
 from nndl.training.sources import Source
 from nndl.training.work import Work
 from tests.support.cluster import (
@@ -300,6 +302,8 @@ def test_a_worker_that_dies_in_a_step_changes_nothing(client, tmp_path):
     solver.train()
     assert len([*tmp_path.iterdir()]) >= 3
     assert outcome(solver) == expected
+    tasks = client.cluster.scheduler.tasks
+    eventually(lambda: "no-worker" not in {task.state for task in [*tasks.values()]})
 
 
 def test_what_kills_workers_again_and_again_ends_the_run(client, tmp_path, monkeypatch):
@@ -390,6 +394,18 @@ def test_a_checkpoint_goes_on_elsewhere_and_back(client, tmp_path, way):
         Solver.resume(tmp_path / "run_epoch_2.npz", tiny_net(), other, cluster=client)
     with pytest.raises(ValueError, match="shards cannot be given: it is part of the run"):
         Solver.resume(tmp_path / "run_epoch_2.npz", tiny_net(), other, shards=2)
+
+
+def test_a_checkpoint_of_a_version_without_shards_has_one(client, tmp_path):
+    trained(checkpoint_name=tmp_path / "run", num_epochs=1)
+    _, meta, arrays = checkpoints.read(tmp_path / "run_epoch_1.npz")
+    del meta["settings"]["shards"]
+    checkpoints.write(tmp_path / "old.npz", meta, arrays)
+    options = {"num_epochs": 2, "cluster": scaled(client, 2)}
+    solver = Solver.resume(tmp_path / "old.npz", tiny_net(), tiny_data(), **options)
+    assert solver.shards == 1
+    solver.train()
+    assert outcome(solver) == outcome(trained())
 
 
 def test_a_client_that_is_killed_leaves_no_process_and_a_run_to_resume(client, tmp_path):
@@ -526,3 +542,33 @@ def test_parameters_are_sent_once_a_step_to_each_worker(client, monkeypatch):
         workers for workers, value in sent if isinstance(value, dict) and value.keys() == names
     ]
     assert sorted(parameters) == sorted([[worker] for worker in client.nthreads()] * steps)
+
+
+# The benchmark.
+
+
+def test_what_the_benchmark_writes(client):
+    scaled(client, 1)
+    cost = {}
+    rows, nothing = benchmark.measured(client, 1, 2, cost, [])
+    assert rows == []
+    assert [(workers, size) for workers, size, _ in nothing] == [(1, 4e-6), (1, 10.0)]
+    assert cost["overhead"] == nothing[0][2] > 0
+    assert cost["bandwidth"] > 0
+    row = dict.fromkeys(benchmark.STEPS, 1.23456) | {"network": "deep", "predicted": None}
+    text = benchmark.text_of([row], nothing)
+    assert "| deep | 1.23 | 1.23 | 1.23 | 1.23 | – | 1.23 | 1.23 |\n" in text
+    assert f"| 1 | 10 | {benchmark.short(nothing[1][2] * 1e3)} |\n" in text
+
+
+def test_the_ratio_of_the_benchmark_is_that_of_rounds():
+    seconds = {"one thread": [4.0, 8.0, 6.0], "workers": [2.0, 2.0, 2.0]}
+    assert benchmark.ratio(seconds, "one thread", "workers") == 3
+
+
+def test_the_benchmark_predicts_by_the_chapter():
+    pytest.importorskip("nndl.many_machines", reason="the chapter's simulator is not there")
+    cost = {"overhead": 0.0, "bandwidth": np.inf}
+    assert benchmark.predicted(1, 0.5, 1000, cost) == pytest.approx(1)
+    slow = benchmark.predicted(1, 0.5, 1000, cost | {"bandwidth": 4000.0})
+    assert slow == pytest.approx(0.5)  # as long again for the two ways

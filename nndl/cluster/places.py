@@ -127,9 +127,13 @@ class Places:
             return dict(zip(shards, await asyncio.shield(gathering), strict=True))
         except (Exception, asyncio.CancelledError) as error:
             if future is not None and future.status == "error" and not isinstance(error, KILLED):
+                self._forget(worker)  # what could not be read may be there the next time
                 raise
             self.why = error
             return None
+        finally:
+            if future is not None:  # or the scheduler would keep it until the worker is back
+                future.release()
 
     def _submit(self, worker, function, *arguments):
         return self.client.submit(function, *arguments, workers=[worker], pure=False)

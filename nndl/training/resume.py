@@ -43,7 +43,8 @@ def resume_run(
         if source.in_memory:  # what reads them elsewhere is asked below
             _compare(meta["fingerprint"], of_model(model) | of_arrays(source.arrays))
         changes = _with_callables(meta["called"], changes)
-        settings = {**meta["settings"], "checkpoint_name": run_name(path), **changes}
+        # Checkpoints of older versions know no shards.
+        settings = {"shards": 1, **meta["settings"], "checkpoint_name": run_name(path), **changes}
         solver = solver_class(model, data, **settings)
         if not source.in_memory:
             _compare(meta["fingerprint"], solver._fingerprint())

@@ -23,9 +23,8 @@ LINUX = kernel.machine() is not None
 POSIX = os.name == "posix"
 SHORT = Limits(seconds=5, load_seconds=1, case_seconds=0.5, disk=1)
 NAMES = "relu_forward,relu_backward"
-SOME = ["ana.py", "bo", "helper", "late.py", "half.ipynb", "reads_own", "wrong.py", "blank.ipynb",
-        "only_imported.py", "syntax.py", "empty", "bytes.py", "exit_at_once.py", "exit_inside.py",
-        "loop.py", "floods.py", "forges.py", "patches.py", "prints.py"]  # fmt: skip
+SOME = ["bo", "helper", "half.ipynb", "reads_own", "wrong.py", "syntax.py", "empty", "bytes.py",
+        "exit_inside.py", "loop.py", "forges.py", "prints.py"]  # fmt: skip
 SLOW = "import time\ntime.sleep(0.5)\n" + submissions.RIGHT
 
 
@@ -129,7 +128,7 @@ def below(parent):
 def test_a_run_whose_client_is_killed_goes_on(tmp_path):
     if not POSIX:
         pytest.skip("there is no SIGKILL")
-    submissions.write(tmp_path / "in", {f"{k}.py": SLOW for k in range(4)})
+    submissions.write(tmp_path / "in", {f"{k}.py": SLOW for k in range(3)})
     command = [sys.executable, "-m", "nndl.practice", "grade", str(tmp_path / "in"), "--csv",
                str(tmp_path / "out.csv"), "--cluster", "local", "--jobs", "1", "--exercises",
                "relu_forward", "--seconds", "6", "--disk", "1"]  # fmt: skip
@@ -141,11 +140,11 @@ def test_a_run_whose_client_is_killed_goes_on(tmp_path):
     process.send_signal(signal.SIGKILL)
     process.wait()
     lines = finished.read_text().splitlines()
-    assert 1 <= len(lines) < 4
+    assert 1 <= len(lines) < 3
     ended = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    assert ended.stdout.startswith("4 submissions: ")
+    assert ended.stdout.startswith("3 submissions: ")
     assert finished.read_text().splitlines()[: len(lines)] == lines
-    assert (tmp_path / "out.csv").read_text().count("checked,1") == 4
+    assert (tmp_path / "out.csv").read_text().count("checked,1") == 3
 
 
 def test_submissions_whose_workers_end_each_time_are_named_and_the_rest_is_kept(

@@ -180,7 +180,7 @@ os.devnull = sys.argv[2]
 for line in sys.stdin.read().splitlines():
     try:
         exec(line, {"outside": sys.argv[2], "os": os})
-    except PermissionError:
+    except (PermissionError, ImportError):
         print("refused")
     except BaseException as error:
         print(repr(error))

@@ -34,7 +34,7 @@ def _hook(
 ) -> Callable[[str, tuple[Any, ...]], None]:
     refused, modules, changes, writes = REFUSED, MODULES, CHANGES, WRITES
     pairs, nothing = ("os.rename", "os.link", "os.symlink"), os.devnull
-    kind, number, error = type, int, PermissionError
+    kind, number, error, missing = type, int, PermissionError, ImportError
 
     def inside(path: Any) -> bool:
         if kind(path) is number:  # a file that is open already
@@ -49,7 +49,7 @@ def _hook(
                 raise error("a submission writes nowhere but in its own folder")
         elif event == "import":
             if given[0] in modules:
-                raise error(f"a submission has no {given[0]}")
+                raise missing(f"a submission has no {given[0]}")  # many ask with an except for it
         elif event in changes:
             for path in given[:2] if event in pairs else given[:1]:
                 if not inside(path):

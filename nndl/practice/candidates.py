@@ -41,9 +41,13 @@ class Candidate:
         return min((m.bodies or 0) / (m.of or 1) for m in self.made)
 
 
-def entries(exercise: Exercise) -> Iterator[mistakes.Mistake]:
-    """The catalogue's mistakes that could show in an exercise, each form of them by itself."""
-    functions = {exercise.function, exercise.forward, *exercise.helpers}
+def entries(exercise: Exercise, forward: bool = True) -> Iterator[mistakes.Mistake]:
+    """The catalogue's mistakes that could show in an exercise, each form of them by itself.
+
+    Those of the forward pass show where it is the reader's own, and is wrong.
+    """
+    functions = {exercise.function, *exercise.helpers}
+    functions |= {exercise.forward} if forward else set()
     for mistake in mistakes.load().values():
         if mistake.function in functions:
             yield from mistake.variants()
@@ -51,16 +55,15 @@ def entries(exercise: Exercise) -> Iterator[mistakes.Mistake]:
 
 @cache
 def candidates(
-    exercise: Exercise, aside: bool = False, forward: bool = True
+    exercise: Exercise, aside: bool = False, forward: bool = False
 ) -> tuple[Candidate, ...]:
     """One for each form of each mistake that does something; the most usual first.
 
-    With ``aside``, those that show in nothing but the dtype; without, the others. With ``forward``,
-    those of the forward pass are among them, which only a reader's own can have.
+    With ``aside``, those that show in nothing but the dtype; without, the others.
     """
     expectations(exercise)  # before any mistake is planted
-    asked = [m for m in entries(exercise) if (m.shows == "dtype") == aside]
-    made = (together(exercise, m) for m in asked if forward or m.function != exercise.forward)
+    known = [m for m in entries(exercise, forward) if (m.shows == "dtype") == aside]
+    made = (together(exercise, m) for m in known)
     found = [candidate for candidate in made if candidate]
     return tuple(sorted(found, key=lambda c: (c.made[0].function != exercise.function, -c.often)))
 

@@ -79,7 +79,8 @@ def concluded(
     aside = frozenset(place for place in every if place[1] in REMARKS)
     seen = [row.seen for row in rows]
     remarks = diagnose(exercise, seen, aside)
-    found = symptoms(exercise, rows) or diagnose(exercise, seen, every - aside, own_forward)
+    elsewhere = own_forward and (exercise.random or not forward_right)
+    found = symptoms(exercise, rows) or diagnose(exercise, seen, every - aside, elsewhere)
     found = found or ended(rows)
     if all(row.ok for row in rows):  # what is beyond the exercise is told
         found, remarks = [], found + remarks

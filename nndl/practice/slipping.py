@@ -2,8 +2,10 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from itertools import islice
+from types import CodeType
 from typing import Any
 
 from nndl.mistakes import Mistake
@@ -27,9 +29,7 @@ def by_slips(evidence: Evidence, frequent: bool) -> Candidate | None:
     """
     exercise = evidence.exercise
     for name, source, made in bases(exercise, frequent):
-        tree = ast.parse(source)
-        if isinstance(tree.body[0], ast.FunctionDef) and ast.get_docstring(tree.body[0]):
-            del tree.body[0].body[0]  # which takes time to compile
+        tree = without_docstrings(source)
         for change in islice(changes(tree), MOST):
             with change.made():
                 function = compiled(exercise, name, tree)
@@ -41,6 +41,21 @@ def by_slips(evidence: Evidence, frequent: bool) -> Candidate | None:
             found = Mistake(f"slip-{change.kind}", "", "", "", title, WHY, "", exercise.read)
             return Candidate((*made, found), tuple(evidence.seen), evidence.wrong)
     return None
+
+
+def without_docstrings(source: str) -> ast.Module:
+    """The tree of a source, without what takes time to compile."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            del node.body[0]
+    return tree
+
+
+@cache
+def around(name: str) -> CodeType:
+    """The code of a function of this package, to be run in another namespace."""
+    return compile(without_docstrings(source_of(name)), "<around a slip>", "exec")
 
 
 def bases(exercise: Exercise, frequent: bool) -> Iterator[tuple[str, str, tuple[Mistake, ...]]]:
@@ -71,9 +86,9 @@ def compiled(exercise: Exercise, name: str, tree: ast.Module) -> Callable[..., A
     if name == exercise.function:
         return namespace[short]
     home, _, own = exercise.function.rpartition(".")
-    around = dict(vars(import_module(f"nndl.{home}"))) | {short: namespace[short]}
-    exec(compile(source_of(exercise.function), "<around a slip>", "exec"), around)
-    return around[own]
+    other = dict(vars(import_module(f"nndl.{home}"))) | {short: namespace[short]}
+    exec(around(exercise.function), other)
+    return other[own]
 
 
 def runs(

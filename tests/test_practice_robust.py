@@ -126,6 +126,24 @@ def test_outputs_in_each_others_place_and_factors_are_told_apart():
     assert causes[0].title == "dw and db change places"
 
 
+def test_nothing_may_be_returned_where_others_refuse():
+    def max_pool_forward(x, pool_param):
+        if (x.shape[2] - pool_param["pool_height"]) % pool_param["stride"]:
+            print("these windows do not fit")
+            return None
+        return ALL["max_pool_forward"].reference()(x, pool_param)
+
+    (cause,) = practice.max_pool_forward(max_pool_forward).cause
+    assert cause.id == "pool-forward-refuses-remainder"
+
+
+def test_a_float_for_a_size_is_named_where_no_entry_knows_it():
+    def im2col_indices(x, height, width, padding, stride):
+        return np.zeros((height * width, (x.shape[2] - height) / stride))
+
+    assert practice.im2col_indices(im2col_indices).cause[0].id == "true-division"
+
+
 def test_an_argument_that_is_changed_is_named():
     def svm_loss(x, y):
         x += 1

@@ -72,6 +72,8 @@ def symptoms(exercise: Exercise, rows: Sequence[Row]) -> list[Cause]:
             if mistake.function == exercise.function and mistake.id.endswith("-true-division"):
                 why = f"the exception says so: {raised.message}"
                 return [cause_of(mistake, SURE, why)]
+        words = "A size is divided with /, which gives a float: // gives a whole number."
+        return [Cause("true-division", SURE, raised.message, title=words)]
     for kind, pattern, name, words in EXCEPTIONS:
         if raised.kind == kind and re.search(pattern, raised.message):
             why = f"the exception says so: {raised.kind}: {raised.message}".rstrip(": ")

@@ -129,7 +129,7 @@ def figure():
         left.plot(*path[-1], "o", ms=4, color=left.lines[-1].get_color())
     left.plot(1, 1, "x", color="black", ms=7)
     left.set(xlim=surface.x, ylim=surface.y, xlabel="$w_0$", ylabel="$w_1$")
-    left.legend(fontsize=9, loc="lower left")
+    left.legend(fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
     gained = np.array([[digits(rate, m) for rate in RATES] for m in MOMENTA])
     out = LOOKS["out"]
     shades = {"0 to 4": out.pale, "4 to 8": out.middle, "more than 8": out.deep}

@@ -189,6 +189,7 @@ def test_a_notebook_has_nothing_of_it(folder):
     assert "% term" not in text
     assert "term-" not in text
     assert "% no line" not in text
+    assert "symbols" not in text
     assert "# (1)" in text
 
 

@@ -81,8 +81,8 @@ class Markdown:
             case nodes.reference():
                 address = self.href(node)
                 return f"[{inner}]({address})" if address else inner
-            case nodes.inline():
-                return inner
+            case nodes.inline():  # a notebook has no list of symbols
+                return "" if "symbols" in node["classes"] else inner
             case nodes.target() | nodes.comment():
                 return ""
         raise NotImplementedError(f"notebook_markdown: no Markdown for {node!r} in a line")

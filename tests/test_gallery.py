@@ -118,7 +118,7 @@ def test_every_mistake_has_its_card_with_its_diff(cards):
 
 
 def test_a_card_has_the_row_of_each_array_and_the_classes_of_its_table(cards, measured):
-    assert len(measured) > 200
+    assert measured.keys() == CATALOGUE.keys(), "give it a run in gallery_beyond"
     for name, card in cards.items():
         classes, table = set(card["class"]), card.select_one("table.effects")
         if name not in measured:

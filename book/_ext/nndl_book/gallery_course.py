@@ -1,19 +1,50 @@
 """Whether a check like the course's sees a mistake: one run with its shapes and settings.
 
 The shapes are those of the notebooks of ECE C147/C247 and CS231n. Where none are given here, the
-case of the exercise that is called "as in the course" has them.
+case of the exercise that is called "as in the course" has them. Of update rules the notebooks take
+one step from a given state; of deep networks they compare gradients with numerical ones.
 """
 
+import copy
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
+from nndl.gradient_check import eval_numerical_gradient, rel_error
 from nndl.practice.candidates import together
 from nndl.practice.exercises import Case, Exercise
 
 LABEL = "as in the course"
-NOT_ASKED = ("avg_pool", "leaky_relu")  # the courses do not have them
+NOT_ASKED, GIVEN = "The courses have no such function.", "The courses give this function."
+# Why it is not known, by what the exercise's name begins with.
+REASONS = {
+    "dropout": "Its notebook prints means and shares of zeros, to be judged by eye.",
+    "batchnorm_forward": "Its notebook prints means and deviations of the test, to be judged by "
+    "eye, and no running average.",
+    "spatial_batchnorm_forward": "Its notebook prints means and deviations of the test, to be "
+    "judged by eye, and no running average.",
+    "eval_complex": NOT_ASKED,
+    "get_im2col": GIVEN,
+    "im2col": GIVEN,
+    "col2im": GIVEN,
+    "rel_error": GIVEN,
+    "eval_": GIVEN,
+    "grad_check_sparse": GIVEN,
+    "sgd": GIVEN,
+}
+LACKING = ("avg_pool", "leaky_relu", "conv_forward_", "conv_backward_", "get_im2col", "im2col",
+           "col2im")  # fmt: skip
+STATES = {
+    "sgd_momentum": ("velocity",),
+    "sgd_nesterov_momentum": ("velocity",),
+    "rmsprop": ("a",),
+    "adam": ("v", "a"),
+}
+NETWORKS = {
+    "fully_connected_net": ("without a penalty", "with a penalty", "batch norm, penalty"),
+    "three_layer_convnet": ("filters of 3",),
+}
 WINDOWS = {"pool_height": 2, "pool_width": 2, "stride": 2}
 CASES = {
     "affine_forward": {"x": (2, 4, 5, 6), "w": (120, 3), "b": (3,)},
@@ -29,11 +60,52 @@ CASES = {
 }  # fmt: skip
 
 
+def one_step(watcher, exercise, case, parts) -> dict:
+    """One step of an update rule: the new w, and the state that it keeps."""
+    given = copy.deepcopy(dict(case.arguments))
+    w, config = watcher.call(parts.function, given, free=("w", "config"))
+    return {"w": w} | {name: config[name] for name in STATES[exercise.name]}
+
+
+def against_numbers(watcher, exercise, case, parts) -> dict:
+    """Whether the gradients of a network are those of its own loss."""
+    net = parts.function(**case.arguments["made with"])
+    net.params.update(copy.deepcopy(case.arguments["params"]))
+    X, y = case.arguments["X"], case.arguments["y"]
+    _, grads = net.loss(X, y)
+    errors = [
+        rel_error(eval_numerical_gradient(lambda _: net.loss(X, y)[0], value, False), grads[name])
+        for name, value in net.params.items()
+    ]
+    return {"gradients agree": np.array(float(max(errors) < 1e-2))}
+
+
+def rule_case(name: str) -> Case:
+    """A step from a state that is not 0."""
+    rng = np.random.default_rng(0)
+    w, dw, *state = rng.uniform(0.1, 0.9, (4, 4, 5))
+    config = {"learning_rate": 1e-2} | dict(zip(STATES[name], state, strict=False))
+    return Case(
+        LABEL, {"w": w, "dw": dw - 0.4, "config": config | ({"t": 5} if name == "adam" else {})}
+    )
+
+
 @cache
 def checked(exercise: Exercise) -> Exercise | None:
-    """The exercise with the course's case alone; None where it has none."""
-    if exercise.name.startswith(NOT_ASKED):
+    """The exercise with the course's cases alone; None where it has none."""
+    if exercise.name.startswith(LACKING):
         return None
+    if exercise.name in STATES:
+        case = rule_case(exercise.name)
+        return replace(exercise, play=one_step, outputs=("w", *STATES[exercise.name]),
+                       cases=lambda: [case])  # fmt: skip
+    if exercise.name in NETWORKS:
+        some = [case for case in exercise.cases() if case.name in NETWORKS[exercise.name]]
+        outputs = ("gradients agree",)
+        return replace(exercise, play=against_numbers, outputs=outputs, cases=lambda: some)
+    if exercise.name == "two_layer_net":
+        some = [case for case in exercise.cases() if "penalty" in case.name]
+        return replace(exercise, cases=lambda: some)
     found = [case for case in exercise.cases() if case.name == LABEL]
     if exercise.name in CASES:
         rng = np.random.default_rng(0)
@@ -52,7 +124,15 @@ def verdict(exercise: Exercise, mistake, in_test_mode: bool) -> str:
     if alone is None:
         return ""
     seen = together(alone, mistake)
-    wrong = {output for _, output in seen.wrong} & {*exercise.outputs} if seen else set()
+    asked = {*alone.outputs}
+    if exercise.name == "two_layer_net":  # all that comes back is compared
+        asked = {output for _, output in seen.wrong} if seen else set()
+    wrong = {output for _, output in seen.wrong} & asked if seen else set()
     if any(not output.startswith("running") for output in wrong):
         return "fails"
     return "" if wrong or in_test_mode else "passes"
+
+
+def reason(exercise: str) -> str:
+    """Why it is not known what the course's check says."""
+    return next((why for name, why in REASONS.items() if exercise.startswith(name)), NOT_ASKED)

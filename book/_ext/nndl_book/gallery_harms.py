@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from book._ext.nndl_book.gallery_beyond import BEYOND
 from book._ext.nndl_book.gallery_course import verdict
 from nndl.practice.candidates import entries, together
 from nndl.practice.comparing import bound_of, compared, expectations, off
@@ -46,10 +47,10 @@ class Measured(NamedTuple):
 
 
 def measure() -> dict[str, Measured]:
-    """Every mistake that an exercise shows, by its name; its own function's exercise goes first."""
+    """Every mistake that a run shows, by its name; its own function's exercise goes first."""
     found = {}
     for own in (True, False):
-        for exercise in exercises().values():
+        for exercise in (*exercises().values(), *BEYOND):
             for mistake in entries(exercise):
                 if mistake.id in found or (mistake.function == exercise.function) != own:
                     continue
@@ -103,7 +104,8 @@ def group_of(name: str, outputs: tuple[str, ...]) -> str:
     """The array that one asks for: of dropout, what can be said of any mask is about ``out``."""
     if name in ASIDE:
         return name
-    return name.rstrip("0123456789").lower() if name.isidentifier() else outputs[0]
+    known = name.isidentifier() or not outputs
+    return name.rstrip("0123456789").lower() if known else outputs[0]
 
 
 def size(case, right, mine) -> float | str:

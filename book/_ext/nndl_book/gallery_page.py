@@ -11,27 +11,28 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from book._ext.nndl_book import gallery_filter, gallery_store
+from book._ext.nndl_book import gallery_course, gallery_filter, gallery_store
 from book._ext.nndl_book.boxes import box, boxed
 from book._ext.nndl_book.chapter_numbers import number_of
 from book._ext.nndl_book.gallery_filter import classes, layer, layer_class
 from book._ext.nndl_book.static_forms import BUILDERS
 from book._ext.nndl_book.tables import empty_table, row
 from nndl import mistakes
+from nndl.practice.exercises import exercises
 
 HEADS = ("Array", "Effect", "How much, and where")
 DOC = "mistakes"
 SAID = {
     "passes": "With the shapes of the course's check it passes.",
     "fails": "With the shapes of the course's check it fails.",
-    "": "Whether the course's check passes it is not known.",
+    "": "Whether the course's check passes it is not known. ",
 }
 
 
 def catalogue(env) -> dict:
     """What was measured of each mistake; the page that is read now depends on the package."""
     if "gallery" not in env.temp_data:
-        for module in (gallery_filter, gallery_store):
+        for module in (gallery_course, gallery_filter, gallery_store):
             env.note_dependency(module.__file__)
         for file in gallery_store.sources():
             env.note_dependency(str(file))
@@ -87,8 +88,10 @@ def card(mistake, seen) -> box:
     found += nodes.literal_block(diff, diff, language="diff", classes=["diff"])
     if seen:
         found += nodes.container("", effects(seen), classes=["cases"])
-    said = SAID[seen.course] if seen else "No exercise calls this function: it is not measured."
-    if seen and seen.exercise not in mistake.function:
+    said = SAID[seen.course] if seen else "No run calls this function: it is not measured."
+    if seen and not seen.course:
+        said += gallery_course.reason(seen.exercise)
+    if seen and seen.exercise in exercises() and seen.exercise not in mistake.function:
         said = f"Measured in the exercise {seen.exercise}. {said}"
     convention = f" {mistake.convention}" if mistake.convention else ""
     found += nodes.paragraph("", f"{mistake.cause} {said}{convention}")

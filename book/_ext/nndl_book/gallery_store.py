@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import nndl
-from book._ext.nndl_book import gallery_course, gallery_harms
+from book._ext.nndl_book import gallery_beyond, gallery_course, gallery_harms
 from book._ext.nndl_book.gallery_harms import Harm, Measured, measure
 
 FOLDER = Path(nndl.__file__).parent
@@ -14,7 +14,10 @@ FOLDER = Path(nndl.__file__).parent
 def sources() -> list[Path]:
     """The files that what is measured depends on."""
     files = [*FOLDER.rglob("*.py"), *FOLDER.rglob("*.toml")]
-    return [*sorted(files), *(Path(m.__file__) for m in (gallery_course, gallery_harms))]
+    return [
+        *sorted(files),
+        *(Path(m.__file__) for m in (gallery_beyond, gallery_course, gallery_harms)),
+    ]
 
 
 def key() -> str:

@@ -75,7 +75,7 @@ def test_a_faint_text_among_many_is_found(page, fault, place):
     found = {}
     for theme in ("light", "dark"):
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-        page.evaluate(MARK, [False, ALONE])
+        page.evaluate(MARK, ALONE)
         assert page.locator("[data-look]").count() < 8, "few are measured"
         found[theme] = page.evaluate(AXE, [{"include": ["html"]}, COLORS])
     assert bool(found["dark"]) == (fault != "nothing")

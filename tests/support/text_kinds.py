@@ -7,9 +7,8 @@ box cuts them, and their elements and those around them. Two stand for a kind.
 """
 
 ALONE = 2  # texts that stand for their kind
-# Marks them with data-look, and the links that are asked about with data-link; with ``around``,
-# only those outside of the text.
-MARK = """([around, alone]) => {
+# Marks them with data-look, and has axe measure these.
+MARK = """alone => {
     const numbers = new Map(), known = new Map([[null, 0]]), seen = new Map(), placed = [];
     const number = text => numbers.get(text) ?? numbers.set(text, numbers.size + 1).get(text);
     const kind = e => e && `${e.localName}.${e.getAttribute("class")}`;
@@ -41,18 +40,16 @@ MARK = """([around, alone]) => {
         return b.left <= box.left + 1 && box.right <= b.right + 1 && b.top <= box.top + 1
             && box.bottom <= b.bottom + 1 && isInside(box, around[1]);
     };
-    const isAsked = e => !(around && e.closest("article"));
     const isText = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
     const all = [...document.body.querySelectorAll("*")];
     for (const e of all) {
         behind(e);
         e.removeAttribute("data-look");
-        e.toggleAttribute("data-link", e.matches("a[href]") && isAsked(e));
     }
     const boxes = placed.map(e => [e, e.getBoundingClientRect()])
         .filter(([, box]) => box.width && box.height);
     for (const e of all) {
-        if (!isText(e) || !isAsked(e) || !e.checkVisibility({ visibilityProperty: true })) continue;
+        if (!isText(e) || !e.checkVisibility({ visibilityProperty: true })) continue;
         const style = getComputedStyle(e), box = e.getBoundingClientRect();
         const over = boxes.filter(([other, b]) => b.left < box.right && box.left < b.right
             && b.top < box.bottom && box.top < b.bottom && !other.contains(e));
@@ -64,9 +61,6 @@ MARK = """([around, alone]) => {
         e.lookNumber = number(look);
         if (seen.get(look) <= alone) e.dataset.look = "";
     }
-    const rule = (id, selector) => ({ id, selector });
-    axe.configure({ rules: [
-        rule("color-contrast", "[data-look], input, select, textarea"),
-        rule("link-in-text-block", "[data-link]"),
-    ] });
+    const selector = "[data-look], input, select, textarea";
+    axe.configure({ rules: [{ id: "color-contrast", selector }] });
 }"""

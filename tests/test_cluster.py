@@ -19,7 +19,7 @@ from dask import config
 
 from benchmarks import cluster as benchmark
 from nndl.checks.cluster import check_address, check_threads
-from nndl.cluster import connect, places
+from nndl.cluster import connect, holdings
 from nndl.cluster.local import SentAgain
 from nndl.gradient_check import rel_error
 from nndl.solver import Solver
@@ -307,7 +307,7 @@ def test_a_worker_that_dies_in_a_step_changes_nothing(client, tmp_path):
 
 
 def test_what_kills_workers_again_and_again_ends_the_run(client, tmp_path, monkeypatch):
-    monkeypatch.setattr(places, "AGAIN", 2)
+    monkeypatch.setattr(holdings, "AGAIN", 2)
     solver = small_run(cluster=client, shards=1, augment=Always(), batch_size=25)
     with pytest.raises(
         RuntimeError, match="Solver: workers were lost 2 times in one step, perhaps"
@@ -345,7 +345,7 @@ def test_each_worker_reads_its_part_only(client, tmp_path):
     assert solver.X_train is None
     assert outcome(solver) == outcome(trained(shards=3))
     before = len(read.read())
-    pid = client.run(os.getpid)[solver._work.places.homes[1]]
+    pid = client.run(os.getpid)[solver._work.holdings.homes[1]]
     os.kill(pid, KILL)
     solver.train(num_epochs=1)
     again = read.read()
@@ -518,10 +518,10 @@ def test_by_default_there_are_as_many_shards_as_workers(client):
 
 
 def test_shards_stay_where_they_are_and_are_shared_evenly():
-    assert places.dealt({}, ["a", "b"], 3) == {0: "a", 1: "b", 2: "a"}
-    assert places.dealt({0: "a", 1: "b", 2: "a"}, ["b"], 3) == {0: "b", 1: "b", 2: "b"}
-    assert places.dealt({0: "b", 1: "b", 2: "b"}, ["b", "c"], 3) == {0: "b", 1: "b", 2: "c"}
-    assert places.dealt({0: "b", 1: "c"}, ["a", "b", "c"], 2) == {0: "b", 1: "c"}
+    assert holdings.dealt({}, ["a", "b"], 3) == {0: "a", 1: "b", 2: "a"}
+    assert holdings.dealt({0: "a", 1: "b", 2: "a"}, ["b"], 3) == {0: "b", 1: "b", 2: "b"}
+    assert holdings.dealt({0: "b", 1: "b", 2: "b"}, ["b", "c"], 3) == {0: "b", 1: "b", 2: "c"}
+    assert holdings.dealt({0: "b", 1: "c"}, ["a", "b", "c"], 2) == {0: "b", 1: "c"}
 
 
 def test_parameters_are_sent_once_a_step_to_each_worker(client, monkeypatch):

@@ -64,7 +64,7 @@ class LocalProcesses(distributed.LocalCluster):
 class SentAgain(logging.Filter):
     """Lets the scheduler say of lost data that it cannot be recovered, but not of a run's.
 
-    ``Places`` sends these again. Their keys begin with ``MARK``.
+    ``Holdings`` sends these again. Their keys begin with ``MARK``.
     """
 
     MARK = "nndl-"

@@ -14,7 +14,7 @@ TURN = threading.Lock()  # a worker has one model of a run, and may have several
 State = tuple[Arrays, tuple[Any, Any]]  # parameters, and what a forward pass changes
 
 
-def load(piece: Piece | Asked, number: int) -> Shard:
+def read_shard(piece: Piece | Asked, number: int) -> Shard:
     """The shard with this number, read here."""
     return Shard(number, piece.read())
 

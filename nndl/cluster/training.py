@@ -6,7 +6,7 @@ from distributed.protocol import pickle
 
 from nndl.checks.cluster import check_client
 from nndl.cluster.extra import distributed
-from nndl.cluster.places import Places
+from nndl.cluster.holdings import Holdings
 from nndl.internal.types import Model
 from nndl.training import model_state
 from nndl.training.sources import Source
@@ -40,20 +40,20 @@ class ClusterWork(Work):
             picklable(name, sent[name])
         self.client = client
         super().__init__(source, shards or max(len(client.nthreads()), 1), **settings)
-        self.places.share((model, self.plan))
+        self.holdings.share((model, self.plan))
 
     def _begin(self) -> None:
         pieces = [self.source.piece(shard, self.count) for shard in range(self.count)]
-        self.places = Places(self.client, pieces)
+        self.holdings = Holdings(self.client, pieces)
 
     def _each(self, method: str, model: Model | None, arguments: list[tuple]) -> list[Any]:
         state = None
         if model is not None:
             state = model.params, model_state.snapshot_forward(model)
-        return self.places.run(method, state, dict(enumerate(arguments)))
+        return self.holdings.run(method, state, dict(enumerate(arguments)))
 
     def _one(self, number: int, method: str, *arguments: Any) -> Any:
-        return self.places.run(method, None, {number: arguments})[0]
+        return self.holdings.run(method, None, {number: arguments})[0]
 
 
 def picklable(name: str, value: Any) -> None:

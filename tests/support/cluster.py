@@ -84,10 +84,11 @@ def small_run(data=None, **options):
 
 def started(program, *arguments):
     """A Python program in a process group of its own, as a terminal starts it."""
+    path = filter(None, [os.environ.get("PYTHONPATH")])
     return subprocess.Popen(
         [sys.executable, "-m", program, *map(str, arguments)],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *path])},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

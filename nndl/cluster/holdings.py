@@ -14,7 +14,7 @@ LOOK = 1.0  # seconds after which workers that have come are looked for
 KILLED = distributed.scheduler.KilledWorker
 
 
-class Places:
+class Holdings:
     """Has the workers compute, each from its shards, and gives lost work to others.
 
     Parameters
@@ -114,7 +114,7 @@ class Places:
             for shard in shards:
                 if shard not in self.data:
                     piece = await self._send(self.pieces[shard], worker)
-                    self.data[shard] = self._submit(worker, tasks.load, piece, shard)
+                    self.data[shard] = self._submit(worker, tasks.read_shard, piece, shard)
             data = [self.data[shard] for shard in shards]
             if state is not None:
                 state = await self._send(state, worker)

@@ -110,21 +110,22 @@ def imports(module: str, needed: set[str], here: set[str]) -> str:
 
     Helpers that only check or convert come where the blanks use them (``here``), not for a body.
     """
-    plain, names = [], {}
+    plain, names = [NUMPY], {}  # a reader may want it where the book does not
     for node in module_tree(module):
         if isinstance(node, ast.Import):
-            plain += [ast.unparse(ast.Import([a])) for a in node.names if bound(a) in needed]
+            lines = (ast.unparse(ast.Import([a])) for a in node.names if bound(a) in needed)
+            plain += [line for line in lines if line != NUMPY]
         elif isinstance(node, ast.ImportFrom):
             only = here if node.module.startswith(UNUSED) else needed
-            for alias in node.names:
-                if bound(alias) in needed & only:
-                    names.setdefault(node.module, []).append(ast.unparse(alias))
+            found = {ast.unparse(alias) for alias in node.names if bound(alias) in needed & only}
+            names.setdefault(node.module, set()).update(found)
         else:
-            names.setdefault(f"nndl.{module}", []).extend(defines(node) & needed)
-    if NUMPY not in plain:  # a reader may want it where the book does not
-        plain.append(NUMPY)
-    lines = [imported(home, sorted(found)) for home, found in sorted(names.items()) if found]
-    return "\n".join([*plain, *([""] if plain and lines else []), *lines])
+            names.setdefault(f"nndl.{module}", set()).update(defines(node) & needed)
+    froms = [imported(home, sorted(found)) for home, found in sorted(names.items()) if found]
+    own = [line for line in froms if line.startswith("from nndl")]
+    others = [line for line in froms if line not in own]  # of the standard library
+    groups = [[line for line in plain if line != NUMPY] + others, [NUMPY], own]
+    return "\n\n".join("\n".join(group) for group in groups if group)
 
 
 def bound(alias) -> str:

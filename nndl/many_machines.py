@@ -3,10 +3,9 @@
 """``nndl.many_machines``, in the order in which the book derives it."""
 
 import multiprocessing
-import time
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
-from functools import reduce
+from functools import partial, reduce
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -23,6 +22,7 @@ from nndl.checks.many_machines import (
 )
 from nndl.internal.conversions import as_floats
 from nndl.layers import batchnorm_forward
+from nndl.timing import best_time
 
 # Chapter: book/networks/many_machines.md
 __all__ = [
@@ -467,8 +467,8 @@ def data_parallel(link, build, X, y, batches, shards, learning_rate, algorithm="
     net, rounds = build(), ROUNDS[algorithm](link.k)
     own = split_rows(shards, link.k)[link.rank]
     losses, seconds = [], []
-    for t, batch in enumerate(batches):
-        start = time.perf_counter()
+
+    def step(t, batch):
         rows = np.random.default_rng([0, t]).integers(len(y), size=batch)  # in all the same
         parts = []
         for part in split_rows(batch, shards)[own]:
@@ -482,7 +482,9 @@ def data_parallel(link, build, X, y, batches, shards, learning_rate, algorithm="
             w -= learning_rate * total[first : first + w.size].reshape(w.shape)
             first += w.size
         losses.append(float(total[0]))
-        seconds.append(time.perf_counter() - start)
+
+    for t, batch in enumerate(batches):
+        seconds.append(best_time(None, partial(step, t, batch), repeats=1))
     return net.params, losses, seconds
 
 
@@ -490,22 +492,18 @@ def time_exchange(link, sizes, algorithm="tree", repeats=20):
     """The shortest of several all-reduces, in seconds, for arrays of so many float32 numbers."""
     rounds, found = ROUNDS[algorithm](link.k), []
     for size in sizes:
-        vector, seconds = np.zeros(size, np.float32), []
-        for _ in range(repeats):
-            link.all_reduce(vector[:1], rounds)  # begin together
-            start = time.perf_counter()
-            link.all_reduce(vector, rounds)
-            seconds.append(time.perf_counter() - start)
-        found.append(min(seconds))
+        vector = np.zeros(size, np.float32)
+        link.all_reduce(vector, rounds)  # begin together
+        found.append(best_time(None, partial(link.all_reduce, vector, rounds), repeats))
     return found
 
 
 def _run_as(rank, k, peers, back, function, arguments):
-    """What a process of ``in_processes`` does: one thread of BLAS, the function, its result."""
-    from threadpoolctl import threadpool_limits  # neither this nor pipes exist in a browser
+    """What a process of ``in_processes`` does: one thread of its own, the function, its result."""
+    from nndl.fast import set_num_threads  # not before: it imports numba
 
-    with threadpool_limits(1):
-        back.send(function(Link(rank, k, peers), *arguments))
+    set_num_threads(1)
+    back.send(function(Link(rank, k, peers), *arguments))
 
 
 def in_processes(function, k, *arguments):
@@ -533,7 +531,7 @@ def in_processes(function, k, *arguments):
         k is no number of processes.
     """
     check_integer("in_processes", "k", k, least=1)
-    from multiprocessing.connection import wait
+    from multiprocessing.connection import wait  # a browser has no pipes
 
     spawn = multiprocessing.get_context("spawn")
     peers = [{} for _ in range(k)]

@@ -20,6 +20,7 @@ OTHER_SENSES = {
     "bound": ("speed/",),  # of a rate
     "cache": ("speed/", "convolution/spatial_batchnorm", "networks/cifar10"),  # of the processor
     "frame": ("convolution/", "networks/", "speed/matrix_multiply"),  # of zeros
+    "latency": ("networks/",),  # of a message
     "mask": ("foundations/affine_relu", "convolution/"),  # of a rectifier
     "mistake": ("",),  # any, not one of the catalogue
     "scatter": ("networks/training",),

@@ -32,6 +32,9 @@ class Holdings:
         self.common: Any = (None, None)
         self.commons: dict[str, Any] = {}
         self.looked = -LOOK
+        # What each worker computed last. To let go of it is a message, and the client sends one in
+        # 10 ms: so it goes with the next question, which would have to wait behind it.
+        self.spent: dict[str, Any] = {}
         self.why: BaseException | None = None  # the last loss
 
     def share(self, common: Any) -> None:
@@ -121,10 +124,13 @@ class Holdings:
             future = self._submit(
                 worker, tasks.ask, self.commons[worker], data, method, state, arguments
             )
+            self.spent.pop(worker, None)
             gathering = asyncio.ensure_future(client.gather(future))
             gathering.add_done_callback(lambda done: done.cancelled() or done.exception())
             # The client gathers for several at once: to cancel one would cancel all.
-            return dict(zip(shards, await asyncio.shield(gathering), strict=True))
+            found = dict(zip(shards, await asyncio.shield(gathering), strict=True))
+            self.spent[worker], future = (future, state), None
+            return found
         except (Exception, asyncio.CancelledError) as error:
             if future is not None and future.status == "error" and not isinstance(error, KILLED):
                 self._forget(worker)  # what could not be read may be there the next time
@@ -172,6 +178,7 @@ class Holdings:
     def _forget(self, worker):
         """Send again what this worker had."""
         self.commons.pop(worker, None)
+        self.spent.pop(worker, None)
         for shard in [shard for shard, home in self.homes.items() if home == worker]:
             self.data.pop(shard, None)
 

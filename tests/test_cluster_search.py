@@ -170,7 +170,7 @@ def test_a_trial_of_several_rungs_is_a_run_of_the_solver(tmp_path):
     state, values = None, []
     for until in (1, 3, 6):
         job = trial.Job(0, settings, until, 6, "val_acc", state)
-        found = trial.run(job, (net, DATA))
+        found = trial.attempt(job, (net, DATA))
         assert not found.reason, found.reason
         state = found.state
         values.append(found.value)
@@ -235,7 +235,7 @@ def test_a_search_whose_client_is_killed_goes_on(tmp_path, monkeypatch):
     with lines.open("ab") as file:
         file.write(b'{"trial": 9, "unt')  # cut off
     finished = lines.read_bytes().count(b"\n")
-    ran, plain = [], trial.run
+    ran, plain = [], trial.attempt
 
     def counted(job, shared):
         ran.append((job.trial, job.until))
@@ -309,20 +309,20 @@ def test_a_function_is_known_by_its_code():
     def one(reg):
         return reg in {"a", "b"}
 
-    first = describing.described(one)
+    first = describing.digested(one)
 
     def one(reg):
         return reg in {"b", "a"}
 
-    assert describing.described(one) == first
+    assert describing.digested(one) == first
 
     def one(reg):
         return reg in {"a", "c"}
 
-    assert describing.described(one) != first
-    assert describing.described(functools.partial(net, reg=0.5)).endswith("with ['reg=0.5']")
-    assert describing.described(FullyConnectedNet).startswith("FullyConnectedNet, code ")
-    assert describing.described(describing) == "module"
+    assert describing.digested(one) != first
+    assert describing.digested(functools.partial(net, reg=0.5)).endswith("with ['reg=0.5']")
+    assert describing.digested(FullyConnectedNet).startswith("FullyConnectedNet, code ")
+    assert describing.digested(describing) == "module"
 
 
 # Trials that fail.

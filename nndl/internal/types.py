@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Floats = NDArray[np.floating[Any]]
-Integers = NDArray[np.integer[Any]]
+IntegerArray = NDArray[np.integer[Any]]
 Arrays = dict[str, Array]  # by name: parameters, gradients
 Averages = list[dict[str, Array]]  # a dict for each batch norm
 FilePath = str | os.PathLike[str]

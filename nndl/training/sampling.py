@@ -7,7 +7,7 @@ when a run is resumed.
 
 import numpy as np
 
-from nndl.internal.types import Integers
+from nndl.internal.types import IntegerArray
 
 # The purposes.
 SHUFFLE, DRAW, AUGMENT, SUBSET, DROPOUT = range(5)
@@ -80,7 +80,7 @@ class Batches:
         self.shift = shard * self.per_epoch // shards  # not all shards are larger in one batch
         self._epoch, self._order = None, None
 
-    def rows(self, iteration: int) -> Integers:
+    def rows(self, iteration: int) -> IntegerArray:
         """The training examples of a batch.
 
         Parameters
@@ -109,7 +109,7 @@ def bounds(N: int, part: int, parts: int) -> tuple[int, int]:
     return part * N // parts, (part + 1) * N // parts
 
 
-def subset(N: int, size: int | None, seed: int, iteration: int) -> Integers | None:
+def subset(N: int, size: int | None, seed: int, iteration: int) -> IntegerArray | None:
     """Random rows for an accuracy check, in ascending order; None for all.
 
     Parameters

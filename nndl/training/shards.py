@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nndl.checks.training import check_batch, check_grads, check_result
-from nndl.internal.types import Array, Arrays, Averages, Integers, Model
+from nndl.internal.types import Array, Arrays, Averages, IntegerArray, Model
 from nndl.model.accuracy import counted
 from nndl.training import model_state
 from nndl.training.fingerprints import checksum_of
@@ -85,7 +85,9 @@ class Shard:
             check_batch("Solver.train", X, len(y))
         return X, y
 
-    def scores(self, model: Model, plan: Plan, *rows: Integers | None) -> list[tuple[float, int]]:
+    def scores(
+        self, model: Model, plan: Plan, *rows: IntegerArray | None
+    ) -> list[tuple[float, int]]:
         """For training and validation data, the sum of losses and the number of right answers.
 
         Parameters

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nndl.checks.solver import check_shards
-from nndl.internal.types import Arrays, Integers, Model
+from nndl.internal.types import Arrays, IntegerArray, Model
 from nndl.training import model_state
 from nndl.training.fingerprints import lines, of_arrays
 from nndl.training.shards import NAMES, PARTS, Plan, Shard, merged
@@ -82,7 +82,7 @@ class Work:
         return merged(model, found)
 
     def measure(
-        self, model: Model, rows: dict[str, Integers | None]
+        self, model: Model, rows: dict[str, IntegerArray | None]
     ) -> dict[str, tuple[float, float]]:
         """Loss and accuracy in test mode.
 

@@ -28,7 +28,7 @@ def named(value: Any) -> Any:
     return getattr(value, "__name__", type(value).__name__)
 
 
-def described(function: Any) -> str:
+def digested(function: Any) -> str:
     """A function or class by its name and a digest of its code.
 
     Other things that it reads, such as variables of a module, are not looked at.
@@ -36,7 +36,7 @@ def described(function: Any) -> str:
     if isinstance(function, functools.partial):
         given = [named(one) for one in function.args]
         given += [f"{key}={named(one)}" for key, one in sorted(function.keywords.items())]
-        return f"{described(function.func)} with {given}"
+        return f"{digested(function.func)} with {given}"
     name = getattr(function, "__qualname__", type(function).__name__)
     parts = sorted(vars(function).items()) if isinstance(function, type) else [("", function)]
     codes = [(key, one.__code__) for key, one in parts if hasattr(one, "__code__")]
@@ -60,6 +60,6 @@ def _content(code: types.CodeType) -> tuple[Any, ...]:
 def of_data(data: Any) -> dict[str, str]:
     """The data by shapes and checksums; a function that reads them, by its code."""
     if callable(data):
-        return {"read by": described(data)}
+        return {"read by": digested(data)}
     arrays = Source("search", data).arrays
     return of_arrays(arrays) if arrays else {}

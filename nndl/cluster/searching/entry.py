@@ -14,7 +14,7 @@ from nndl.cluster.connection import connect
 from nndl.cluster.extra import distributed
 from nndl.cluster.searching import progress, trial
 from nndl.cluster.searching.brackets import METHODS, Bracket, brackets, ranked, total_epochs
-from nndl.cluster.searching.describing import described, named, of_data
+from nndl.cluster.searching.describing import digested, named, of_data
 from nndl.cluster.searching.driving import Drive, best_place
 from nndl.cluster.searching.records import Records
 from nndl.cluster.searching.results import Search, Trial
@@ -124,7 +124,7 @@ def search(
         if folder is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="nndl-search-"))
         records = Records(Path(folder), description)
-        shown = progress.shown(verbose, total_epochs(plan), by)
+        shown = progress.told(verbose, total_epochs(plan), by)
         try:
             _drive(plan, settings, by, records, shared, cluster, shown)
             state = records.state(*best) if (best := best_place(records, by)) else None
@@ -137,7 +137,7 @@ def search(
 
 def _drive(
     plan: list[Bracket], settings: list[dict[str, Any]], by: str, records: Records,
-    shared: Callable[[], Any], cluster: Any, shown: progress.Silence,
+    shared: Callable[[], Any], cluster: Any, shown: progress.SearchSilence,
 ) -> None:  # fmt: skip
     own = None
     if cluster is not None:
@@ -145,9 +145,9 @@ def _drive(
     if cluster is not None and not isinstance(cluster, distributed.Client):
         own = cluster = connect(cluster)
     try:
-        todo = jobs.Here(trial.run, shared)
+        todo = jobs.Here(trial.attempt, shared)
         if cluster is not None:
-            todo = jobs.There(cluster, trial.run, shared)
+            todo = jobs.There(cluster, trial.attempt, shared)
         try:
             Drive(plan, settings, by, records, todo, shown).run()
         finally:
@@ -162,7 +162,7 @@ def description_of(
 ) -> dict[str, Any]:
     """What makes two searches the same one, as ``search.json`` has it."""
     distributions = {name: named(one) for name, one in space.items()}
-    return {"build": described(build), "space": distributions, "data": of_data(data), **rest}
+    return {"build": digested(build), "space": distributions, "data": of_data(data), **rest}
 
 
 def _check_sent(shared: "functools.partial[Any]", settings: list[dict[str, Any]]) -> None:

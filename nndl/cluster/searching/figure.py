@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nndl.cluster.searching.results import Search, Trial
     from nndl.internal.types import DescribedFigure
 
-LOOKS = {
+STROKES = {
     "best": {"color": "C1", "lw": 2.6, "marker": "o", "ms": 4, "zorder": 4},
     "next best": {"color": "C0", "lw": 1.4, "marker": "o", "ms": 3, "zorder": 3},
     "trained to the end": {"color": "#5a5a5a", "lw": 1.0, "ls": "--", "zorder": 2},
@@ -103,7 +103,7 @@ def parallel(found: "Search", best: int) -> "DescribedFigure":
             kind = "next best" if rank else "best"
         heights = [axis.place(of(trial, name)) for axis, name in zip(axes, names, strict=True)]
         heights.append(last.place(trial.value))
-        drawn[kind] = ax.plot(range(len(heights)), heights, **LOOKS[kind])[0]
+        drawn[kind] = ax.plot(range(len(heights)), heights, **STROKES[kind])[0]
     for k, axis in enumerate([*axes, last]):
         ax.axvline(k, color="black", lw=0.8, zorder=0)
         for height, text in axis.marks():
@@ -113,7 +113,7 @@ def parallel(found: "Search", best: int) -> "DescribedFigure":
     ax.set(xlim=(-0.45, len(axes) + 0.15), ylim=(-0.04, 1.04), yticks=[])
     ax.set_frame_on(False)
     ax.tick_params(axis="x", length=0)
-    kinds = [kind for kind in LOOKS if kind in drawn]
+    kinds = [kind for kind in STROKES if kind in drawn]
     lines = [drawn[kind] for kind in kinds]
     ax.legend(lines, kinds, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, fontsize=8,
               frameon=False)  # fmt: skip

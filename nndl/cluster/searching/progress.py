@@ -11,7 +11,7 @@ from nndl.cluster.searching.brackets import Bracket, ranked
 from nndl.training.progress import in_notebook, in_terminal
 
 
-class Silence:
+class SearchSilence:
     """Shows nothing.
 
     Parameters
@@ -35,7 +35,7 @@ class Silence:
         """Called when the search ends, in whatever way."""
 
 
-class Lines(Silence):
+class SearchLines(SearchSilence):
     """Prints a line for each rung."""
 
     def judged(self, bracket: Bracket, rung: int, values: Mapping[int, float | None]) -> None:
@@ -47,7 +47,7 @@ class Lines(Silence):
         print(f"bracket {bracket.number}, until {until}: {len(values)} trials, {best}")
 
 
-class Bar(Silence):
+class SearchBar(SearchSilence):
     """A bar with the share of epochs, the best value, and how many trials failed.
 
     In a terminal it goes to stderr; in a notebook it is one output that is drawn again and again.
@@ -96,9 +96,11 @@ class Bar(Silence):
             self.display.update({"text/plain": str(self.bar)}, raw=True)
 
 
-def shown(verbose: Any, epochs: int, by: str) -> Silence:
+def told(verbose: Any, epochs: int, by: str) -> SearchSilence:
     """What ``verbose`` asks for, as that of a Solver."""
     kind = verbose
     if kind == "auto":
         kind = "bar" if in_notebook() or in_terminal() else "lines"
-    return {False: Silence, True: Lines, "lines": Lines, "bar": Bar}[kind](epochs, by)
+    return {False: SearchSilence, True: SearchLines, "lines": SearchLines, "bar": SearchBar}[kind](
+        epochs, by
+    )

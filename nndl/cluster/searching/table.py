@@ -43,7 +43,10 @@ class Table:
         return cls(columns, rows)
 
     def __repr__(self) -> str:
-        cells = [self.columns, *([shown(row[name]) for name in self.columns] for row in self.rows)]
+        cells = [
+            self.columns,
+            *([in_a_cell(row[name]) for name in self.columns] for row in self.rows),
+        ]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         right = [self._numbers(name) for name in self.columns]
         lines = [
@@ -65,7 +68,7 @@ class Table:
         body = "".join(
             "<tr>"
             + "".join(
-                f'<td style="text-align: {side[name]}">{escape(shown(row[name]))}</td>'
+                f'<td style="text-align: {side[name]}">{escape(in_a_cell(row[name]))}</td>'
                 for name in self.columns
             )
             + "</tr>"
@@ -78,7 +81,7 @@ class Table:
         return all(isinstance(one, int | float) and not isinstance(one, bool) for one in values)
 
 
-def shown(value: Any) -> str:
+def in_a_cell(value: Any) -> str:
     """A cell: numbers with four digits."""
     if value is None:
         return ""

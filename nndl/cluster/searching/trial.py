@@ -44,7 +44,7 @@ class Outcome:
     state: bytes | None
 
 
-def run(job: Job, shared: tuple[Callable[..., Any], Data]) -> Outcome:
+def attempt(job: Job, shared: tuple[Callable[..., Any], Data]) -> Outcome:
     """Train a trial up to its next rung. What it raises becomes its outcome."""
     build, data = shared
     try:

@@ -1,7 +1,11 @@
 """Convolution as a product of matrices, and with fewer products."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
+from nndl.internal.types import Array
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.layers import convolution
 from nndl.practice.layers.numbers import random_like, whole
@@ -23,7 +27,7 @@ SIZES = {
 }
 
 
-def sized(make) -> list[Case]:
+def sized(make: Callable[..., dict[str, Any]]) -> list[Case]:
     """A case for each size, with the arguments that ``make`` returns before the window's."""
     found = []
     for name, (N, C, H, W, HH, WW, padding, stride) in SIZES.items():
@@ -41,7 +45,7 @@ def sized(make) -> list[Case]:
     return found
 
 
-def numbers(rng, name, shape):
+def numbers(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> Array:
     """The numbers of a case."""
     made = (whole if name == "by hand" else random_like)(rng, shape)
     return made.astype(np.float32 if name == "float32" else np.float64)

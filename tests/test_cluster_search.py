@@ -241,14 +241,14 @@ def test_a_search_whose_client_is_killed_goes_on(tmp_path, monkeypatch):
         ran.append((job.trial, job.until))
         return plain(job, shared)
 
-    monkeypatch.setattr(entry.trial, "run", counted)
+    monkeypatch.setattr(entry.trial, "attempt", counted)
     found = search(slow, SPACE, DATA, **OPTIONS, folder=folder)
     whole = sum(len(one.values) for one in found.trials)
     assert len(ran) == whole - finished
     monkeypatch.setattr(entry.trial, "run", plain)
     assert results(found) == results(search(slow, SPACE, DATA, **OPTIONS))
     ran.clear()
-    monkeypatch.setattr(entry.trial, "run", counted)
+    monkeypatch.setattr(entry.trial, "attempt", counted)
     assert results(search(slow, SPACE, DATA, **OPTIONS, folder=folder)) == results(found)
     assert ran == []
 

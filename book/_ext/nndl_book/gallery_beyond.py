@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from nndl import autodiff, convnet, gradient_check, moves, seeing
+from nndl import autodiff, convnet, gradient_check, many_machines, moves, seeing
 from nndl.practice.exercises import Case, Exercise
 
 
@@ -102,6 +102,21 @@ def checks() -> dict:
     return {f"passes, error {name}": passes(error) for name, error in errors.items()}
 
 
+def shards() -> dict:
+    """A batch in shards of unequal size, and the sum of what three machines have."""
+    rng = np.random.default_rng(0)
+    parts, counts = list(rng.normal(size=(3, 4))), [1, 2, 5]
+    xs = [rng.normal(size=(count, 2)) + count for count in counts]
+    given = np.array([1.0, -2.0]), np.array([0.5, 0.0]), {"mode": "train"}
+    outs, caches = many_machines.batchnorm_forward_sync(xs, *given)
+    dxs, dgamma, dbeta = many_machines.batchnorm_backward_sync([x**2 for x in xs], caches)
+    return {
+        "gradient": many_machines.mean_of_shards(parts, counts),
+        "out": np.concatenate(outs), "dx": np.concatenate(dxs), "dgamma": dgamma, "dbeta": dbeta,
+        "sum": np.concatenate(many_machines.all_reduce(parts)),
+    }  # fmt: skip
+
+
 def run(call, watcher, exercise, case, parts) -> dict:
     """A play that needs no function: what is planted in the package shows."""
     with np.errstate(all="ignore"):
@@ -133,5 +148,7 @@ BEYOND = (
          "ConvNet"),
     made("seeing", looking_in, "seeing", "class_gradient", "Scale", "grad_cam", "fooling_image",
          "occlusion_map", "smooth_grad", "feature_inversion"),
+    made("many machines", shards, "many_machines", "mean_of_shards", "combined",
+         "batchnorm_backward_sync", "ring_rounds"),
     made("checks", checks, "gradient_check", "check"),
 )  # fmt: skip

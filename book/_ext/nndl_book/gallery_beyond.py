@@ -98,8 +98,8 @@ def checks() -> dict:
                 return 0.0
         return 1.0
 
-    errors = {"small": 1e-9, "large": 0.5, "NaN": np.nan}
-    return {f"passes, error {name}": passes(error) for name, error in errors.items()}
+    errors = {"a small error": 1e-9, "a large error": 0.5, "NaN": np.nan}
+    return {f"passes with {name}": passes(error) for name, error in errors.items()}
 
 
 def shards() -> dict:
@@ -132,7 +132,7 @@ def made(name: str, call, module: str, *functions: str) -> Exercise:
         name=name,
         function="moves.add",
         play=partial(run, call),
-        outputs=(),
+        outputs=("out",),
         cases=lambda: [Case("by hand", {}, {})],
         read="",
         equations=(),

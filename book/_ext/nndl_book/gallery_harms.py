@@ -104,8 +104,9 @@ def group_of(name: str, outputs: tuple[str, ...]) -> str:
     """The array that one asks for: of dropout, what can be said of any mask is about ``out``."""
     if name in ASIDE:
         return name
-    known = name.isidentifier() or not outputs
-    return name.rstrip("0123456789").lower() if known else outputs[0]
+    if name.isidentifier():
+        return name.rstrip("0123456789").lower()
+    return "dx" if name.startswith("dx ") else outputs[0]
 
 
 def size(case, right, mine) -> float | str:

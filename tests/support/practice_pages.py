@@ -16,7 +16,8 @@ from nndl import mistakes
 from tests.support.live_pages import PAGE
 
 BLANK = re.compile(r"raise NotImplementedError\(.*\)")
-SHEET = "<style>pre { overflow-x: auto }</style></head>"  # as the theme has it
+# As the theme has it, in small.
+SHEET = "<style>pre { overflow-x: auto } h1, h3 { font-size: 1rem }</style></head>"
 PARTS = tuple(dict.fromkeys(stub.part for stub in stubs().values()))
 SECTION = """<section id="{id}"><h3>{title}</h3>
 <div class="practice-exercise docutils container">

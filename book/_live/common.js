@@ -77,7 +77,8 @@ const nndlPage = (() => {
     shown.forEach((part) => part.classList.add("live-replaced"));
     box.append(place);
     bar.before(help);
-    const attributes = { "aria-label": label, "aria-describedby": id };
+    // What is edited takes the focus anyway; with a tabindex, tools see that.
+    const attributes = { "aria-label": label, "aria-describedby": id, tabindex: "0" };
     const editor = nndlEditor.create({ parent: place, text, attributes, changed, run });
     const close = () => {
       [place, help].forEach((part) => part.remove());

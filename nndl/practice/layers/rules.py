@@ -75,7 +75,7 @@ EXERCISES = (
     ),
     rule(
         "sgd_nesterov_momentum",
-        "nesterovs-look-ahead",
+        "nesterov-s-look-ahead",
         ("v' = momentum v - learning_rate dw", "w = w + v' + momentum (v' - v)"),
         "Keep the old velocity until w has moved: the step needs both.",
     ),

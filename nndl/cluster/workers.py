@@ -1,5 +1,6 @@
 """What each worker is told, whoever started it: how many threads it may have."""
 
+import logging
 import signal
 from typing import Any
 
@@ -30,6 +31,12 @@ class Limits(distributed.WorkerPlugin):
         from nndl.fast.runtime.threads import set_num_threads
 
         if self.local:
+            logging.getLogger("distributed.worker").addFilter(said_to_the_end)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             numba.config.reload_config()  # where the program of the client had loaded it sooner
         set_num_threads(min(self.threads, numba.config.NUMBA_NUM_THREADS))
+
+
+def said_to_the_end(record: logging.LogRecord) -> bool:
+    """Whether to say it: not that the scheduler, in the process of the client, has just closed."""
+    return "during heartbeat" not in record.getMessage()

@@ -1,8 +1,10 @@
-"""What workers gain: training on 1, 2, 4 processes, beside one process alone.
+"""What workers gain: training and searching on 1, 2, 4 processes, beside one process alone.
 
-    python -m benchmarks.cluster                       prints two tables, in some minutes
+    python -m benchmarks.cluster                       prints three tables, in some minutes
     python -m benchmarks.cluster --record              writes them to benchmarks/cluster.md
     python -m benchmarks.cluster --workers 1,2,4,8,16
+
+The record has a section for each machine; the other machines' stay.
 
 Each number of workers takes turns with this process, on one thread and on all cores, so ratios hold
 where times do not. Each worker has one thread, and a shard of its own. It needs the extra
@@ -12,13 +14,14 @@ as many cores where there are fewer.
 
 import argparse
 import os
-import platform
 import statistics
 import time
 from pathlib import Path
 
 import numpy as np
+from llvmlite.binding import get_host_cpu_name
 
+from benchmarks.cluster_search import throughput
 from benchmarks.idle import BUSY, Others
 from benchmarks.networks import NETWORKS
 from benchmarks.side_by_side import take_turns
@@ -34,6 +37,15 @@ ALONE = {"one thread": 1, "all cores": None}
 STEPS = ("network", "workers", "images/s", "× one thread", "× all cores", "predicted", "MB/worker")
 STEPS += ("MB/step",)
 NOTHING = ("workers", "parameters (MB)", "ms/step")
+TRIALS = ("workers", "trials/s", "× without a cluster", "ideal")
+HEAD = f"""# Training and searching on workers
+
+`python -m benchmarks.cluster --record`. A step is one of Adam on {BATCH} images as large as those of
+CIFAR-10. Each worker is a process with one thread, and has one shard. "× one thread" and
+"× all cores" are the speed beside one process alone, which has one thread, or all cores. Predicted
+is the first of them, by the simulator of the chapter "Many machines". MB/step are the parameters
+to the workers and the gradients back. A search with 0 workers is one in the process that asks.
+"""
 
 
 class Nothing:
@@ -157,24 +169,36 @@ def table(head, rows):
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def text_of(rows, nothing):
-    """Both tables, and of which machine they are."""
-    machine = f"{os.cpu_count()} cores ({platform.machine()}), {time.strftime('%Y-%m-%d')}"
+def section_of(rows, nothing, trials):
+    """The heading of this machine's part of the record, and its tables."""
     ms = [(workers, size, seconds * 1e3) for workers, size, seconds in nothing]
-    return f"""# Training on workers
-
-`python -m benchmarks.cluster --record`, on {machine}. A step is one of Adam on {BATCH} images of
-CIFAR-10's shape; each worker is a process with one thread, and has one shard. "× one thread" and
-"× all cores" are the speed beside one process alone, which has one thread, or all cores. Predicted
-is the first of them, by the simulator of the chapter "Many machines". MB/step are the parameters
-to the workers and the gradients back.
+    found = [
+        (row["workers"], row["trials_per_second"], row["speed_up"], row["ideal"]) for row in trials
+    ]
+    each = 1000 * trials[0]["seconds"] / trials[0]["trials"]
+    return (
+        f"## {os.cpu_count()} cores, {get_host_cpu_name()}",
+        f"""
+On {time.strftime("%Y-%m-%d")}.
 
 {table(STEPS, [[row[key] for key in STEPS] for row in rows])}
 
 A step whose gradients cost nothing, so that nothing but the exchange is left:
 
 {table(NOTHING, ms)}
-"""
+
+A search, of {trials[0]["trials"]} trials of {each:.0f} ms:
+
+{table(TRIALS, found)}
+""",
+    )
+
+
+def recorded(before, heading, body):
+    """The record with this machine's part, and the parts of others that it had before."""
+    parts = dict(part.partition("\n")[::2] for part in ("\n" + before).split("\n## ")[1:])
+    parts[heading.removeprefix("## ")] = body
+    return HEAD + "".join(f"\n## {name}\n{parts[name].rstrip()}\n" for name in sorted(parts))
 
 
 def main(argv=None):
@@ -191,12 +215,16 @@ def main(argv=None):
             found = measured(client, workers, args.rounds, cost, args.networks.split(","))
         rows += found[0]
         nothing += found[1]
-    text, busy = text_of(sorted(rows, key=lambda row: row["network"]), nothing), others.share()
-    print(text)
+    counts = [int(workers) for workers in args.workers.split(",")]
+    trials = throughput(counts, trials=max(12, 3 * max(counts)), epochs=4)
+    rows.sort(key=lambda row: row["network"])
+    (heading, body), busy = section_of(rows, nothing, trials), others.share()
+    print(f"{heading}\n{body}")
     if args.record and busy is not None and busy > BUSY:
         raise SystemExit(f"not recorded: other programs took {busy:.0%} of this machine's time")
     if args.record:
-        RECORD.write_text(text, encoding="utf-8")
+        before = RECORD.read_text(encoding="utf-8") if RECORD.exists() else ""
+        RECORD.write_text(recorded(before, heading, body), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -39,10 +39,10 @@ def throughput(
     Returns
     -------
     list of dict
-        A row for each number of workers, 0 first: ``workers``; ``seconds`` of the search, all
-        processes being there and warm; ``trials_per_second``; ``speed_up`` over one process without
-        a cluster; ``ideal``, what the cores allow; ``job_ms``, what a job that does nothing takes;
-        ``same``, whether the trials and their values are those of that process.
+        A row for each number of workers, 0 first: ``workers``; ``trials``; ``seconds`` of the
+        search, all processes being there and warm; ``trials_per_second``; ``speed_up`` over one
+        process without a cluster; ``ideal``, what the cores allow; ``job_ms``, what a job that does
+        nothing takes; ``same``, whether the trials and their values are those of that process.
     """
     data = load_digits()
     data = {name: array[:images] for name, array in data.items() if hasattr(array, "shape")}
@@ -59,7 +59,8 @@ def throughput(
                 job = empty(client)
         whole = found.to_json()
         rows.append({
-            "workers": count, "seconds": seconds, "trials_per_second": trials / seconds,
+            "workers": count, "trials": trials, "seconds": seconds,
+            "trials_per_second": trials / seconds,
             "ideal": float(min(max(count, 1), os.cpu_count() or 1)), "job_ms": 1e3 * job,
             "whole": whole,
         })  # fmt: skip

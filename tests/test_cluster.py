@@ -556,7 +556,12 @@ def test_what_the_benchmark_writes(client):
     assert cost["overhead"] == nothing[0][2] > 0
     assert cost["bandwidth"] > 0
     row = dict.fromkeys(benchmark.STEPS, 1.23456) | {"network": "deep", "predicted": None}
-    text = benchmark.text_of([row], nothing)
+    trials = [{"workers": 0, "trials": 4, "seconds": 2.0, "trials_per_second": 2.0}]
+    trials[0] |= {"speed_up": 1.0, "ideal": 1.0}
+    heading, text = benchmark.section_of([row], nothing, trials)
+    assert heading.startswith(f"## {os.cpu_count()} cores, ")
+    assert "of 4 trials of 500 ms" in text
+    assert "| 0 | 2 | 1 | 1 |\n" in text
     assert "| deep | 1.23 | 1.23 | 1.23 | 1.23 | – | 1.23 | 1.23 |\n" in text
     assert f"| 1 | 10 | {benchmark.short(nothing[1][2] * 1e3)} |\n" in text
 
@@ -564,6 +569,14 @@ def test_what_the_benchmark_writes(client):
 def test_the_ratio_of_the_benchmark_is_that_of_rounds():
     seconds = {"one thread": [4.0, 8.0, 6.0], "workers": [2.0, 2.0, 2.0]}
     assert benchmark.ratio(seconds, "one thread", "workers") == 3
+
+
+def test_the_record_keeps_the_parts_of_other_machines():
+    one = benchmark.recorded("", "## 2 cores, a", "\nearlier\n")
+    both = benchmark.recorded(one, "## 16 cores, b", "\nsecond\n")
+    assert both == one.replace(benchmark.HEAD, benchmark.HEAD + "\n## 16 cores, b\n\nsecond\n", 1)
+    again = benchmark.recorded(both, "## 2 cores, a", "\nthird\n")
+    assert again == both.replace("earlier", "third")
 
 
 def test_the_benchmark_predicts_by_the_chapter():

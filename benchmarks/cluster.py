@@ -40,8 +40,8 @@ NOTHING = ("workers", "parameters (MB)", "ms/step")
 TRIALS = ("workers", "trials/s", "× without a cluster", "ideal")
 HEAD = f"""# Training and searching on workers
 
-`python -m benchmarks.cluster --record`. A step is one of Adam on {BATCH} images as large as those of
-CIFAR-10. Each worker is a process with one thread, and has one shard. "× one thread" and
+`python -m benchmarks.cluster --record`. A step is one of Adam on {BATCH} images as large as
+those of CIFAR-10. Each worker is a process with one thread, and has one shard. "× one thread" and
 "× all cores" are the speed beside one process alone, which has one thread, or all cores. Predicted
 is the first of them, by the simulator of the chapter "Many machines". MB/step are the parameters
 to the workers and the gradients back. A search with 0 workers is one in the process that asks.

@@ -245,7 +245,7 @@ def test_a_search_whose_client_is_killed_goes_on(tmp_path, monkeypatch):
     found = search(slow, SPACE, DATA, **OPTIONS, folder=folder)
     whole = sum(len(one.values) for one in found.trials)
     assert len(ran) == whole - finished
-    monkeypatch.setattr(entry.trial, "run", plain)
+    monkeypatch.setattr(entry.trial, "attempt", plain)
     assert results(found) == results(search(slow, SPACE, DATA, **OPTIONS))
     ran.clear()
     monkeypatch.setattr(entry.trial, "attempt", counted)

@@ -153,6 +153,22 @@ def test_a_chapter_needs_only_earlier_ones(path):
     assert len(set(needs)) == len(needs)
 
 
+# Of an exercise, an equation, a figure, a section.
+LABEL = re.compile(
+    r"(?:^:label: |^ +name: |^\$\$ \(|^\()((?:alg|eq|ex|fig|sec|tab)-[\w-]+)\)?=?$", re.MULTILINE
+)
+
+
+def test_a_label_names_one_thing():
+    """The whole book shares its labels, and the build ends where two chapters have one."""
+    homes = {}
+    for path in sorted((ROOT / "book").rglob("*.md")):
+        for found in LABEL.findall(path.read_text(encoding="utf-8")):
+            homes.setdefault("".join(found), []).append(path.stem)
+    assert len(homes) > 500
+    assert {label: where for label, where in homes.items() if len(where) > 1} == {}
+
+
 @pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
 def test_a_chapter_is_read_in_half_an_hour(path):
     time = minutes.minutes(read_text(path))

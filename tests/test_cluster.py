@@ -19,7 +19,7 @@ from dask import config
 
 from benchmarks import cluster as benchmark
 from nndl.checks.cluster import check_address, check_threads
-from nndl.cluster import connect, holdings
+from nndl.cluster import connect, connection, holdings
 from nndl.cluster.local import SentAgain
 from nndl.gradient_check import rel_error
 from nndl.solver import Solver
@@ -194,6 +194,19 @@ def test_workers_times_threads_never_exceed_the_cores():
     check_threads("connect", None, 4, cores=4)
     with pytest.raises(ValueError, match="2 workers with threads=3 each are more threads than 4"):
         check_threads("connect", 2, 3, cores=4)
+
+
+def test_a_thread_that_does_not_start_in_time_is_begun_again():
+    late = iter([AssertionError, AssertionError, None, AssertionError, AssertionError])
+
+    def make(value):
+        if error := next(late, AssertionError):
+            raise error
+        return value
+
+    assert connection.started(make, 3) == 3
+    with pytest.raises(AssertionError):
+        connection.started(make, 3)
 
 
 def test_a_cluster_of_dask_is_an_address(client):

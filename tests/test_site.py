@@ -260,7 +260,7 @@ def test_every_page_has_a_description_of_its_own(pages):
 
 def test_the_title_page_lists_every_chapter_with_its_number(pages):
     listed = {
-        a["href"]: (a.find_previous(class_="number").text, a.text)
+        a["href"]: (a.find_previous(class_="number").text.strip(), a.text)
         for a in pages["intro.html"].select(".book-contents ul.chapters a")
     }
     for path in chapter_paths():

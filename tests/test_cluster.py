@@ -18,6 +18,7 @@ import pytest
 from dask import config
 
 from benchmarks import cluster as benchmark
+from benchmarks import cluster_record
 from nndl.checks.cluster import check_address, check_threads
 from nndl.cluster import connect, connection, holdings
 from nndl.cluster.local import SentAgain
@@ -568,15 +569,15 @@ def test_what_the_benchmark_writes(client):
     assert [(workers, size) for workers, size, _ in nothing] == [(1, 4e-6), (1, 10.0)]
     assert cost["overhead"] == nothing[0][2] > 0
     assert cost["bandwidth"] > 0
-    row = dict.fromkeys(benchmark.STEPS, 1.23456) | {"network": "deep", "predicted": None}
+    row = dict.fromkeys(cluster_record.STEPS, 1.23456) | {"network": "deep", "predicted": None}
     trials = [{"workers": 0, "trials": 4, "seconds": 2.0, "trials_per_second": 2.0}]
     trials[0] |= {"speed_up": 1.0, "ideal": 1.0}
-    heading, text = benchmark.section_of([row], nothing, trials)
+    heading, text = cluster_record.section_of([row], nothing, trials)
     assert heading.startswith(f"## {os.cpu_count()} cores, ")
     assert "of 4 trials of 500 ms" in text
     assert "| 0 | 2 | 1 | 1 |\n" in text
     assert "| deep | 1.23 | 1.23 | 1.23 | 1.23 | – | 1.23 | 1.23 |\n" in text
-    assert f"| 1 | 10 | {benchmark.short(nothing[1][2] * 1e3)} |\n" in text
+    assert f"| 1 | 10 | {cluster_record.short(nothing[1][2] * 1e3)} |\n" in text
 
 
 def test_the_ratio_of_the_benchmark_is_that_of_rounds():
@@ -585,10 +586,12 @@ def test_the_ratio_of_the_benchmark_is_that_of_rounds():
 
 
 def test_the_record_keeps_the_parts_of_other_machines():
-    one = benchmark.recorded("", "## 2 cores, a", "\nearlier\n")
-    both = benchmark.recorded(one, "## 16 cores, b", "\nsecond\n")
-    assert both == one.replace(benchmark.HEAD, benchmark.HEAD + "\n## 16 cores, b\n\nsecond\n", 1)
-    again = benchmark.recorded(both, "## 2 cores, a", "\nthird\n")
+    one = cluster_record.recorded("", "## 2 cores, a", "\nearlier\n")
+    both = cluster_record.recorded(one, "## 16 cores, b", "\nsecond\n")
+    assert both == one.replace(
+        cluster_record.HEAD, cluster_record.HEAD + "\n## 16 cores, b\n\nsecond\n", 1
+    )
+    again = cluster_record.recorded(both, "## 2 cores, a", "\nthird\n")
     assert again == both.replace("earlier", "third")
 
 

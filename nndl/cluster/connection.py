@@ -45,7 +45,7 @@ def connect(
         Threads that numba and BLAS may use in each worker.
     security : distributed.Security or True, optional
         Certificates, with which all connections are encrypted and both sides prove who they are.
-        True makes some for this session; it needs the package cryptography. Without them, any
+        True makes some for this client; it needs the package cryptography. Without them, any
         program of this machine, of its other users too, could give work to the workers.
     unencrypted : bool
         Whether to connect to another machine without TLS, on a network where everybody may run

@@ -393,7 +393,7 @@ def test_the_best_network_is_kept_and_trains_on(alone, tmp_path):
 
 def test_a_bar_shows_the_epochs_and_the_best(alone, capsys):
     found = search(net, SPACE, DATA, **OPTIONS | {"verbose": "bar"})
-    last = capsys.readouterr().err.replace("\n", "\r").rstrip("\r").split("\r")[-1]
+    last = capsys.readouterr().out.replace("\n", "\r").rstrip("\r").split("\r")[-1]
     assert "search: 100%" in last
     assert f"val_acc {found.best.value:.4g}" in last
 

@@ -1,4 +1,4 @@
-"""What the tests share: hypothesis's settings and PyTorch as an oracle."""
+"""What the tests share: hypothesis's settings, PyTorch as an oracle, and a browser."""
 
 import os
 
@@ -33,3 +33,17 @@ def torch():
 def rng():
     """A generator with a fixed seed."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium; the tests that use it are skipped where there is none."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.support.site_visits import ARGUMENTS, find_browser
+
+    path = find_browser()  # which asks playwright itself
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from book._ext.nndl_book import explorers
-from tests.support.site_visits import ARGUMENTS, AXE, SETTLED, find_browser, served
+from tests.support.site_visits import AXE, SETTLED, find_browser, served
 from tests.test_site_ext import built_book, notebook
 
 BROWSER = find_browser()
@@ -92,16 +92,6 @@ def test_an_explorer_that_is_not_there_fails_the_build(tmp_path, text, says):
     result = built_book(tmp_path, second=f"# A page\n\n:::{text}:::\n")
     assert result.returncode != 0
     assert says in result.stderr
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @in_browser

@@ -8,7 +8,6 @@ from nndl.gradient_check import rel_error
 from nndl.layers import batchnorm_backward, batchnorm_forward
 from tests.support.explorer_page import (
     BROWSER,
-    browsing,
     finger,
     middle,
     misfits,
@@ -28,12 +27,6 @@ PASSES = """([x, dout, settings]) => {
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     return written_page(tmp_path_factory.mktemp("explorer"), "batchnorm")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as browser:
-        yield browser
 
 
 def test_the_figure_is_readable_on_a_phone_and_on_both_pages():

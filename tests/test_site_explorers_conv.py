@@ -6,7 +6,6 @@ import pytest
 from book._explorers import conv
 from nndl.conv_layers import conv_backward_naive, conv_forward_naive
 from nndl.gradient_check import rel_error
-from tests.support.explorer_page import browsing
 from tests.support.explorer_tables import COUNT, as_shown, shown, visits, words
 from tests.support.site_visits import find_browser
 
@@ -26,12 +25,6 @@ ASK = """cases => cases.map(({ x, w, b, dout, how }) => {
     return { out: forward(x, w, b, how), dx: back.dx, dw: back.dw, db: back.db,
              full: full(dout, [x.length, x[0].length, x[0][0].length], w, how) };
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from nndl.autodiff import Scalar, backpropagate
 from nndl.gradient_check import rel_error
 from tests.support.explorer_page import (
     BROWSER,
-    browsing,
     misfits,
     opened,
     said,
@@ -31,12 +30,6 @@ ERROR = """text => {
     try { NNDL.graph.parse(text); } catch (error) { return [error.message, error.from, error.to]; }
     return null;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from nndl.gradient_check import rel_error
 from nndl.layers import softmax_loss, svm_loss
 from tests.support.explorer_page import (
     BROWSER,
-    browsing,
     finger,
     middle,
     misfits,
@@ -18,12 +17,6 @@ from tests.support.explorer_page import (
 )
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs Chromium")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import pytest
 from book._explorers import max_pool
 from nndl.conv_layers import max_pool_backward_naive, max_pool_forward_naive
 from nndl.gradient_check import eval_numerical_gradient_array
-from tests.support.explorer_page import browsing
 from tests.support.explorer_tables import COUNT, as_shown, shown, visits, words
 from tests.support.site_visits import find_browser
 
@@ -19,12 +18,6 @@ ASK = """cases => cases.map(({ x, dout, how }) => {
     const out = forward(numbers, how).map(row => row.map(back));
     return [out, ...["first", "shared", "each"].map(rule => backward(dout, numbers, how, rule))];
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as browser:
-        yield browser
 
 
 @pytest.fixture

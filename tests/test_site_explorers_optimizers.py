@@ -7,7 +7,6 @@ from book._explorers import optimizers
 from nndl.gradient_check import eval_numerical_gradient, rel_error
 from tests.support.explorer_page import (
     BROWSER,
-    browsing,
     finger,
     middle,
     misfits,
@@ -38,12 +37,6 @@ GIVEN = """([rule, config, w, gradients]) => {
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     return written_page(tmp_path_factory.mktemp("explorer"), "optimizers")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as browser:
-        yield browser
 
 
 def test_the_figure_is_readable_on_a_phone_and_on_both_pages():

@@ -9,7 +9,6 @@ from book._explorers import register_tile
 from nndl.fast.kernels import blocking
 from tests.support.explorer_page import (
     BROWSER,
-    browsing,
     middle,
     misfits,
     opened,
@@ -25,12 +24,6 @@ SIZES = [(R, V) for R in range(1, blocking.MAX_MR + 1) for V in range(1, blockin
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     return written_page(tmp_path_factory.mktemp("explorer"), "register_tile")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as browser:
-        yield browser
 
 
 def test_the_rates_are_those_on_record():

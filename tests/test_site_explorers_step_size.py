@@ -6,7 +6,6 @@ import pytest
 from nndl.gradient_check import eval_complex_gradient_array
 from tests.support.explorer_page import (
     BROWSER,
-    browsing,
     finger,
     middle,
     misfits,
@@ -27,12 +26,6 @@ FUNCTIONS = {
 # Square, product and sum are IEEE 754's, to the last bit. Of exp and sin the browser gives what is
 # next to the true value; NumPy's are up to 1 unit in the last place off, and 2.5 in float32.
 ULPS = {"float32": 3, "float64": 2}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from tests.support.live_pages import (
     write_page,
     write_site,
 )
-from tests.support.site_visits import ARGUMENTS, AXE, NAMES, find_browser, served
+from tests.support.site_visits import AXE, NAMES, find_browser, served
 from tests.test_sanitizer import sanitize
 
 PYODIDE = find_pyodide()
@@ -116,16 +116,6 @@ def test_what_needs_a_cell_that_does_not_run_does_not_run_either():
 def test_a_folder_without_pyodide_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"PYODIDE: .* has no pyodide\.js, of Pyodide "):
         live_files.check_pyodide(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from nbformat import v4
 
 from book._ext.nndl_book import live_files
 from tests.support.live_pages import find_pyodide, write_page, write_site
-from tests.support.site_visits import ARGUMENTS, find_browser, served
+from tests.support.site_visits import find_browser, served
 
 PYODIDE = find_pyodide()
 BROWSER = find_browser()
@@ -35,16 +35,6 @@ def base(tmp_path_factory):
     assert not (folder / live_files.FOLDER / live_files.OWN).exists()
     with served(folder) as base:
         yield base
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from book._workbook.stubs import stubs
 from tests.support.live_pages import find_pyodide, write_site
 from tests.support.practice_pages import PARTS, answer, right, write_practice, wrong
-from tests.support.site_visits import ARGUMENTS, AXE, COLORS, NAMES, find_browser, served
+from tests.support.site_visits import AXE, COLORS, NAMES, find_browser, served
 
 PYODIDE = find_pyodide()
 BROWSER = find_browser()
@@ -54,16 +54,6 @@ def relu_backward(dout, cache):
     (x,) = cache
     return dout * (x > 0)
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

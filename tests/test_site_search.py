@@ -7,7 +7,7 @@ import re
 import pytest
 
 from book._ext.nndl_book import search_index, search_text, search_words
-from tests.support.site_visits import ARGUMENTS, find_browser, served
+from tests.support.site_visits import find_browser, served
 from tests.test_site_ext import built_book, parsed
 
 BROWSER = find_browser()
@@ -150,16 +150,6 @@ def test_every_reference_has_its_preview(site):
                 assert " id=" not in html, anchor
                 seen.add(kind[0])
     assert len(seen) == 5
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from importlib import import_module
 
 from book._ext.nndl_book import explorers
-from tests.support.site_visits import ARGUMENTS, find_browser
+from tests.support.site_visits import find_browser
 
 BROWSER = find_browser()
 # What the theme says of colors, and a page's usual margins.
@@ -65,17 +65,6 @@ def written_page(folder, name, planted=None, mode=""):
         encoding="utf-8",
     )
     return page
-
-
-@contextmanager
-def browsing():
-    """A headless browser."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @contextmanager

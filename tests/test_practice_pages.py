@@ -38,6 +38,7 @@ def test_a_stub_stands_alone_and_says_that_it_is_not_written(name):
     stub = STUBS[name]
     seen = answer(name, stub.source)
     assert (seen["ok"], seen["verdict"]) == (False, "unfinished")
+    assert "gives a start" not in seen["html"], "of a hint in a notebook"
     for taken in stub.blanks:
         assert f'raise NotImplementedError("{taken.message}")' in stub.source
     assert re.fullmatch(r"[^\n]+\.", stub.summary)

@@ -21,7 +21,7 @@ from nndl.practice.limits import TooLong, limited
 CHAPTER = re.compile(
     r"\b(?:book/)?((?:foundations|convolution|speed|networks)/\w+)(#[\w-]+)?(?![\w/-]|\.(?:py|md))"
 )
-HINTS = re.compile(r" ?(?:More: )?practice\.hint\([^)]*\)(?:, 2 or 3\.)?")
+HINTS = re.compile(r" ?(?:More: )?practice\.hint\([^)]*\)(?:, 2 or 3\.| gives a start\.)?")
 BLOCK, TABLE = re.compile("(?s)<pre>.*?</pre>"), re.compile("(?s)<table>.*</table>")
 # The smallest case: a sentence, its arrays, how to have them, and what was printed.
 SMALLEST = re.compile(

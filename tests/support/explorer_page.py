@@ -71,7 +71,7 @@ def written_page(folder, name, planted=None, mode=""):
 def opened(browser, path, width=1280, patient=True, **context):
     """The page and its explorer, at work; nothing in it may throw.
 
-    With ``patient`` False the page's clock is turned on where a test would wait.
+    With ``patient`` False the page's clock stands, and is turned on where a test would wait.
     """
     context = browser.new_context(viewport={"width": width, "height": 900}, **context)
     page, wrong = context.new_page(), []
@@ -82,6 +82,8 @@ def opened(browser, path, width=1280, patient=True, **context):
     page.goto(path.as_uri())
     live = page.locator(".explorer.live")
     live.wait_for()
+    if not patient:  # the clock stands from here on: a slow machine moves it no further
+        page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
     yield page, live
     assert not wrong
     context.close()

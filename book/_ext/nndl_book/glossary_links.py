@@ -18,8 +18,14 @@ ENTRY = re.compile(r"(?m)^(\S[^\n]*)\n: ")
 # Chapters, or beginnings of their names, where a word has (also) a sense that is not the entry's.
 OTHER_SENSES = {
     "bound": ("speed/",),  # of a rate
-    "cache": ("speed/", "convolution/spatial_batchnorm", "networks/cifar10"),  # of the processor
+    "cache": (  # of the processor
+        "speed/",
+        "convolution/spatial_batchnorm",
+        "networks/cifar10",
+        "networks/many_machines",
+    ),
     "frame": ("convolution/", "networks/", "speed/matrix_multiply"),  # of zeros
+    "gather": ("networks/many_machines",),  # of arrays, by messages
     "latency": ("networks/",),  # of a message
     "mask": ("foundations/affine_relu", "convolution/"),  # of a rectifier
     "mistake": ("",),  # any, not one of the catalogue

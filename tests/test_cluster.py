@@ -4,6 +4,7 @@ One cluster serves nearly all tests; it has as many workers as the
 last test needed. Nothing here depends on how long something takes.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -20,7 +21,7 @@ from dask import config
 from benchmarks import cluster as benchmark
 from benchmarks import cluster_record
 from nndl.checks.cluster import check_address, check_threads
-from nndl.cluster import connect, connection, holdings
+from nndl.cluster import clients, connect, holdings
 from nndl.cluster.local import SentAgain
 from nndl.gradient_check import rel_error
 from nndl.solver import Solver
@@ -197,17 +198,34 @@ def test_workers_times_threads_never_exceed_the_cores():
         check_threads("connect", 2, 3, cores=4)
 
 
-def test_a_thread_that_does_not_start_in_time_is_begun_again():
-    late = iter([AssertionError, AssertionError, None, AssertionError, AssertionError])
+def test_no_garbage_is_collected_while_a_thread_of_dasks_begins():
+    """Among it may be a client, whose end needs the lock that its beginning holds."""
 
     def make(value):
-        if error := next(late, AssertionError):
-            raise error
+        assert not gc.isenabled()
+        if value is None:
+            raise OSError("no answer")
         return value
 
-    assert connection.started(make, 3) == 3
-    with pytest.raises(AssertionError):
-        connection.started(make, 3)
+    assert clients.started(make, 3) == 3
+    assert gc.isenabled()
+    with pytest.raises(OSError, match="no answer"):
+        clients.started(make, None)
+    assert gc.isenabled()
+
+
+def test_a_client_that_cannot_start_is_closed_at_once(monkeypatch):
+    made = []
+
+    async def fail(self, **kwargs):
+        made.append(self)
+        self.status = "connecting"
+        raise TypeError("no certificate")
+
+    monkeypatch.setattr(distributed.Client, "_start", fail)
+    with pytest.raises(TypeError, match="no certificate"):
+        connect("tcp://127.0.0.1:1")
+    assert [client.status for client in made] == ["closed"]
 
 
 def test_a_cluster_of_dask_is_an_address(client):

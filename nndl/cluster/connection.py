@@ -1,18 +1,16 @@
 """A client: of processes on this machine, or of a cluster that runs already."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from nndl.checks.arguments import check_flag, check_number, check_sizes
 from nndl.checks.cluster import check_address, check_security, check_threads
+from nndl.cluster.clients import Client, LocalClient, started
 from nndl.cluster.extra import CPU_COUNT, distributed
-from nndl.cluster.local import LocalClient, LocalNanny, LocalProcesses, SentAgain
+from nndl.cluster.local import LocalNanny, LocalProcesses, SentAgain
 from nndl.cluster.workers import Limits
 
 __all__ = ["connect"]
-
-TRIES = 3
 
 
 def connect(
@@ -82,7 +80,7 @@ def connect(
     common = {"set_as_default": False, "timeout": timeout}
     if address is not None:
         check_address(function, address, workers, security, unencrypted)
-        client = started(distributed.Client, address, security=security, **common)
+        client = started(Client, address, security=security, **common)
     else:
         if workers is not None:
             check_sizes(function, workers=workers)
@@ -114,16 +112,3 @@ def connect(
         client.close()
         raise
     return client
-
-
-def started(make: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """What ``make`` returns, which begins a thread of Dask's.
-
-    Dask asserts that the thread runs within 10 seconds. On a busy machine it once did not.
-    """
-    for _ in range(TRIES - 1):
-        try:
-            return make(*args, **kwargs)
-        except AssertionError:
-            continue
-    return make(*args, **kwargs)

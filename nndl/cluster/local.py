@@ -74,15 +74,3 @@ class SentAgain(logging.Filter):
         _, found, keys = record.getMessage().partition("can't be recovered: ")
         names = re.findall(r"'([^']*)'", keys.partition("}")[0])
         return not (found and names and all(name.startswith(self.MARK) for name in names))
-
-
-class LocalClient(distributed.Client):
-    """A client that closes its cluster together with itself."""
-
-    def close(self, *args: Any, **kwargs: Any) -> None:
-        """Close both."""
-        try:
-            super().close(*args, **kwargs)
-        finally:
-            if self.cluster is not None:
-                self.cluster.close()

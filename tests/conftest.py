@@ -1,6 +1,7 @@
-"""What the tests share: hypothesis's settings, PyTorch as an oracle, and a browser."""
+"""What the tests share: hypothesis's settings, PyTorch as an oracle, a browser, the site."""
 
 import os
+import threading
 
 # Several tests and notebooks share the cores. Threads that wait for work shall sleep meanwhile, not
 # spin: OpenMP's, which numba uses, and OpenBLAS's (2**4 processor ticks is the shortest it takes).
@@ -10,6 +11,8 @@ os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 import numpy as np
 import pytest
 from hypothesis import settings
+
+from tests.support import whole_site
 
 # No deadline: the first example of a compiled layer compiles it. Derandomized: CI fails for a
 # change, not for bad luck; HYPOTHESIS_PROFILE=explore draws new examples.
@@ -27,6 +30,15 @@ def torch():
         torch = pytest.importorskip("torch", reason="PyTorch, the oracle, is not installed")
     torch.set_num_threads(1)
     return torch
+
+
+@pytest.fixture(scope="session", autouse=True)
+def site_begun(request, tmp_path_factory):
+    """Where several workers run, the first has the whole site built while it does other things."""
+    wanted = {"test_site", "test_site_visits"} & {item.path.stem for item in request.session.items}
+    if os.environ.get("PYTEST_XDIST_WORKER") == "gw0" and wanted:
+        folder = whole_site.temporary_folder(tmp_path_factory)
+        threading.Thread(target=whole_site.built_once, args=(folder,), daemon=True).start()
 
 
 @pytest.fixture

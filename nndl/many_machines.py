@@ -66,6 +66,7 @@ def split_rows(N, k):
     return [slice(first, last) for first, last in pairwise(ends)]
 
 
+# Chapter: book/networks/many_machines.md
 def tree_sum(parts):
     """The sum of some arrays, in an order that depends on their places alone.
 
@@ -136,7 +137,8 @@ def loss_in_shards(net, X, y, k):
     -------
     loss : float
     grads : dict of ndarray
-        Those of the whole batch, but for a network in which examples see each other.
+        Those of the whole batch, but for a network in which examples see each other, or one that
+        draws masks.
 
     Raises
     ------
@@ -185,7 +187,7 @@ def batchnorm_forward_sync(xs, gamma, beta, bn_param):
     Returns
     -------
     outs : list of ndarray, shape (N_s, D)
-        Those of ``batchnorm_forward`` for the whole batch.
+        That of ``batchnorm_forward`` for the whole batch, but for rounding, in shards.
     caches : list of tuple
         For ``batchnorm_backward_sync``; None in mode ``"test"``, in which nothing is exchanged.
 
@@ -214,6 +216,7 @@ def batchnorm_forward_sync(xs, gamma, beta, bn_param):
     return outs, caches
 
 
+# Chapter: book/networks/many_machines.md
 def batchnorm_backward_sync(douts, caches):
     """Gradients of ``batchnorm_forward_sync``, equation (6).
 
@@ -229,7 +232,8 @@ def batchnorm_backward_sync(douts, caches):
     dxs : list of ndarray, shape (N_s, D)
         Gradient with respect to each shard.
     dgamma, dbeta : ndarray, shape (D,)
-        Gradients with respect to gamma and beta, of the whole batch.
+        Gradients with respect to gamma and beta, of the whole batch: sums over all shards, which
+        are not to be added up again.
 
     Raises
     ------
@@ -295,9 +299,9 @@ def all_reduce(arrays, algorithm="ring"):
     Parameters
     ----------
     arrays : list of ndarray
-        What each machine has, of one shape.
+        What each machine has, of one shape and dtype.
     algorithm : str
-        "gather", "tree" or "ring". They add in different orders.
+        "gather", "tree" or "ring". From 3 machines on they add in different orders.
 
     Returns
     -------
@@ -329,7 +333,8 @@ def traffic(algorithm, k, size):
     algorithm : str
         "gather", "tree" or "ring".
     k, size : int
-        Machines, and bytes of each one's array; parts may be uneven, and are counted as equal.
+        Machines, and bytes of each one's array. Its parts are counted as equal, which they are only
+        nearly where the ring cuts an array into k.
 
     Returns
     -------
@@ -382,7 +387,8 @@ def simulate(
     Returns
     -------
     ndarray, shape (steps,)
-        Seconds of each step, from the slowest machine's end to its next end.
+        Seconds of each step, from when the last machine is done with one to when the last machine
+        is done with the next.
 
     Raises
     ------
@@ -442,14 +448,16 @@ def data_parallel(link, build, X, y, batches, shards, learning_rate, algorithm="
     link : Link
         Of this process to the others.
     build : callable
-        Makes the network, the same in each process; without batch norm.
+        Makes the network, the same in each process; without batch norm and dropout. Gradients are
+        exchanged in float32.
     X, y : ndarray
         Training examples and their labels.
     batches : list of int
         The size of the batch of each step.
     shards : int
-        Into how many parts a batch is cut: k times a power of two. The bits of the result depend
-        on this number, and with "tree" not on k.
+        Into how many parts a batch is cut: k times a power of two, so that each process has a
+        whole branch of the tree. The bits of the result then depend on this number, and with "tree"
+        not on k.
     learning_rate : float
         Of all steps.
     algorithm : str

@@ -348,6 +348,19 @@ def test_what_kills_workers_again_and_again_ends_the_run(client, tmp_path, monke
     assert solver.iteration == 0
 
 
+def test_the_last_try_counts(monkeypatch):
+    """A step that is computed when it is tried for the last time is computed."""
+    monkeypatch.setattr(holdings, "AGAIN", 3)
+    tries = iter([{}, {1: "b"}, {0: "a"}])
+
+    class Client:
+        def sync(self, attempt, method, state, left, again):
+            return next(tries)
+
+    found = holdings.Holdings(Client(), [None, None]).run("computed", None, {0: (), 1: ()})
+    assert found == ["a", "b"]
+
+
 class Always:
     """An augmentation that kills its process."""
 

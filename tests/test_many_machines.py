@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nndl import many_machines
+from nndl import many_machines, mistakes
 from nndl.cnn import ThreeLayerConvNet
 from nndl.fc_net import FullyConnectedNet
 from nndl.layers import batchnorm_forward
@@ -141,7 +141,8 @@ def test_traffic_and_times_are_those_of_the_formulas(k):
         found = many_machines.traffic(name, k, G)
         assert (found["rounds"], found["messages"]) == (rounds, messages)
         assert np.isclose(found["sent"].max(), most)
-        assert np.isclose(found["sent"].sum(), found["received"].sum())
+        assert np.isclose(found["sent"].sum(), 2 * (k - 1) * G)  # the chapter: for all three
+        assert np.isclose(found["received"].sum(), 2 * (k - 1) * G)
         given = {"per_example": 0.5, "overhead": 2.0, "latency": alpha, "bandwidth": b}
         times = many_machines.simulate(k, name, 3 * k, G, steps=3, **given)
         assert np.allclose(times, 2.0 + 0.5 * 3 + seconds)
@@ -154,6 +155,41 @@ def test_a_machine_sends_one_message_a_round_and_receives_one(algorithm):
             for ends in ([m.source for m in messages], [m.target for m in messages]):
                 assert len(set(ends)) == len(ends)
             assert all(m.source != m.target for m in messages)
+
+
+@pytest.mark.parametrize("batch", [90, 110, 170, 400, 4000])
+def test_another_machine_pays_and_ceases_to_as_the_formulas_say(batch):
+    """Those of the chapter, for the ring, with shards of equal size, whole or not."""
+    c, G, alpha, b = 0.01, 1000, 0.02, 2000.0
+
+    def seconds(k):
+        given = {"overhead": 3.0, "latency": alpha, "bandwidth": b}
+        exchange = many_machines.simulate(k, "ring", k, G, per_example=0.0, **given)[0]
+        return exchange + c * batch / k
+
+    times = np.array([seconds(k) for k in range(1, 60)])
+    for k in (2, 5, 20):
+        assert (times[k - 1] < times[0]) == (batch > (2 * G / b + 2 * k * alpha) / c)
+    least = np.sqrt(max(c * batch - 2 * G / b, 0) / (2 * alpha))
+    assert abs(1 + times.argmin() - max(least, 1)) < 1
+
+
+@pytest.mark.parametrize("k", [2, 3, 5, 8])
+def test_a_ring_with_the_wrong_piece_agrees_with_itself(k):
+    """As the chapter says of its last mistake: each machine has piece p of machine p."""
+    arrays = list(np.random.default_rng(k).normal(size=(k, 4 * k)))
+    pieces = [array[4 * p : 4 * p + 4] for p, array in enumerate(arrays)]
+    with mistakes.load()["many-machines-ring-piece"].planted():
+        for each in many_machines.all_reduce(arrays, "ring"):
+            np.testing.assert_array_equal(each, np.concatenate(pieces))
+
+
+def test_a_machine_without_examples_adds_zeros():
+    one = many_machines.moments(np.random.default_rng(9).normal(size=(5, 3)))
+    none = 0, np.zeros(3), np.zeros(3)
+    for both in (many_machines.combined(one, none), many_machines.combined(none, one)):
+        for found, expected in zip(both, one, strict=True):
+            np.testing.assert_array_equal(found, expected)
 
 
 def test_all_wait_for_the_slowest():

@@ -161,6 +161,7 @@ def test_what_is_hidden_without_a_bound_is_timings_the_provenance_and_a_figures_
         "time",
         "speed-up",
         "rate",
+        "cores",
         "images",
         "figure",
         "drawing",
@@ -185,6 +186,7 @@ def test_the_published_value_stays_and_timings_go():
     )
     assert sanitize("12.34 ms, 23.50 GFLOP/s, 1.4x faster") == "TIME, RATE, SPEED-UP"
     assert sanitize("1.9 ns, 4.2 cycles, 3.69 GHz, 169 GB/s") == "TIME, TIME, RATE, RATE"
+    assert sanitize("on 2 cores, on 1 core, 16 corners") == "on CORES, on CORES, 16 corners"
 
 
 # ---------------------------------------------------------------- nbval on copies of a chapter

@@ -31,7 +31,7 @@ SHARES = """
 # An accuracy that reaches the bound printed beside it, of `check_at_least`; one rule a bound.
 """
 REST = r"""
-# Timings, speed-ups and rates depend on the machine.
+# Timings, speed-ups, rates and the number of cores depend on the machine.
 
 [time]
 regex: \b\d+(?:\.\d+)? (?:s|ms|us|ns|cycles)\b
@@ -44,6 +44,10 @@ replace: SPEED-UP
 [rate]
 regex: \b\d+(?:\.\d+)? (?:GFLOP/s|GB/s|GHz)
 replace: RATE
+
+[cores]
+regex: \b\d+ cores?\b
+replace: CORES
 
 # Which images a chapter found: CIFAR-10, a copy, or made-up ones.
 

@@ -36,23 +36,26 @@ def connect(
     address : str or cluster, optional
         Of the scheduler of a cluster that runs already, as "tls://10.0.0.7:8786": one started by
         ``dask-ssh``, on Kubernetes, or with ``dask scheduler`` and ``dask worker``. Or a cluster of
-        Dask's, as ``dask_jobqueue.SLURMCluster()``. Its workers need this package.
+        Dask's, as ``dask_jobqueue.SLURMCluster()``. Its workers need this package. An address on
+        another machine, or one that others can reach, needs security or unencrypted.
     workers : int, optional
         Processes to start; by default as many as fit on the cores. Not with an address.
     threads : int
-        Threads that numba and BLAS may use in each worker.
+        Threads that numba and BLAS may use in each worker. Those of a worker that runs already are
+        changed, too.
     security : distributed.Security or True, optional
         Certificates, with which all connections are encrypted and both sides prove who they are.
         True makes some for this client; it needs the package cryptography. Without them, any
         program of this machine, of its other users too, could give work to the workers.
     unencrypted : bool
-        Whether to connect to another machine without TLS, on a network where everybody may run
-        programs on the workers, and as this user here.
+        Whether to connect without TLS to what is not on 127.0.0.1. Everybody on that network can
+        then run programs on the workers, and as this user here.
     memory_limit : str, int or None
         Of each worker that is started, in bytes, or as "4GB": one that takes more is replaced.
         "auto" is its share of the machine's memory; None is no limit.
     dashboard : bool
-        Whether to show Dask's dashboard, at ``client.dashboard_link``; it needs the package bokeh.
+        Whether what is started here shows Dask's dashboard, at ``client.dashboard_link``; it needs
+        the package bokeh.
     timeout : float
         Seconds to wait for the scheduler.
 

@@ -9,7 +9,7 @@ from typing import Any
 from nndl.cluster import tasks
 from nndl.cluster.extra import config, distributed, parse_timedelta
 
-AGAIN = 20  # times that a step is begun again, before it is taken for the cause of the losses
+AGAIN = 20  # times that a step is begun, before it is taken for the cause of the losses
 LOOK = 1.0  # seconds after which workers that have come are looked for
 KILLED = distributed.scheduler.KilledWorker
 
@@ -57,14 +57,15 @@ class Holdings:
         ------
         RuntimeError
             There is no worker for longer than Dask's setting ``nndl.patience``, 5 minutes by
-            default; one was lost whenever this was computed; or the client is closed.
+            default; one was lost each of the 20 times that this was computed; or the client is
+            closed.
         """
         found: dict[int, Any] = {}
         for again in range(AGAIN):
             left = {shard: given for shard, given in arguments.items() if shard not in found}
-            if not left:
-                return [found[shard] for shard in arguments]
             found |= self.client.sync(self._attempt, method, state, left, again)
+            if len(found) == len(arguments):
+                return [found[shard] for shard in arguments]
         why = f"perhaps by what it computes, as too much memory; the last time it was {self.why!r}"
         raise RuntimeError(
             f"Solver: workers were lost {AGAIN} times in one step, {why}"

@@ -25,14 +25,14 @@ class Undone(RuntimeError):
 
 
 class Here:
-    """Jobs in this process, in the order in which they come.
+    """Jobs in this process, one after the other.
 
     Parameters
     ----------
     function : callable
         ``function(job, shared)``.
-    shared : object or callable
-        What all jobs share, or a function without arguments that returns it.
+    shared : callable
+        Without arguments; returns what all jobs share. It is called again only where that was lost.
     """
 
     def __init__(self, function: Callable[..., Any], shared: Callable[[], Any]) -> None:
@@ -40,7 +40,10 @@ class Here:
         self.waiting: deque[tuple[Any, Callable[[], Any]]] = deque()
 
     def add(self, name: Any, make: Callable[[], Any], first: bool = False) -> None:
-        """A job more: its name, and a function that makes it when its turn has come."""
+        """A job more: its name, and a function that makes it when its turn has come.
+
+        It comes after those that wait, or before all of them.
+        """
         (self.waiting.appendleft if first else self.waiting.append)((name, make))
 
     def __bool__(self) -> bool:
@@ -60,7 +63,7 @@ class Here:
 
 
 class There(Here):
-    """Jobs on the workers of a client, a few more at a time than there are threads.
+    """Jobs on the workers of a client, one more at a time than there are threads.
 
     Parameters
     ----------

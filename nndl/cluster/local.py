@@ -17,8 +17,8 @@ class LocalNanny(distributed.Nanny):
     """Starts a worker on this machine, and another one when it dies.
 
     Some variables must be there before the process starts, so Dask puts them into the environment
-    of this one, and lets them there. They are taken out again: numba, and what this process starts
-    later, would obey them.
+    of this one, and leaves them there. They are taken out again: numba, and what this process
+    starts later, would obey them.
     """
 
     starting, before = 0, {}  # nannies that start a worker just now, and what was there before

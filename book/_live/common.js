@@ -4,7 +4,9 @@
 const nndlPage = (() => {
   const here = document.currentScript.src;
   const from = (name) => new URL(name, here).href;
+  const host = new URL(here).host;
   const scripts = {};
+  const kept = new Map(); // files of Python that have come, by their addresses
 
   function element(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);
@@ -19,12 +21,17 @@ const nndlPage = (() => {
     return made;
   }
 
-  // A script of this folder, once.
+  const missing = (name) => `${name} did not come from ${host}${navigator.onLine ? "" : ": you are offline"}`;
+
+  // A script of this folder, once; where it did not come, it is asked for again.
   function load(name) {
     scripts[name] ??= new Promise((resolve, reject) => {
       const script = element("script", { src: from(name) });
       script.onload = resolve;
-      script.onerror = () => reject(new Error(`${name} could not be loaded`));
+      script.onerror = () => {
+        delete scripts[name];
+        reject(new Error(missing(name)));
+      };
       document.head.append(script);
     });
     return scripts[name];
@@ -40,28 +47,37 @@ const nndlPage = (() => {
     Promise.all(sheets).then(begin);
   }
 
-  // Python in a worker; `hear` has a function for each kind of message.
+  // Python in a worker; `hear` has a function for each kind of message. What has come is kept, so
+  // that one that was stopped begins anew without a network.
   function startWorker(data, hear) {
-    const worker = new Worker(from("worker.js"));
-    worker.onmessage = ({ data: message }) => hear[message.kind](message);
+    const own = from("worker.js");
+    const worker = new Worker(kept.has(own) ? URL.createObjectURL(kept.get(own)) : own);
+    const came = ({ address, file }) => kept.set(address, file);
+    worker.onmessage = ({ data: message }) => ({ ...hear, came })[message.kind](message);
     worker.onerror = (event) => {
       event.preventDefault();
-      hear.failed({ text: event.message });
+      hear.failed({ text: event.message ?? missing("worker.js") });
     };
     const absolute = (address) => new URL(address, location.href).href;
     const [index, wheel] = [data.index, data.wheel].map(absolute);
     const [table, library] = ["pyodide.json", "library.zip"].map(from);
-    worker.postMessage({ kind: "start", index, wheel, table, library });
+    worker.postMessage({ kind: "start", index, wheel, table, library, own, bytes: data.bytes, kept });
     return worker;
   }
 
   const isFile = location.protocol === "file:";
   const NEEDS = "Python in the page needs a web server: make serve";
 
+  // How far loading is, in a line of text.
+  function showLoading(state, { text, part }) {
+    state.textContent = text;
+    state.append(element("progress", { value: part, "aria-hidden": "true" }));
+  }
+
   // How much Python is, and where it comes from.
   function whatIsLoaded(data) {
-    const host = new URL(data.index, location.href).host;
-    const where = host === location.host ? "this site" : host;
+    const source = new URL(data.index, location.href).host;
+    const where = source === host ? "this site" : source;
     return `loads Python, up to ${Math.round(data.bytes / 1e6)} MB, from ${where}`;
   }
 
@@ -87,5 +103,5 @@ const nndlPage = (() => {
     return { ...editor, close };
   }
 
-  return { from, element, button, load, styled, startWorker, isFile, NEEDS, whatIsLoaded, openEditor };
+  return { from, element, button, load, styled, startWorker, isFile, NEEDS, showLoading, whatIsLoaded, openEditor };
 })();

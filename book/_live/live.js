@@ -5,6 +5,7 @@ const nndlLive = (() => {
   const data = JSON.parse(document.querySelector("script.live-cells").textContent);
   const { element, button, load, startWorker } = nndlPage;
   const cells = [];
+  const SLOW = 1000; // milliseconds after which it is said aloud that a cell runs
   const waiting = []; // cells that are to run when Python is free
   let worker = null; // from the first click to Stop
   let job = null; // what runs: the cell that was asked for, and the number of those above
@@ -25,11 +26,11 @@ const nndlLive = (() => {
 
   function showAges() {
     for (const cell of cells) {
-      if (!cell.state || cell === job?.cell || !cell.ranWith) continue;
-      const old = !isFresh(cell);
+      if (!cell.state || cell === job?.cell) continue;
+      const old = cell.ranWith !== null && !isFresh(cell);
       cell.live.classList.toggle("old", old);
-      const changed = cell.ranWith.get(cell.number) !== cell.code;
-      say(cell, !old ? cell.told : changed ? "changed since it ran" : "out of date: a cell above changed");
+      const changed = old && cell.ranWith.get(cell.number) !== cell.code;
+      if (cell.ranWith) say(cell, !old ? cell.told : changed ? "changed since it ran" : "out of date: a cell above changed");
     }
   }
 
@@ -62,7 +63,7 @@ const nndlLive = (() => {
     if (anew) executed = [];
     job = { cell, above: needed.length, done: 0 };
     markRunning(cell, true);
-    say(cell, worker ? "running" : "Loading Python");
+    say(cell, worker ? "running" : "starting Python");
     try {
       await load("live_results.js");
     } catch (error) {
@@ -82,9 +83,11 @@ const nndlLive = (() => {
   }
 
   function end(text, spoken) {
-    const { cell } = job;
+    const { cell, slow } = job;
+    clearTimeout(slow);
     job = null;
     markRunning(cell, false);
+    nndlLive.results?.reach(cell);
     cell.told = text;
     showAges();
     say(cell, text);
@@ -105,14 +108,23 @@ const nndlLive = (() => {
   }
 
   const hear = {
-    loading: ({ text }) => say(job.cell, text),
+    loading: (message) => {
+      nndlPage.showLoading(job.cell.state, message);
+      if (message.aloud) announce(message.text);
+    },
     ready: () => say(job.cell, "running"),
     begin: ({ number }) => {
       const cell = cells.find((c) => c.number === number);
       job.current = cell;
       nndlLive.results.begin(cell, cell === job.cell);
+      if (cell === job.cell) { // what it showed is gone
+        cell.ranWith = null;
+        cell.live.classList.remove("old");
+      }
       const note = cell === job.cell ? "running" : `running ${job.done + 1} of ${job.above} cells above`;
       say(job.cell, note);
+      clearTimeout(job.slow);
+      job.slow = setTimeout(announce, SLOW, `Cell ${job.cell.number}: ${note}`);
     },
     text: (message) => nndlLive.results.text(job.current, message),
     figure: (message) => nndlLive.results.figure(job.current, message),

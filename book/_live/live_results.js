@@ -5,6 +5,9 @@ nndlLive.results = (() => {
   const ERROR = /^\S.*? error: (\S+) {2}\(bound (\S+)\)/;
   const SHARE = /^\S.*?: (\d+\.\d) % {2}\(at least (\d+) %\)$/;
 
+  // What the machine decides: times, speed-ups and rates.
+  const MACHINE = /\b\d+(?:\.\d+)?(?: (?:s|ms|us|ns|cycles|GFLOP\/s|GB\/s|GHz)\b|x faster\b)/g;
+
   // Whether a line states a check that holds, or one that fails; "" for other lines.
   function stateOf(line) {
     const error = ERROR.exec(line);
@@ -79,8 +82,35 @@ nndlLive.results = (() => {
     cell.live.closest("details")?.setAttribute("open", "");
   }
 
+  // Lines as they are compared: of checks that hold, and of times, the numbers may be others.
+  const compared = (text) => text.trimEnd().split("\n").map((line) => (
+    stateOf(line.trimEnd()) === "holds" ? `${line.replace(/:.*/, "")} holds` : line.trimEnd().replace(MACHINE, "…")));
+
+  // How the text of a run stands to the one that the book keeps; "" where there is none, or where
+  // the page shows it in another form.
+  function beside(cell) {
+    const kept = cell.box.closest("div.cell")?.querySelector(":scope > .cell_output:not(.live-result)");
+    const text = (box) => [...box?.querySelectorAll(".stream pre") ?? []].map((pre) => pre.textContent).join("");
+    const [own, book] = [cell.result, kept].map(text);
+    if (!own || !book || kept.querySelector(".box, .cases")) return "";
+    const [lines, known] = [own, book].map(compared);
+    if (lines.join("\n") === known.join("\n")) return "as in the book";
+    const others = lines.filter((line) => !known.includes(line)).length;
+    return others ? `${others} of ${lines.length} lines not as in the book` : "not as in the book";
+  }
+
+  // Long text scrolls in its box, which the keyboard has to reach.
+  function reach(cell) {
+    for (const box of cell.result?.querySelectorAll("pre") ?? []) {
+      if (box.scrollHeight <= box.clientHeight && box.scrollWidth <= box.clientWidth) continue;
+      for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", "Output, scrolls"]]) box.setAttribute(name, value);
+    }
+  }
+
   // What is announced: not the text itself, which a reader may be long in hearing.
   function summary(cell) {
+    const how = beside(cell);
+    if (how) cell.result.firstElementChild.append(`: ${how}`);
     const { holds, fails, figures, lines } = cell.counts;
     const parts = [];
     const some = (n, word) => parts.push(`${n} ${word}${n === 1 ? "" : "s"}`);
@@ -88,8 +118,9 @@ nndlLive.results = (() => {
     if (holds) parts.push(`${holds} ${holds === 1 ? "check holds" : "checks hold"}`);
     if (lines - holds - fails) some(lines - holds - fails, "line");
     if (figures) some(figures, "figure");
+    if (how) parts.push(how);
     return `Cell ${cell.number} ran: ${parts.join(", ") || "nothing to show"}.`;
   }
 
-  return { begin, text, figure, error, summary };
+  return { begin, text, figure, error, summary, reach };
 })();

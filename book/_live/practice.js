@@ -19,6 +19,7 @@ nndlPractice.page = (() => {
 
   function say(ex, text) {
     ex.state.textContent = text;
+    ex.state.classList.toggle("is-right", text.startsWith("right"));
   }
 
   // What an exercise shows of itself while it is not checked.
@@ -62,7 +63,7 @@ nndlPractice.page = (() => {
     const ex = waiting.shift();
     job = { ex, code: codeOf(ex) };
     mark(ex, true);
-    say(ex, worker ? "checking" : "Loading Python");
+    say(ex, worker ? "checking" : "starting Python");
     worker ??= startWorker(data, hear);
     const forward = exercises.find((other) => other.name === ex.forward)?.code ?? null;
     worker.postMessage({ kind: "check", name: ex.name, code: job.code, forward });
@@ -75,11 +76,12 @@ nndlPractice.page = (() => {
   }
 
   function end(told, spoken) {
-    const { ex } = job;
+    const { ex, code } = job;
     job = null;
     mark(ex, false);
     ex.told = told;
     show(ex);
+    if (codeOf(ex) === code) say(ex, told); // also where what is shown is of an earlier check
     announce(spoken ?? `${ex.title}: ${told}`);
     next();
   }
@@ -96,7 +98,10 @@ nndlPractice.page = (() => {
   }
 
   const hear = {
-    loading: ({ text }) => job && say(job.ex, text),
+    loading: (message) => {
+      nndlPage.showLoading(job.ex.state, message);
+      if (message.aloud) announce(message.text);
+    },
     ready: () => { worker.isReady = true; },
     checking: () => say(job.ex, "checking"),
     checked: (answer) => {

@@ -3,57 +3,77 @@
 "use strict";
 
 const tell = (kind, what) => postMessage({ kind, ...what });
-const MB = 1e6;
 
-// Every file of Pyodide's core must be the one of the table, from whatever host it comes; its
-// packages are held to the hashes of the lock file, which is in the table, by Pyodide itself.
+// Fetches files, and counts their bytes as they come. Every file of Pyodide's core must be the one
+// of the table, from whatever host it comes; its packages are held to the hashes of the lock file,
+// which is in the table, as Pyodide asks. They are hashed here: what fetch() checks, it gives out
+// only when all of it is there.
 class Files {
-  constructor(index, table) {
+  constructor(index, total, kept) {
     this.index = index;
-    this.table = table;
-    this.loaded = 0;
-    this.total = Object.values(table.files).reduce((sum, file) => sum + file.bytes, 0);
-    this.sizes = Object.fromEntries(Object.entries(table.files).map(([name, f]) => [name, f.bytes]));
+    this.table = { files: {} };
+    this.total = total;
+    this.kept = kept; // by an earlier worker of the page
+    this.loaded = this.quiet = 0;
     this.failure = new Promise((_, reject) => { this.reject = reject; });
     this.failure.catch(() => {}); // where nothing waits for it
     this.fetch = self.fetch.bind(self);
     self.fetch = (address, options) => this.get(String(address?.url ?? address), options);
   }
 
-  // What is going to be loaded, so that the reader is told how much it is.
-  expect(sizes) {
-    for (const [name, bytes] of Object.entries(sizes)) {
-      if (name in this.sizes) continue;
-      this.sizes[name] = bytes;
-      this.total += bytes;
-    }
-  }
-
   async get(address, options = {}) {
+    const before = this.kept.get(address);
+    if (before) {
+      this.count(before.size);
+      return new Response(before);
+    }
     const name = address.slice(address.lastIndexOf("/") + 1).split("?")[0];
-    const integrity = this.table.files[name]?.integrity;
-    const own = address.startsWith(this.index) && integrity;
-    const checked = own ? { ...options, integrity } : options;
-    const response = await this.fetch(address, checked).catch((error) => this.explain(address, name, checked, error));
-    if (!response.ok) this.fail(new Error(`${address} answers ${response.status}`));
-    const type = response.headers.get("content-type");
-    const body = await response.arrayBuffer();
-    if (!(name in this.sizes)) this.expect({ [name]: body.byteLength });
-    this.loaded += this.sizes[name];
-    const done = (this.loaded / MB).toFixed(0);
-    tell("loading", { text: `Loading Python: ${done} of ${(this.total / MB).toFixed(0)} MB` });
-    // A server that does not know the type would have the module compiled twice.
-    const headers = { "content-type": name.endsWith(".wasm") ? "application/wasm" : type ?? "" };
-    return new Response(body, { headers });
+    const own = address.startsWith(this.index) && this.table.files[name]?.integrity;
+    const integrity = own || options.integrity || "";
+    const { host } = new URL(address);
+    const known = `the file of Pyodide ${this.table.version} that this book knows`;
+    // Pages without TLS, but for those of this machine, cannot hash: there, fetch() does.
+    const hashes = self.crypto?.subtle;
+    let response, file;
+    try {
+      response = await this.fetch(address, { ...options, integrity: hashes ? "" : integrity });
+      if (response.ok) file = await this.whole(response, name);
+    } catch (error) {
+      const or = integrity && !hashes ? `, or is not ${known}` : "";
+      const why = navigator.onLine ? error.message : "you are offline";
+      this.fail(new Error(`${name} did not come from ${host}${or}: ${why}`));
+    }
+    if (!file) this.fail(new Error(`${address} answers ${response.status}`));
+    if (integrity && hashes && !(await isFile(file, integrity))) {
+      this.fail(new Error(`${name} of ${host} is not ${known}, and was refused`));
+    }
+    tell("came", { address, file });
+    return new Response(file);
   }
 
-  // Browsers say "failed to fetch" of a file with another hash as of one that does not come.
-  async explain(address, name, { integrity }, error) {
-    const { host } = new URL(address);
-    const came = integrity && (await this.fetch(address, { method: "HEAD" }).then(({ ok }) => ok, () => false));
-    this.fail(new Error(came
-      ? `${name} of ${host} is not the file of Pyodide ${this.table.version} that this book knows, and was refused`
-      : `${name} did not come from ${host}: ${error.message}`));
+  // Said aloud is how far it is at the start, and then three times a minute.
+  count(bytes) {
+    this.loaded += bytes;
+    const [loaded, total] = [this.loaded, this.total].map((many) => (many / 1e6).toFixed(1));
+    const text = `Loading Python: ${loaded} of ${total} MB`;
+    if (text === this.text) return;
+    this.text = text;
+    const aloud = performance.now() > this.quiet;
+    if (aloud) this.quiet = performance.now() + 20_000;
+    tell("loading", { text, part: this.loaded / this.total, aloud });
+  }
+
+  // A file, whose bytes are told of while they come.
+  async whole(response, name) {
+    const parts = [];
+    const reader = response.body.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      parts.push(part.value);
+      this.count(part.value.length);
+    }
+    // A server that does not know the type would have the module compiled twice.
+    const type = name.endsWith(".wasm") ? "application/wasm" : response.headers.get("content-type");
+    return new Blob(parts, { type: type ?? "" });
   }
 
   fail(error) {
@@ -74,12 +94,20 @@ class Files {
   }
 }
 
+// Whether a file has a hash, "sha384-" and the rest in base 64.
+async function isFile(file, integrity) {
+  const [, bits, hash] = /^sha(\d+)-([^?\s]+)/.exec(integrity);
+  const digest = new Uint8Array(await crypto.subtle.digest(`SHA-${bits}`, await file.arrayBuffer()));
+  return btoa(String.fromCharCode(...digest)) === hash;
+}
+
 let files, python, session, timed, asking, practising;
 
-async function start({ index, table, wheel, library }) {
-  files = new Files(index, await (await fetch(table)).json());
-  files.expect(files.table.packages.numpy);
-  tell("loading", { text: `Loading Python: ${(files.total / MB).toFixed(0)} MB` });
+async function start({ index, table, wheel, library, own, bytes, kept }) {
+  files = new Files(index, bytes, kept);
+  files.count(0);
+  await self.fetch(own); // the page keeps this script, too
+  files.table = await (await self.fetch(table)).json();
   // Fetched before loadPyodide would import it, unchecked.
   await files.script("pyodide.js");
   await files.script("pyodide.asm.js");
@@ -102,7 +130,6 @@ function told(text) {
 async function load(names) {
   const missing = names.filter((name) => !(name in python.loadedPackages));
   if (!missing.length) return;
-  for (const name of missing) files.expect(files.table.packages[name] ?? {});
   const say = () => {};
   await files.allOf(python.loadPackage(missing, { messageCallback: say, errorCallback: say }));
   const failed = missing.filter((name) => !(name in python.loadedPackages));

@@ -90,23 +90,21 @@ def _by_tracing(seconds: float) -> Iterator[None]:
 @contextmanager
 def within_memory(room: int = BYTES) -> Iterator[None]:
     """Let what runs here have so many bytes more than there are in use, where that can be held."""
-    try:
-        import resource
+    with ExitStack() as stack:
+        try:
+            import resource
 
-        with open("/proc/self/statm") as file:
-            used = int(file.read().split()[0]) * resource.getpagesize()
-        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-        least = used + room
-        if soft != resource.RLIM_INFINITY:
-            least = min(least, soft)
-        resource.setrlimit(resource.RLIMIT_AS, (least, hard))
-    except (ImportError, OSError, ValueError):
+            with open("/proc/self/statm") as file:
+                used = int(file.read().split()[0]) * resource.getpagesize()
+            soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+            least = used + room
+            if soft != resource.RLIM_INFINITY:
+                least = min(least, soft)
+            resource.setrlimit(resource.RLIMIT_AS, (least, hard))
+            stack.callback(resource.setrlimit, resource.RLIMIT_AS, (soft, hard))
+        except (ImportError, OSError, ValueError):
+            pass  # not in here does it yield: an error of what runs would have this one as context
         yield
-        return
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ What the browser does with them is in test_site_practice.py.
 import ast
 import json
 import re
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -168,3 +169,11 @@ def test_a_chapter_leads_to_its_functions_from_its_exercises():
     assert added("convolution/max_pool", set()) == []
     assert added("convolution/max_pool", there, "latex") == []
     assert added("networks/training", there) == []
+
+
+def test_an_error_has_no_other_as_its_context_where_memory_has_no_limit(monkeypatch):
+    monkeypatch.setitem(sys.modules, "resource", None)  # as in a browser: no such module
+    text = answer("sgd", "def sgd(w, dw, config=None):\n    return w +\n")["html"]
+    assert "your code, line 2" in text
+    assert "resource" not in text
+    assert "During handling" not in text

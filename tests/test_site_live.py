@@ -244,7 +244,8 @@ class TestReader:
 
     @staticmethod
     def edit(page, number, code):
-        page.get_by_role("button", name=f"Edit cell {number}").click()
+        if page.get_by_role("textbox", name=f"Code of cell {number}").count() == 0:
+            page.get_by_role("button", name=f"Edit cell {number}").click()
         editor = page.get_by_role("textbox", name=f"Code of cell {number}")
         editor.press("ControlOrMeta+a")
         editor.press("Delete")
@@ -296,14 +297,51 @@ class TestReader:
         assert run(page, 3)["text"] == "7 (3,)\n"
         context.set_offline(False)
 
-    def test_a_loop_that_does_not_end_is_stopped(self, page):
+    def test_a_loop_that_does_not_end_is_stopped(self, page, context):
         self.edit(page, 3, "while True:\n    pass")
         page.get_by_role("button", name="Run cell 3").click()
         page.get_by_text("running", exact=True).wait_for()
         page.get_by_role("button", name="Stop cell 3").click()
         assert page.evaluate(SHOWN, 3)["state"].startswith("stopped")
         page.get_by_role("button", name="Reset cell 3").click()
+        context.set_offline(True)  # all of Python has come
         assert run(page, 3)["text"] == "7 (3,)\n"
+        context.set_offline(False)
+
+    def test_offline_before_the_first_click_and_then_online(self, page, context):
+        page.wait_for_load_state("networkidle")
+        context.set_offline(True)
+        assert run(page, 3)["state"].startswith("Python did not start: live_results.js")
+        assert page.evaluate(SHOWN, 3)["state"].endswith("you are offline")
+        context.set_offline(False)
+        assert run(page, 3)["text"] == "7 (3,)\n"
+
+    def test_a_run_says_whether_its_text_is_the_book_s(self, page):
+        kept = "dx error: 2.00e-10  (bound 1e-08)\\n5\\nnaive 2.96 s: 3414x faster"
+        page.evaluate(f"""() => {{
+            const {{ box, live }} = nndlLive.cells.find((cell) => cell.number === 6);
+            const cell = document.createElement("div");
+            cell.className = "cell";
+            box.before(cell);
+            cell.append(box, live);
+            live.insertAdjacentHTML("afterend", `<div class="cell_output">
+                <div class="output stream"><pre>{kept}\\n</pre></div></div>`);
+        }}""")
+        title, code = page.locator(".live-title"), "check('dx', 1e-9, bound=1e-8)\nprint(y)\n"
+        self.edit(page, 6, f"{code}print('naive 7 s: 2x faster')")
+        assert run(page, 6)["errors"] == ""
+        assert title.text_content() == "Your run: as in the book"
+        self.edit(page, 6, f"{code}print('naive 7 s: 2x slower')")
+        assert run(page, 6)["errors"] == ""
+        assert title.text_content() == "Your run: 1 of 3 lines not as in the book"
+        assert page.locator("[role=status]").text_content().endswith("not as in the book.")
+
+    def test_a_long_output_scrolls_in_its_box(self, page):
+        self.edit(page, 3, "for k in range(500):\n    print(k)")
+        assert run(page, 3)["text"].endswith("499\n")
+        box = page.locator(".live-result pre")
+        assert box.evaluate("e => e.scrollHeight > 2 * e.clientHeight")
+        assert box.get_attribute("tabindex") == "0"
 
     def test_edits_stay_until_they_are_forgotten(self, page):
         self.edit(page, 2, "def twice(x):\n    return 3 * x")

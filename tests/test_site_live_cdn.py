@@ -4,9 +4,11 @@ No network is needed. Chromium asks the CDN's host, and the folder that lies bes
 answers in its place: the hashes are those of the pages, and of Pyodide's lock file, as they are.
 """
 
+import re
 from urllib.parse import urlsplit
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat import v4
 
@@ -18,6 +20,13 @@ PYODIDE = find_pyodide()
 BROWSER = find_browser()
 HOST = urlsplit(live_files.CDN).netloc
 NUMPY = next(name for name in live_files.TABLE["packages"]["numpy"] if name.startswith("numpy-"))
+WASM = live_files.TABLE["files"]["pyodide.asm.wasm"]["bytes"] / 1e6
+PLAIN = "http://plain.example/"  # no TLS, and not this machine: scripts cannot hash there
+WATCH = """() => {
+    window.seen = [];
+    const { state } = nndlLive.cells[0];
+    new MutationObserver(() => seen.push(state.textContent)).observe(state, { childList: true });
+}"""
 STATE = "() => nndlLive.cells[0].run.textContent === 'Run' && nndlLive.cells[0].told"
 
 pytestmark = pytest.mark.skipif(
@@ -39,10 +48,13 @@ def base(tmp_path_factory):
 
 @pytest.fixture
 def visit(browser, base):
-    """Opens the page, whose CDN has the files of the folder, but for some; tells what is asked."""
+    """Opens the page, whose CDN has the files of the folder, but for some; tells what is asked.
+
+    At an address that is not this machine's, another of the same site is asked in its place.
+    """
     contexts = []
 
-    def visit(changed=None, absent=()):
+    def visit(changed=None, absent=(), at=base):
         contexts.append(browser.new_context())
         asked = []
 
@@ -57,9 +69,15 @@ def visit(browser, base):
             headers = {"access-control-allow-origin": "*", "cache-control": "no-store"}
             return route.fulfill(body=content, headers=headers)
 
-        contexts[-1].route(lambda address: not address.startswith(base), answer)
+        def pass_on(route):
+            there = route.request.url.replace(at, base)
+            route.fulfill(response=contexts[-1].request.get(there))
+
+        contexts[-1].route(lambda address: not address.startswith((base, at)), answer)
+        if at != base:
+            contexts[-1].route(lambda address: address.startswith(at), pass_on)
         page = contexts[-1].new_page()
-        page.goto(f"{base}own.html")
+        page.goto(f"{at}own.html")
         page.wait_for_selector(".live-run")
         return page, asked
 
@@ -80,7 +98,17 @@ def test_nothing_is_asked_before_a_click_and_then_that_host_alone(visit):
     page.wait_for_load_state("networkidle")
     assert asked == []
     assert f"from {HOST}" in page.locator(".live-notes").text_content()
+    page.evaluate(WATCH)
     assert run(page).startswith("ran in")
+    said = [
+        re.fullmatch(r"Loading Python: ([\d.]+) of ([\d.]+) MB", it) for it in page.evaluate("seen")
+    ]
+    loaded = [float(found[1]) for found in said if found]
+    total = live_files.loaded_bytes() / 1e6
+    assert {found[2] for found in said if found} == {f"{total:.1f}"}
+    assert loaded == sorted(loaded)
+    assert max(np.diff([0, *loaded])) < WASM / 2, "it moves within the largest file"
+    assert f"up to {total:.0f} MB" in page.locator(".live-notes").text_content()
     assert "2.0" in page.locator(".live-result").text_content()
     assert {urlsplit(address).netloc for address in asked} == {HOST}
     assert all(address.startswith(live_files.CDN) for address in asked), "at this version"
@@ -108,3 +136,13 @@ def test_a_file_that_does_not_come_is_named(visit, name):
     page, _ = visit(absent=[name])
     said = run(page)
     assert said.startswith(f"Python did not start: {name} did not come from {HOST}: ")
+
+
+def test_without_tls_the_browser_refuses_a_file_that_is_another(visit):
+    page, _ = visit(changed="pyodide.asm.wasm", at=PLAIN)
+    assert not page.evaluate("isSecureContext")
+    said = run(page)
+    assert said.startswith(
+        f"Python did not start: pyodide.asm.wasm did not come from {HOST}, or is "
+    )
+    assert page.locator(".live-result").count() == 0

@@ -228,6 +228,17 @@ class TestReader:
         warm.get_by_text("checking", exact=True).wait_for()
         self.button(warm, "Stop rel_error").click()
         assert wait(warm, "rel_error")["told"].startswith("stopped")
+        assert give(warm, "rel_error", right("rel_error"))["told"].startswith("right")
+        state = warm.locator("#rel-error .live-state")
+        assert "is-right" in state.get_attribute("class")
+        shown = give(warm, "rel_error", "def rel_error(x, y):\n    return x +\n")
+        assert shown["state"] == "right", "it was"
+        assert state.text_content().startswith("does not run")
+        assert "is-right" not in state.get_attribute("class")
+        warm.evaluate("nndlPractice.page.take(nndlPractice.page.exercises[0], 'while True: pass')")
+        self.button(warm, "Check rel_error").click()
+        self.button(warm, "Stop rel_error").click()
+        assert state.text_content().startswith("stopped"), "and not: changed since the check"
         assert give(warm, "sgd", right("sgd"))["told"].startswith("right")
 
     def test_what_would_end_python_does_not_end_the_page(self, warm):

@@ -11,6 +11,7 @@ import json
 import re
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat import v4
 from sphinx.errors import ConfigError
@@ -52,6 +53,12 @@ VARY = {
     ("convolution/normalization_family", 16): (r" \d\.\d\d\b(?!e)", "of the same photograph"),
     ("convolution/max_pool", 29): (r"\d+(?:\.\d)? %", "of the same photograph"),
 }
+WATCH = """number => {
+    window.seen = [];
+    const { state } = nndlLive.cells.find((cell) => cell.number === number);
+    new MutationObserver(() => seen.push(state.textContent)).observe(state, { childList: true });
+}"""
+LOADING = r"Loading Python: ([\d.]+) of ([\d.]+) MB"
 DONE = """number => {
     const cell = nndlLive.cells.find((cell) => cell.number === number);
     return cell.run.textContent === "Run" && cell.told;
@@ -265,7 +272,15 @@ class TestReader:
             "does not run in the page: its library does not exist in a browser",
             "does not run in the page: it takes too long",
         ]
+        page.evaluate(WATCH, 3)
         assert run(page, 3)["text"] == "7 (3,)\n"
+        said = [re.fullmatch(LOADING, text) for text in page.evaluate("seen")]
+        loaded = [float(found[1]) for found in said if found]
+        total = live_files.loaded_bytes() / 1e6
+        assert {found[2] for found in said if found} == {f"{total:.1f}"}
+        assert f"up to {total:.0f} MB" in page.locator(".live-notes").text_content()
+        largest = live_files.TABLE["files"]["pyodide.asm.wasm"]["bytes"] / 1e6
+        assert max(np.diff(loaded)) < largest / 2, "it moves within a file"
         assert "ran in" in page.evaluate(SHOWN, 3)["state"]
         assert run(page, 6)["text"] == "dx error: 1.00e-09  (bound 1e-08)\n5\n"
         assert page.locator(".live-result .stream.holds").count() == 1

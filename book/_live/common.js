@@ -74,13 +74,6 @@ const nndlPage = (() => {
     state.append(element("progress", { value: part, "aria-hidden": "true" }));
   }
 
-  // How much Python is, and where it comes from.
-  function whatIsLoaded(data) {
-    const source = new URL(data.index, location.href).host;
-    const where = source === host ? "this site" : source;
-    return `loads Python, up to ${Math.round(data.bytes / 1e6)} MB, from ${where}`;
-  }
-
   // The editor, whose script is there, in place of what a box shows; close() shows that again. The
   // help goes before `bar`.
   function openEditor({ box, bar, text, label, id, does, changed, run }) {
@@ -103,5 +96,5 @@ const nndlPage = (() => {
     return { ...editor, close };
   }
 
-  return { from, element, button, load, styled, startWorker, isFile, NEEDS, showLoading, whatIsLoaded, openEditor };
+  return { from, element, button, load, styled, startWorker, isFile, NEEDS, showLoading, openEditor };
 })();

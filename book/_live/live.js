@@ -1,5 +1,6 @@
 // Cells that run in the page: buttons below each, one Python for all of them, nothing loaded before
-// the first click. What is shown of a run is in live_results.js, the editor in live_edits.js.
+// the first click. The room for the buttons is in the page (live_bars.py). What is shown of a run is in
+// live_results.js, the editor in live_edits.js.
 "use strict";
 const nndlLive = (() => {
   const data = JSON.parse(document.querySelector("script.live-cells").textContent);
@@ -159,21 +160,16 @@ const nndlLive = (() => {
   const codeOf = (box) => (box.querySelector(".folded-code") ?? box.querySelector("pre")).textContent.replace(/\n$/, "");
 
   function dress(cell) {
+    cell.live = cell.box.nextElementSibling;
+    if (cell.why) return;
     cell.state = element("span", { class: "live-state" });
-    cell.live = element("div", { class: "live", "data-cell": cell.number });
+    cell.run = button("Run", `cell ${cell.number}`, () => (job?.cell === cell ? stop() : ask(cell)));
+    cell.edit = button("Edit", `cell ${cell.number}`, () => edit(cell, true));
+    cell.run.classList.add("live-run");
     const bar = element("div", { class: "live-bar", role: "group", "aria-label": `Cell ${cell.number}` });
-    const number = element("span", { class: "live-number" }, `Cell ${cell.number}`);
+    bar.append(cell.run, cell.edit, element("span", { class: "live-number" }, `Cell ${cell.number}`), cell.state);
     cell.live.append(bar);
-    if (cell.why) {
-      bar.append(number, element("span", { class: "live-why" }, `does not run in the page: ${cell.why}`));
-    } else {
-      cell.run = button("Run", `cell ${cell.number}`, () => (job?.cell === cell ? stop() : ask(cell)));
-      cell.edit = button("Edit", `cell ${cell.number}`, () => edit(cell, true));
-      cell.run.classList.add("live-run");
-      bar.append(cell.run, cell.edit, number, cell.state);
-      for (const part of [cell.box, cell.live]) part.addEventListener("keydown", (event) => onKey(event, cell));
-    }
-    cell.box.after(cell.live);
+    for (const part of [cell.box, cell.live]) part.addEventListener("keydown", (event) => onKey(event, cell));
   }
 
   function onKey(event, cell) {
@@ -192,15 +188,14 @@ const nndlLive = (() => {
     }
   }
 
-  function addNotes() {
-    const text = nndlPage.isFile
-      ? "The code of this page can run in the page where a web server shows it: make serve. "
-      : `The code of this page runs in your browser, and you can edit it. The first run ${nndlPage.whatIsLoaded(data)}. `;
-    const all = button("Run all", "cells of this page", () => cells.filter((c) => c.run).forEach(ask));
-    notes = element("div", { class: "live-notes", role: "group", "aria-label": "Code of this page" }, text, all);
+  function readNotes() {
+    notes = document.querySelector(".live-notes");
+    const [said, all] = notes.children;
+    if (nndlPage.isFile) said.textContent = "The code of this page can run in the page where a web server shows it: make serve.";
+    all.addEventListener("click", () => cells.filter((c) => c.run).forEach(ask));
+    all.disabled = false;
     announcer = element("div", { class: "visually-hidden", role: "status" });
-    const head = document.querySelector("article .chapter-head") ?? document.querySelector("article h1");
-    head.after(notes, announcer);
+    notes.after(announcer);
   }
 
   function begin() {
@@ -212,14 +207,14 @@ const nndlLive = (() => {
       cells.push(cell);
       if (box) dress(cell);
     }
-    addNotes();
+    readNotes();
     let stored = null;
     try { stored = localStorage.getItem(data.key); } catch { /* storage may be off */ }
     if (!stored) return;
     Promise.all([load("editor.js"), load("live_edits.js")]).then(() => nndlLive.edits.restore(stored));
   }
 
-  nndlPage.styled(["live.css"], begin);
+  begin();
 
   return { cells, key: data.key, ask, edit, announce, showAges, notes: () => notes };
 })();

@@ -237,8 +237,8 @@ nndlPractice.page = (() => {
     ex.undo = button("Undo reset", `of ${ex.title}`, () => undo(ex));
     ex.bar = element("div", { class: "live-bar", role: "group", "aria-label": ex.title });
     ex.bar.append(ex.edit, ex.check, ex.hint, ex.reset, ex.undo, ex.state);
-    ex.live = element("div", { class: "live practice" }, ex.bar);
-    ex.box.after(ex.live);
+    ex.live = ex.box.nextElementSibling;
+    ex.live.append(ex.bar);
     for (const part of [ex.box, ex.live]) part.addEventListener("keydown", (event) => onKey(event, ex), true);
   }
 
@@ -252,17 +252,15 @@ nndlPractice.page = (() => {
     show(ex);
   }
 
-  function addNotes() {
-    const text = nndlPage.isFile
-      ? "Functions can be checked in the page where a web server shows it: make serve."
-      : `Your functions are checked in your browser, and kept in it. The first check ${nndlPage.whatIsLoaded(data)}.`;
-    const notes = element("p", { class: "live-notes practice-notes" }, text);
+  function readNotes() {
+    const notes = document.querySelector(".live-notes");
+    if (nndlPage.isFile) notes.textContent = "Functions can be checked in the page where a web server shows it: make serve.";
     announcer = element("div", { class: "visually-hidden", role: "status" });
-    document.querySelector(".practice-exercise").closest("article").querySelector("h1").after(notes, announcer);
+    notes.after(announcer);
   }
 
   function begin() {
-    addNotes();
+    readNotes();
     for (const known of data.exercises) {
       const box = document.getElementById(known.id).querySelector(".practice-exercise");
       const stub = box.querySelector("pre").textContent.replace(/\n$/, "");

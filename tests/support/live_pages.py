@@ -11,20 +11,21 @@ from pathlib import Path
 
 import nbformat
 
-from book._ext.nndl_book import live_cells, live_files, notebook_downloads
+from book._ext.nndl_book import live_bars, live_cells, live_files, notebook_downloads
 from book._ext.nndl_book.history import ROOT
 
 PAGE = """<!DOCTYPE html>
 <html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{title}</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="{up}_static/figures.css">
+<link rel="stylesheet" href="{up}_static/live/live.css">
 <style>.visually-hidden {{ position: absolute; clip-path: inset(50%) }}</style></head>
 <body><main><article><h1>{title}</h1>
-{cells}</article></main>
+{notes}{cells}</article></main>
 {scripts}</body></html>
 """
 CELL = """<div class="cell_input docutils container" data-cell="{number}">
 <div class="highlight-python notranslate"><div class="highlight"><pre>{code}
-</pre></div></div></div>
+</pre></div></div></div>{bar}
 """
 # A page that shows other pages, one after the other, which have one Python: the first that runs a
 # cell starts it, each later one begins anew in it. What a page asks of it to start is compared.
@@ -109,13 +110,19 @@ def write_page(site: Path, name: str, notebook: Path, own: bool = True) -> None:
 
     It takes Pyodide from the site's ``own`` folder, or from its CDN.
     """
+    known = live_cells.known(notebook)
     cells = "".join(
-        CELL.format(number=number, code=escape(cell.source))
+        CELL.format(number=number, code=escape(cell.source), bar=live_bars.bar(known[number]))
         for number, cell in enumerate(code_cells(notebook))
         if "remove-cell" not in cell.metadata.get("tags", [])
     )
-    scripts = live_cells.scripts(name, notebook, own)
-    page = PAGE.format(title=name, up="../" * name.count("/"), cells=cells, scripts=scripts)
+    page = PAGE.format(
+        title=name,
+        up="../" * name.count("/"),
+        notes=live_bars.notes(own),
+        cells=cells,
+        scripts=live_cells.scripts(name, known, own),
+    )
     path = site / f"{name}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")

@@ -9,7 +9,7 @@ import re
 from html import escape
 from itertools import islice
 
-from book._ext.nndl_book import practice_pages
+from book._ext.nndl_book import practice_pages, practice_room
 from book._live import practising
 from book._workbook.stubs import stubs
 from nndl import mistakes
@@ -52,7 +52,10 @@ def write_practice(site) -> None:
 
 
 def write(site, name, body, scripts) -> None:
-    page = PAGE.format(title=name, up="", cells=body, scripts=scripts).replace("</head>", SHEET)
+    page = PAGE.format(title=name, up="", notes="", cells=body, scripts=scripts)
+    if practice_room.EXERCISE.search(page):
+        page = practice_room.with_room(page, own=True)
+    page = page.replace("</head>", SHEET)
     (site / f"{name}.html").write_text(page, encoding="utf-8")
 
 

@@ -19,10 +19,12 @@
 - ``timed_cells`` says where a chapter's times come from;
 - ``notebook_export`` makes a chapter a notebook that stands alone, of ``notebook_cells`` in
   ``notebook_markdown`` below ``notebook_start``; ``notebook_downloads`` offers it;
-- ``live_cells`` lets a page's cells run in it, with the files of ``live_files`` and ``live_names``;
+- ``live_cells`` lets a page's cells run in it, with the files of ``live_files`` and ``live_names``,
+  in the room that ``live_bars`` leaves;
 - ``workbook_files`` offers the same with functions to write, which ``book/_workbook`` cuts, and
   ``workbook_tables`` lists them;
-- ``practice_pages`` has the same functions to write in the page, to which ``practice_links`` leads;
+- ``practice_pages`` has the same functions to write in the page, in the room of ``practice_room``;
+  ``practice_links`` leads there;
 - ``title_picture`` is drawn when the site is built;
 - ``figure_twins`` shows figures on light and dark pages: ``figure_svg``, ``figure_colors``;
 - ``explorers`` are figures that one can touch;
@@ -90,6 +92,7 @@ from book._ext.nndl_book import (
     page_head,
     practice_links,
     practice_pages,
+    practice_room,
     previews,
     print_style,
     repository_links,
@@ -157,6 +160,7 @@ PARTS = (
     workbook_tables,
     practice_links,
     practice_pages,
+    practice_room,
     output_lines,
     enlarged_figures,
     math_punctuation,

@@ -21,14 +21,20 @@ from pathlib import Path, PurePosixPath
 import nbformat
 from docutils import nodes
 
-from book._ext.nndl_book import live_names
+from book._ext.nndl_book import live_bars, live_names
 from book._ext.nndl_book.history import ROOT
-from book._ext.nndl_book.live_files import CDN, FOLDER, OWN, check_pyodide, loaded_bytes
+from book._ext.nndl_book.live_files import (
+    CDN,
+    FOLDER,
+    OWN,
+    SHEET,
+    check_pyodide,
+    loaded_bytes,
+)
 from book._ext.nndl_book.notebook_export import FOLDER as NOTEBOOKS
 from book._ext.nndl_book.notebook_export import WHEEL
 
 LIVE = ("foundations/", "convolution/", "speed/matrix_multiply")
-INPUT = re.compile(r'<div class="cell_input docutils container">')
 CLOSING = re.compile(r"</(?=script)", re.IGNORECASE)
 MISSING = re.compile(r"^\s*(?:import|from) (?:numba|torch)\b", re.MULTILINE)
 MAGIC = re.compile(r"^\s*[%!]", re.MULTILINE)
@@ -101,25 +107,20 @@ def number_cells(app, doctree) -> None:
 
 
 def mark(app, pagename, templatename, context, doctree) -> None:
-    """Number the cells in a page's HTML, and add its block of JSON and its script."""
+    """Number the cells in a page's HTML, and add their bars, the notes and the scripts."""
     if doctree is None or not is_live(pagename) or app.builder.name != "html":
         return
     numbers = [n["number"] for n in doctree.findall(nodes.container) if "number" in n]
     if not numbers:
         return
-    rest = iter(numbers)
-
-    def numbered(match):
-        return f'{match[0][:-1]} data-cell="{next(rest)}">'
-
-    body, count = INPUT.subn(numbered, context["body"])
-    if count != len(numbers):
-        raise ValueError(f"{pagename}: {count} cells in the page, {len(numbers)} in its source")
-    path = Path(app.env.doc2path(pagename))
-    context["body"] = body + scripts(pagename, path, bool(app.config.nndl_pyodide))
+    cells, own = known(Path(app.env.doc2path(pagename))), bool(app.config.nndl_pyodide)
+    body = live_bars.dressed(context["body"], [cells[number] for number in numbers], pagename)
+    body = live_bars.below_head(body, live_bars.notes(own))
+    context["body"] = body + scripts(pagename, cells, own)
+    app.add_css_file(SHEET)
 
 
-def scripts(pagename: str, notebook: Path, own: bool) -> str:
+def scripts(pagename: str, cells: list[dict], own: bool) -> str:
     """What a page ends with: its block of JSON and its script.
 
     Pyodide is in the site's ``own`` folder, or comes from its CDN.
@@ -130,7 +131,7 @@ def scripts(pagename: str, notebook: Path, own: bool) -> str:
         "index": f"{up}{FOLDER}/{OWN}/" if own else CDN,
         "wheel": f"{up}{NOTEBOOKS}/{WHEEL}",
         "bytes": loaded_bytes(),
-        "cells": known(notebook),
+        "cells": cells,
     }
     text = CLOSING.sub("<\\/", json.dumps(about, ensure_ascii=False, separators=(",", ":")))
     return (

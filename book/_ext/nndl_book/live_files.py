@@ -20,6 +20,7 @@ from book._ext.nndl_book.notebook_downloads import DATE, make_wheel
 
 SOURCE = ROOT / "book" / "_live"
 FOLDER, OWN = "_static/live", "pyodide"
+SHEET = "live/live.css"  # in Sphinx's folder of static files
 TABLE = json.loads((SOURCE / "pyodide.json").read_text(encoding="utf-8"))
 CDN = TABLE["address"]
 FILES = (

@@ -217,12 +217,13 @@ def test_the_site_gets_by_with_few_lines_of_script():
     """What a kept library or the page itself can do is not written here.
 
     Sixty of the lines tie equations to code, and letters to their meanings, in place; twenty mend
-    what is copied and what is read aloud. Forty choose among the mistakes of the catalogue.
+    what is copied and what is read aloud. Forty choose among the mistakes of the catalogue, and
+    twenty lay out after the first paint what is far below.
     """
     folders = ROOT / "book" / "_static", ROOT / "book" / "_ext" / "nndl_book"
     scripts = [file for folder in folders for file in folder.glob("*.js")]
     assert scripts
-    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in scripts) < 435
+    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in scripts) < 450
 
 
 def test_a_script_of_cells_that_run_in_the_page_is_one_idea():

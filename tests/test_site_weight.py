@@ -16,6 +16,7 @@ from book._ext.nndl_book import (
     formulas,
     icons,
     images,
+    plain_tokens,
     print_style,
     scripts,
     style_bundle,
@@ -133,6 +134,16 @@ def test_a_page_has_its_formulas_icons_and_no_script_for_them(tmp_path):
         assert rule in bundle
     for rule in (".carousel-caption", ".btn-outline-warning", "Font Awesome 6 Free;font-style"):
         assert rule not in bundle
+    ground, *tokens = (
+        set(
+            re.findall(
+                rf'data-theme="(light|dark)"\] \.highlight{name}{{[^}}]*\bcolor: (#\w+)', bundle
+            )
+        )
+        for name in ("", *(rf" \.{name}" for name in plain_tokens.PLAIN))
+    )
+    assert len(ground) >= 2
+    assert all(token == ground for token in tokens), "their color is that of the text around"
     assert "?v=" in sheet["href"]
     assert sheet["href"].partition("?")[2] in parsed(tmp_path, "intro.html").head.prettify()
     loaded = [script["src"] for script in page.select("script[src]")]

@@ -23,7 +23,9 @@ addEventListener("DOMContentLoaded", () => {
     const left = document.documentElement.scrollHeight - innerHeight - scrollY;
     const line = innerHeight - (2 / 3) * Math.min(innerHeight, Math.max(0, left));
     if (chosen && Math.abs(chosen.at - scrollY) > 2) chosen = null;
-    const above = entries.filter(([, target]) => target.getBoundingClientRect().top <= line);
+    // Only as far down as the line: what is below may not have been laid out yet.
+    const next = entries.findIndex(([, target]) => target.getBoundingClientRect().top > line);
+    const above = next < 0 ? entries : entries.slice(0, next);
     mark(chosen ? chosen.link : above.at(-1)?.[0]);
   }
 

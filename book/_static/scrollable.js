@@ -12,6 +12,7 @@
   function update() {
     for (const [selector, label] of Object.entries(BOXES)) {
       for (const box of document.querySelectorAll(selector)) {
+        if (box.closest("[data-loading] .later")) continue; // it has not been laid out yet
         const scrolls = box.scrollWidth > box.clientWidth;
         if (scrolls && !box.dataset.scrolls) {
           box.dataset.scrolls = "yes";
@@ -26,4 +27,5 @@
     }
   }
   window.addEventListener("load", () => new ResizeObserver(update).observe(document.body));
+  window.addEventListener("resize", update);
 })();

@@ -32,8 +32,11 @@ WINDOWS = 2  # pages open at the same time; a second tab of one window would be 
 WIDE, HEIGHT = 1280, 900
 NARROWEST = (320,)  # only whether the page scrolls sideways: what WCAG 1.4.10 asks
 
-# Fonts are there, and the boxes that scroll have been marked, before anything is looked at.
+# All is laid out, fonts are there, and the boxes that scroll have been marked, before anything is
+# looked at.
 SETTLED = """async () => {
+    while ("loading" in document.documentElement.dataset)
+        await new Promise(requestAnimationFrame);
     await document.fonts.ready;
     for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
 }"""

@@ -30,8 +30,9 @@
 - ``explorers`` are figures that one can touch;
 - ``formulas`` typesets them, by ``typesetting``, with the rules and fonts of ``formula_styles``;
   ``symbols`` says what their letters mean;
-- ``last_words`` change the HTML of whole pages: ``scripts``, ``icons``, ``images`` and
-  ``style_bundle``, which gives pages the ``system_theme``;
+- ``last_words`` change the HTML of whole pages: ``scripts``, ``icons``, ``images``,
+  ``first_figure``, ``plain_tokens``, ``later_sections`` and ``style_bundle``, which gives pages the
+  ``system_theme``;
 - ``html_fixes`` and ``print_style`` see to files and markup;
 - ``fold_names`` and ``control_names`` name what one can press;
 - ``page_head``, with ``descriptions`` and ``social_cards``, tells other programs of a page, and
@@ -66,6 +67,7 @@ from book._ext.nndl_book import (
     explorers,
     feed,
     figure_twins,
+    first_figure,
     fold_names,
     folded_code,
     folds,
@@ -77,6 +79,7 @@ from book._ext.nndl_book import (
     html_fixes,
     icons,
     images,
+    later_sections,
     latex_book,
     live_cells,
     live_files,
@@ -90,6 +93,7 @@ from book._ext.nndl_book import (
     output_lines,
     page_foot,
     page_head,
+    plain_tokens,
     practice_links,
     practice_pages,
     practice_room,
@@ -174,6 +178,9 @@ PARTS = (
     scripts,
     icons,
     images,
+    first_figure,
+    plain_tokens,
+    later_sections,
     style_bundle,
 )
 

@@ -158,15 +158,12 @@ def add_head(html: str, pagename: str, app) -> str:
     if not names:
         return html
     up = "../" * pagename.count("/")
-    head = [
-        f'<link rel="stylesheet" href="{up}_explorers/{SHARED}.css">',
-        f"<style>{colors()}</style>",
-    ]
+    sheets = [HOME / f"{name}.css" for name in [SHARED, *names]]
+    found = [sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists()]
+    # In the page itself: a few kilobytes, for each of which the first paint would wait.
+    head = [f"<style>{''.join([found[0], colors(), *found[1:]])}</style>"]
     for name in [SHARED, *names]:
         head.append(f'<script defer src="{up}_explorers/{name}.js"></script>')
-    for name in names:
-        if (HOME / f"{name}.css").exists():
-            head.append(f'<link rel="stylesheet" href="{up}_explorers/{name}.css">')
     return html.replace("</head>", "\n".join([*head, "</head>"]), 1)
 
 
@@ -187,7 +184,7 @@ def copy_scripts(app, error) -> None:
     if error is None and app.builder.name == "html":
         folder = Path(app.outdir) / "_explorers"
         folder.mkdir(exist_ok=True)
-        for file in sorted([*HOME.glob("*.js"), *HOME.glob("*.css")]):
+        for file in sorted(HOME.glob("*.js")):
             copy_asset_file(file, folder)
 
 

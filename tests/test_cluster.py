@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+from types import ModuleType, SimpleNamespace
 
 import distributed
 import numpy as np
@@ -20,9 +21,11 @@ from dask import config
 
 from benchmarks import cluster as benchmark
 from benchmarks import cluster_record
-from nndl.checks.cluster import check_address, check_threads
-from nndl.cluster import clients, connect, holdings
+from nndl.checks.cluster import check_address, check_certificates, check_threads
+from nndl.cluster import LogUniform, clients, connect, holdings, search
+from nndl.cluster.absent import absent
 from nndl.cluster.local import SentAgain
+from nndl.fc_net import FullyConnectedNet
 from nndl.gradient_check import rel_error
 from nndl.solver import Solver
 from nndl.training import checkpoints
@@ -42,6 +45,11 @@ from tests.support.cluster import (
 from tests.support.training import jitter, outcome, tiny_data, tiny_net
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Ctrl-C for a group of processes")
+
+EMPTY = distributed.Security(require_encryption=True)
+ABSENT = distributed.Security(
+    tls_ca_file="no.pem", tls_client_cert="no.pem", tls_client_key="no.pem", require_encryption=True
+)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +124,7 @@ def test_a_dead_worker_is_replaced_and_the_environment_stays(client, surrounding
     eventually(lambda: pids(client) not in ([pid], []))
     (found,) = client.run(threads_of_a_worker).values()
     assert {*found[0], found[1]} == {1}
-    ours = {name for name in os.environ if not name.startswith(("__DASK", "PYTEST"))}
+    ours = {name for name in os.environ if not name.startswith(("__DASK", "DASK_PARENT", "PYTEST"))}
     assert {name: os.environ[name] for name in ours} == {
         name: value for name, value in surroundings.items() if name in ours
     }
@@ -141,7 +149,7 @@ def train_over_tls(client):
     """By a second client, which has the certificates, after two that do not."""
     address = client.scheduler.address
     assert address.startswith("tls://127.0.0.1:")
-    with pytest.raises(TypeError, match="TLS expects a `ssl_context` argument"):
+    with pytest.raises(ValueError, match=f"{address}' needs certificates"):
         connect(address, timeout=2)
     with pytest.raises(OSError, match=r"Timed out|CERTIFICATE|certificate"):
         connect(address, security=distributed.Security.temporary(), timeout=2)
@@ -160,6 +168,9 @@ def train_over_tls(client):
         ({"address": 8786}, "address is a int, expected a text"),
         ({"address": "tcp://127.0.0.1:1", "workers": 2}, "workers is 2, but the cluster at"),
         ({"address": "tls://host:1", "security": True}, "security is True, but a cluster that"),
+        ({"address": "tls://host:1"}, "'tls://host:1' needs certificates; expected security="),
+        ({"address": "tls://host:1", "security": EMPTY}, "Dask's configuration, distributed.comm"),
+        ({"address": "tls://host:1", "security": ABSENT}, "certificates cannot be read: [Errno 2]"),
         ({"security": "TLS"}, "security is a str, expected a distributed.Security"),
         ({"security": distributed.Security()}, "security does not require encryption"),
         ({"workers": 0}, "workers is 0, expected 1 or more"),
@@ -229,9 +240,29 @@ def test_a_client_that_cannot_start_is_closed_at_once(monkeypatch):
 
 
 def test_a_cluster_of_dask_is_an_address(client):
-    with connect(client.cluster) as second:
-        assert second.scheduler.address == client.scheduler.address
+    logger = logging.getLogger("distributed.scheduler")
+    for one in [*logger.filters]:
+        logger.removeFilter(one)
+    for _ in range(2):
+        with connect(client.cluster) as second:
+            assert second.scheduler.address == client.scheduler.address
+            assert [type(one) for one in logger.filters] == [SentAgain]
     assert client.nthreads()
+
+
+def test_certificates_of_a_cluster_of_dask_or_of_its_configuration_serve():
+    made = distributed.Security.temporary()
+    cluster = SimpleNamespace(scheduler_address="tls://host:1", security=made)
+    check_certificates("connect", cluster, None, distributed.Security)
+    cluster.security = distributed.Security()
+    with pytest.raises(ValueError, match="'tls://host:1' needs certificates"):
+        check_certificates("connect", cluster, None, distributed.Security)
+    tls = "distributed.comm.tls"
+    known = {f"{tls}.ca-file": made.tls_ca_file}
+    known |= {f"{tls}.client.cert": made.tls_client_cert, f"{tls}.client.key": made.tls_client_key}
+    with config.set(known):
+        check_certificates("connect", "tls://host:1", None, distributed.Security)
+        check_certificates("connect", "tls://host:1", distributed.Security(), distributed.Security)
 
 
 def test_without_dask_it_says_what_to_install():
@@ -554,6 +585,33 @@ def test_what_cannot_be_sent_is_named(client):
         small_run(cluster=client, augment=lambda X, rng: lock and X)
     with pytest.raises(TypeError, match=r"Solver: data cannot be sent to workers: .*lock"):
         small_run(lambda shard, shards: lock, cluster=client)
+
+
+@pytest.mark.parametrize("work", ["training", "search"])
+def test_a_module_that_workers_lack_is_named(client, monkeypatch, work):
+    class Here(FullyConnectedNet):
+        __module__, __qualname__ = "only_here", "Here"
+
+    module = ModuleType("only_here")
+    module.Here = Here
+    monkeypatch.setitem(sys.modules, "only_here", module)
+    data, net = tiny_data(), Here([8], input_dim=6, num_classes=3)
+    space = {"learning_rate": LogUniform(1e-3, 1)}
+    known = {"trials": 1, "method": "random", "epochs": 1, "verbose": False}
+    what = {
+        "training": lambda: Solver(net, data, cluster=client, shards=2, verbose=False).train(),
+        "search": lambda: search(Here, space, data, **known, cluster=client),
+    }
+    with pytest.raises(RuntimeError, match=r"no module 'only_here'.*client\.upload_file"):
+        what[work]()
+
+
+def test_a_missing_module_is_found_in_texts_and_causes():
+    error = RuntimeError("Error during deserialization")
+    assert absent(error) is None
+    error.__cause__ = ModuleNotFoundError("No module named 'theirs.net'")
+    for one in (error, Exception(repr(error.__cause__)), Exception(repr(repr(error.__cause__)))):
+        assert "no module 'theirs.net'" in absent(one)
 
 
 def test_by_default_there_are_as_many_shards_as_workers(client):

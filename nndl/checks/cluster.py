@@ -57,6 +57,34 @@ def check_address(function, address, workers, security, unencrypted):
     raise ValueError(f"{function}: address is {where!r}: {why}; {wanted}; {or_else}")
 
 
+def check_certificates(function, address, security, kind):
+    """Raise unless there are certificates for an address that begins with "tls://".
+
+    A cluster of Dask's brings its own. Where ``security`` is None, those of Dask's configuration
+    are taken.
+
+    Raises
+    ------
+    ValueError
+        There are none, or they cannot be read.
+    """
+    if security is None and not isinstance(address, str):
+        security = getattr(address, "security", None)
+    where = getattr(address, "scheduler_address", address)
+    if not where.startswith("tls://"):
+        return
+    try:
+        found = (security or kind()).get_connection_args("client")["ssl_context"]
+    except OSError as error:
+        why = "expected files that exist and fit together"
+        raise ValueError(f"{function}: certificates cannot be read: {error}; {why}") from error
+    if found is None:
+        files = "tls_ca_file, tls_client_cert and tls_client_key"
+        wanted = f"expected security=distributed.Security with {files}"
+        or_else = "or the same in Dask's configuration, distributed.comm.tls"
+        raise ValueError(f"{function}: {where!r} needs certificates; {wanted}, {or_else}")
+
+
 def _is_loopback(host):
     """Whether a host, with a port or without, is this machine as only itself can call it."""
     host = (

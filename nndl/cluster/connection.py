@@ -1,13 +1,12 @@
 """A client: of processes on this machine, or of a cluster that runs already."""
 
-import logging
 from typing import Any
 
 from nndl.checks.arguments import check_flag, check_number, check_sizes
-from nndl.checks.cluster import check_address, check_security, check_threads
+from nndl.checks.cluster import check_address, check_certificates, check_security, check_threads
 from nndl.cluster.clients import Client, LocalClient, started
 from nndl.cluster.extra import CPU_COUNT, distributed
-from nndl.cluster.local import LocalNanny, LocalProcesses, SentAgain
+from nndl.cluster.local import LocalNanny, LocalProcesses, quieter
 from nndl.cluster.workers import Limits
 
 __all__ = ["connect"]
@@ -35,9 +34,11 @@ def connect(
     ----------
     address : str or cluster, optional
         Of the scheduler of a cluster that runs already, as "tls://10.0.0.7:8786": one started by
-        ``dask-ssh``, on Kubernetes, or with ``dask scheduler`` and ``dask worker``. Or a cluster of
-        Dask's, as ``dask_jobqueue.SLURMCluster()``. Its workers need this package. An address on
-        another machine, or one that others can reach, needs security or unencrypted.
+        ``dask ssh``, on Kubernetes, or with ``dask scheduler`` and ``dask worker``. Or a cluster of
+        Dask's, as ``dask_jobqueue.SLURMCluster(...)``, which brings its certificates. Its workers
+        need this package. An address on another machine, or one that others can reach, needs
+        security or unencrypted. The commands are in the book, on the page of the programming
+        interface.
     workers : int, optional
         Processes to start; by default as many as fit on the cores. Not with an address.
     threads : int
@@ -45,7 +46,8 @@ def connect(
         changed, too.
     security : distributed.Security or True, optional
         Certificates, with which all connections are encrypted and both sides prove who they are.
-        True makes some for this client; it needs the package cryptography. Without them, any
+        True makes some for this client; it needs the package cryptography. With an address, those
+        of Dask's configuration are the default. Without them, any
         program of this machine, of its other users too, could give work to the workers.
     unencrypted : bool
         Whether to connect without TLS to what is not on 127.0.0.1. Everybody on that network can
@@ -72,7 +74,7 @@ def connect(
         No scheduler answers at the address.
     TypeError, ValueError
         Arguments that do not fit, more threads than cores, or an address on another machine
-        without TLS.
+        without TLS, or with TLS and no certificates that can be read.
     """
     function = "connect"
     check_number(function, "timeout", timeout)
@@ -83,14 +85,14 @@ def connect(
     common = {"set_as_default": False, "timeout": timeout}
     if address is not None:
         check_address(function, address, workers, security, unencrypted)
+        check_certificates(function, address, security, distributed.Security)
+        quieter()
         client = started(Client, address, security=security, **common)
     else:
         if workers is not None:
             check_sizes(function, workers=workers)
         check_threads(function, workers, threads, CPU_COUNT)
-        logger = logging.getLogger("distributed.scheduler")
-        if not any(isinstance(one, SentAgain) for one in logger.filters):
-            logger.addFilter(SentAgain())
+        quieter()
         cluster = started(
             LocalProcesses,
             n_workers=int(workers or max(CPU_COUNT // threads, 1)),

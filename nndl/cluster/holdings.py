@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nndl.cluster import tasks
+from nndl.cluster.absent import absent
 from nndl.cluster.extra import config, distributed, parse_timedelta
 
 AGAIN = 20  # times that a step is begun, before it is taken for the cause of the losses
@@ -136,6 +137,8 @@ class Holdings:
             if future is not None and future.status == "error" and not isinstance(error, KILLED):
                 self._forget(worker)  # what could not be read may be there the next time
                 raise
+            if why := absent(error):  # it would be so each time
+                raise RuntimeError(f"Solver: {why}") from error
             self.why = error
             return None
         finally:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from nndl.cluster.absent import absent
 from nndl.cluster.extra import distributed
 
 __all__ = ["Here", "There", "Undone"]
@@ -102,7 +103,11 @@ class There(Here):
                 if alone:
                     return name, Undone("the worker that ran it died, again and again")
                 self.suspects.append((name, make))
+            except ImportError as error:
+                raise RuntimeError(absent(error) or repr(error)) from error
             except distributed.CancelledError as error:
+                if self.kept.status == "error" and (why := absent(self.kept.exception())):
+                    raise RuntimeError(why) from error
                 self.losses += 1
                 if self.client.status != "running" or self.losses > LOSSES:
                     raise RuntimeError("the cluster's scheduler is gone") from error

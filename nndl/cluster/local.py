@@ -74,3 +74,10 @@ class SentAgain(logging.Filter):
         _, found, keys = record.getMessage().partition("can't be recovered: ")
         names = re.findall(r"'([^']*)'", keys.partition("}")[0])
         return not (found and names and all(name.startswith(self.MARK) for name in names))
+
+
+def quieter() -> None:
+    """Let a scheduler in this process, which a cluster of Slurm has, too, say less."""
+    logger = logging.getLogger("distributed.scheduler")
+    if not any(isinstance(one, SentAgain) for one in logger.filters):
+        logger.addFilter(SentAgain())

@@ -1,6 +1,7 @@
 """A module that the client has, and a worker or the scheduler has not."""
 
 import re
+from typing import Any
 
 NAME = re.compile(r"No module named \\*'([\w.]+)\\*'")
 
@@ -17,3 +18,22 @@ def absent(error: BaseException | None) -> str | None:
             return f"the cluster has no module {name!r}: {there}, client.upload_file('{name}.py')"
         error = error.__cause__
     return None
+
+
+def check_there(function: str, client: Any, what: Any) -> None:
+    """Raise unless all workers of a client can load this.
+
+    Dask hangs where its scheduler, in this process, can load what a worker cannot.
+
+    Raises
+    ------
+    RuntimeError
+        With the module that one of them lacks.
+    """
+    for found in client.run(_nothing, what, on_error="return").values():
+        if isinstance(found, Exception) and (why := absent(found)):
+            raise RuntimeError(f"{function}: {why}") from found
+
+
+def _nothing(_: Any) -> None:
+    pass

@@ -103,8 +103,6 @@ class There(Here):
                 if alone:
                     return name, Undone("the worker that ran it died, again and again")
                 self.suspects.append((name, make))
-            except ImportError as error:
-                raise RuntimeError(absent(error) or repr(error)) from error
             except distributed.CancelledError as error:
                 if self.kept.status == "error" and (why := absent(self.kept.exception())):
                     raise RuntimeError(why) from error

@@ -10,6 +10,7 @@ from typing import Any
 from nndl.checks.arguments import check_integer, check_path, check_sizes
 from nndl.checks.solver import VERBOSE
 from nndl.cluster import jobs
+from nndl.cluster.absent import check_there
 from nndl.cluster.connection import connect
 from nndl.cluster.extra import distributed
 from nndl.cluster.searching import progress, trial
@@ -147,6 +148,7 @@ def _drive(
     try:
         todo = jobs.Here(trial.attempt, shared)
         if cluster is not None:
+            check_there("search", cluster, shared.args[0])
             todo = jobs.There(cluster, trial.attempt, shared)
         try:
             Drive(plan, settings, by, records, todo, shown).run()

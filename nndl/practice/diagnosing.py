@@ -65,7 +65,8 @@ def diagnose(
         agreeing |= {c: c.wrong & wrong for c in known}
         chosen, rest = cover(wrong, free + known, agreeing)
     if rest:
-        pair = (
+        # Where there is nothing but exceptions, that another change ends in one says little.
+        pair = evidence.comes and (
             by_slips(evidence, frequent=False)
             or by_pairs(evidence, found, free)
             or by_slips(evidence, frequent=True)
@@ -76,10 +77,7 @@ def diagnose(
     explained = causes(evidence, chosen, agreeing, rest)
     if 2 * len(rest) <= len(wrong):
         return explained
-    likely = by_pattern(evidence, found)
-    if likely and likely[0].sure == LIKELY:
-        return likely
-    return explained or likely
+    return explained or by_pattern(evidence, found)
 
 
 def cover(
@@ -113,7 +111,8 @@ def causes(
         sure = SURE if alone and not rest else POSSIBLE if rest and share < 0.5 else LIKELY
         cases = len({k for k, _ in agreeing[candidate]})
         many = len({k for k, _ in evidence.wrong})
-        why = f"the result is the same on {cases} of the {many} cases that are wrong"
+        why = f"{same_outputs(evidence, agreeing[candidate])} on {cases} of the {many} cases"
+        why += " that are wrong" + refused(evidence, agreeing[candidate])
         same = [c for c in agreeing if c.made != candidate.made and c.wrong == candidate.wrong
                 and agreeing[c] == agreeing[candidate] and len(c.made) == 1
                 and c.made[0].function]  # fmt: skip
@@ -123,6 +122,24 @@ def causes(
                 cause_of(mistake, sure, why, len(agreeing[candidate]), tuple(sorted(equal)))
             )
     return found
+
+
+def same_outputs(evidence: Evidence, explained: frozenset[Place]) -> str:
+    """Which outputs come out the same, where others are wrong besides."""
+    wrong = {output for _, output in evidence.wrong}
+    names = [name for name in dict.fromkeys(o for _, o in sorted(explained))]
+    if set(names) == wrong:
+        ended = all(evidence.seen[k].raised for k, _ in explained)
+        return "the exception is the same" if ended else "the result is the same"
+    left = " and ".join(sorted(wrong - set(names)))
+    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} the same, {left} not,"
+
+
+def refused(evidence: Evidence, explained: frozenset[Place]) -> str:
+    """Where it ends, if it is the forward pass that does."""
+    raised = [evidence.seen[k].raised for k, _ in explained]
+    inside = all(one is not None and one.where == "the forward pass" for one in raised)
+    return "; it is the forward pass that ends there" if inside else ""
 
 
 def cause_of(
@@ -145,15 +162,12 @@ def by_pattern(evidence: Evidence, found: Sequence[Candidate]) -> list[Cause]:
         cases = overlap({k for k, _ in candidate.wrong}, {k for k, _ in evidence.wrong})
         scored.append((max(cells, 0.99 * cases if raised else 0.0), candidate))
     scored.sort(key=lambda pair: (-pair[0], -pair[1].often))
-    few = len({k for k, _ in evidence.wrong}) < 0.7 * len(evidence.seen)
     best = []
     for share, candidate in scored[:3]:
-        if share < 0.6 or candidate.made[0].id in {cause.id for cause in best}:
+        if share <= 0.98 or candidate.made[0].id in {cause.id for cause in best}:
             continue
-        sure = LIKELY if share > 0.98 and few else POSSIBLE
-        where = "the same" if share > 0.98 else "nearly the same"
-        why = f"it is wrong in {where} places, with other numbers"
-        best.append(cause_of(candidate.made[0], sure, why))
+        why = "it is wrong in the same places, with other numbers"
+        best.append(cause_of(candidate.made[0], POSSIBLE, why))
     return best
 
 

@@ -22,6 +22,11 @@ class Evidence:
     wrong: frozenset[Place]
     told: frozenset[int] = frozenset()  # cases that are not looked at
 
+    @property
+    def comes(self) -> bool:
+        """Whether numbers come back on a case that is wrong, by which causes can be told apart."""
+        return any(not self.seen[k].raised for k, _ in self.wrong)
+
     def agreeing(self, candidate: Candidate) -> frozenset[Place]:
         """The wrong cells in which the candidate did the same."""
         bounds = [bound_of(case) for case, _ in expectations(self.exercise)]

@@ -7,7 +7,7 @@ function is called (``play``) and what it is called with (``cases``). The module
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -35,6 +35,16 @@ class Case:
         return sum(getattr(a, "size", 0) for a in self.arguments.values())
 
 
+@dataclass(frozen=True)
+class Variant:
+    """Other arguments, as some courses have them, and what to say of a function made for them."""
+
+    id: str
+    cases: Callable[[], list[Case]]
+    title: str
+    convention: str
+
+
 @dataclass(frozen=True, eq=False)
 class Exercise:
     """One function to write."""
@@ -51,6 +61,7 @@ class Exercise:
     public: bool = False  # whether courses agree on what the cache is
     random: bool = False  # whether it draws numbers, so that no two runs are equal
     helpers: tuple[str, ...] = ()  # functions inside of it whose mistakes show here, too
+    variant: Variant | None = None
 
     def reference(self) -> Callable[..., Any]:
         """The function of this package."""
@@ -65,6 +76,14 @@ class Exercise:
         """The names under which readers write it: with and without ``_naive``."""
         short = self.function.rpartition(".")[2]
         return tuple(dict.fromkeys((self.name, short, f"{self.name}_naive")))
+
+
+@cache
+def varied(exercise: Exercise) -> Exercise | None:
+    """The exercise with the arguments of its variant, if it has one."""
+    if exercise.variant is None:
+        return None
+    return replace(exercise, cases=exercise.variant.cases, variant=None)
 
 
 def _found(name: str) -> Callable[..., Any]:

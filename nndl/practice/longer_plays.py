@@ -41,7 +41,7 @@ def network(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> d
     net.params.update(copy.deepcopy(params))
     X, y = case.arguments["X"], case.arguments["y"]
     labeled = watcher.call(net.loss, {"X": X.copy(), "y": y.copy()})
-    loss, grads = taken_apart(watcher, labeled, ("loss", "grads"))
+    loss, grads = copy.deepcopy(taken_apart(watcher, labeled, ("loss", "grads")))
     if set(grads) != set(params):
         watcher.stop(f"grads has {', '.join(grads)}, expected {', '.join(params)}")
     scores = watcher.call(net.loss, {"X": X.copy()})

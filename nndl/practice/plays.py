@@ -139,13 +139,15 @@ def normalize(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) ->
     twice, watcher.twice = watcher.twice, False  # the averages of a second call differ
     returned = watcher.call(parts.function, arguments, free=("bn_param",))
     out, _ = taken_apart(watcher, returned, ("out", "cache"))
-    found = {name: arguments["bn_param"].get(name) for name in exercise.outputs[1:]}
+    # Copies: whoever updates the averages in place goes on doing so in the calls below.
+    found = {name: copy.deepcopy(arguments["bn_param"].get(name)) for name in exercise.outputs[1:]}
     if missing := [name for name, value in found.items() if value is None]:
         watcher.stop(f"bn_param has no {' and no '.join(missing)} afterwards")
     whole = all(np.shape(value) == case.arguments["gamma"].shape for value in found.values())
     if twice and whole and case.arguments["bn_param"]["mode"] == "train":
         again = copy.deepcopy(dict(case.arguments))
-        again["bn_param"] |= found  # what it wrote, it has to be able to read
+        # What it wrote, it has to be able to read.
+        again["bn_param"] |= copy.deepcopy(found)
         watcher.call(parts.function, again, free=("bn_param",), where="it, on the second batch")
         again["bn_param"]["mode"] = "test"
         watcher.call(parts.function, again, free=("bn_param",), where="it, in the test afterwards")

@@ -17,7 +17,7 @@ def dropout(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> d
     arguments = copy.deepcopy(dict(case.arguments))
     returned = watcher.call(parts.function, arguments)
     out, _ = taken_apart(watcher, returned, ("out", "cache"))
-    out = numbers(watcher, "out", out)
+    out = numbers(watcher, "out", out).copy()  # the next call may write into the same array
     if out.shape != x.shape:
         watcher.stop(f"out has shape {out.shape}, expected {x.shape}")
     again, _ = taken_apart(
@@ -32,7 +32,7 @@ def dropout(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> d
     return {
         "factor": middle(kept, 0.0),
         "spread of the factors": np.array(np.ptp(kept) if kept.size else 0.0),
-        "share kept, in quarters": np.round(4 * np.mean(ratio != 0)) / 4,
+        "share kept, to the nearest quarter": np.round(4 * np.mean(ratio != 0)) / 4,
         "masks that differ": np.array(float(varied)),
         "same with the same seed": np.array(float(np.array_equal(out, np.asarray(again)))),
     }

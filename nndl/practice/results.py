@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from nndl.practice.beside import Beside
 from nndl.practice.comparing import Cell
 from nndl.practice.diagnosing import Cause
 from nndl.practice.exercises import Case, Exercise
@@ -42,8 +43,8 @@ class Result:
         What is told and not counted as wrong, such as a result in float64 for arguments in float32.
     own_forward : bool
         Whether the cache was that of the reader's own forward pass.
-    forward_right : bool
-        Whether that forward pass, if there is one, gave the right outputs.
+    beside : Beside or None
+        What the reader's own forward pass did wrong, if there is one.
     """
 
     exercise: Exercise
@@ -51,7 +52,12 @@ class Result:
     cause: list[Cause]
     remarks: list[Cause]
     own_forward: bool = False
-    forward_right: bool = True
+    beside: Beside | None = None
+
+    @property
+    def forward_right(self) -> bool:
+        """Whether the reader's own forward pass, if there is one, gave the right outputs."""
+        return self.beside is None or self.beside.right
 
     @property
     def ok(self) -> bool:

@@ -5,6 +5,8 @@ from html import escape
 import numpy as np
 
 from nndl.internal.types import Array
+from nndl.mistakes import load
+from nndl.practice.beside import in_words
 from nndl.practice.diagnosing import Cause
 from nndl.practice.plays import upstream
 from nndl.practice.results import Result, Row
@@ -18,6 +20,7 @@ def as_text(result: Result) -> str:
     parts = [headline(result), table(result)]
     if not result.ok:
         parts += [smallest(result), diagnosis(result)]
+    parts.append(beside(result))
     if result.remarks:
         parts.append("\n".join(remark(cause) for cause in result.remarks))
     return "\n\n".join(part for part in parts if part)
@@ -25,7 +28,7 @@ def as_text(result: Result) -> str:
 
 def headline(result: Result) -> str:
     """One line."""
-    name, rows = result.exercise.name, result.rows
+    name, rows = result.exercise.name, [row for row in result.rows if not row.case.told]
     right = sum(row.ok for row in rows)
     if result.verdict == "unfinished":
         return f"{name}: not written yet. practice.hint({name!r}, 1) gives a start."
@@ -34,7 +37,16 @@ def headline(result: Result) -> str:
         "convention": "right on" if result.ok else "another convention than the book's: right on",
         "wrong": "wrong: right on",
     }[result.verdict]
-    return f"{name}: {kind} {right} of {len(rows)} cases"
+    conduct = {cell.output for row in rows for cell in row.cells if not cell.ok and not cell.told}
+    if result.verdict == "wrong" and conduct <= {"arguments", "second call"}:
+        kind = "wrong, though its numbers are right: as it should be on"
+    beside = "" if result.forward_right else f"; the forward pass beside it {forward(result)}"
+    return f"{name}: {kind} {right} of {len(rows)} cases{beside}"
+
+
+def forward(result: Result) -> str:
+    """How the reader's forward pass does, in a few words."""
+    return "is wrong" if result.beside and result.beside.runs else "does not run"
 
 
 def table(result: Result) -> str:
@@ -47,6 +59,12 @@ def table(result: Result) -> str:
 
 def outcome(row: Row) -> str:
     """What was compared on a case, and how it came out."""
+    aside = row.case.told and not all(cell.ok for cell in row.cells)
+    return ("beyond what is asked, not counted: " if aside else "") + what_came(row)
+
+
+def what_came(row: Row) -> str:
+    """The same without a word on whether it counts."""
     if row.seen.raised:
         raised = row.seen.raised
         inside = "" if raised.where == "it" else f" in {raised.where}"
@@ -56,6 +74,8 @@ def outcome(row: Row) -> str:
         return row.seen.structure
     said = []
     for cell in row.cells:
+        if cell.output == "random":
+            continue  # said once, below
         known = cell.output in row.expected.values
         said.append(f"{cell.output} ok" if cell.ok else f"{cell.output}: {cell.text}" if known
                     else cell.text)  # fmt: skip
@@ -107,17 +127,22 @@ def diagnosis(result: Result) -> str:
     if result.verdict == "unfinished":
         return ""
     lines = [reason(cause) for cause in result.cause]
-    if not any(cause.sure == "sure" for cause in result.cause):
-        wrong = {k for k, row in enumerate(result.rows) if not row.ok}
-        where = separates([row.case for row in result.rows], wrong)
+    if not any(cause.sure in ("sure", "likely") for cause in result.cause):
+        counted = [row for row in result.rows if not row.case.told]
+        wrong = {k for k, row in enumerate(counted) if not row.ok}
+        where = separates([row.case for row in counted], wrong)
         if not result.cause:
             lines.append("Which mistake this is, is not known here.")
         lines += [f"What is known: {where}."] if where else []
     name = result.exercise.name
-    if not result.forward_right:
-        lines.append("The forward pass beside it is wrong on these cases, too: check it first.")
     lines.append(f"Derived in {result.exercise.read}. More: practice.hint({name!r}, 1), 2 or 3.")
     return "\n".join(lines)
+
+
+def beside(result: Result) -> str:
+    """What is to be said of the reader's forward pass."""
+    failing = {k for k, row in enumerate(result.rows) if not row.ok}
+    return in_words(result.beside, [row.case.name for row in result.rows], failing)
 
 
 def reason(cause: Cause) -> str:
@@ -126,8 +151,9 @@ def reason(cause: Cause) -> str:
     text = f"{start}: {cause.title} ({cause.sure}: {cause.why})"
     text += f"\n  {cause.cause}" if cause.cause else ""
     text += f"\n  {cause.convention}" if cause.convention else ""
-    if cause.equal:
-        text += f"\n  On these inputs the same as {', '.join(cause.equal)}."
+    titles = dict.fromkeys(load()[id].title if id in load() else id for id in cause.equal)
+    others = "; ".join(title for title in titles if title != cause.title)
+    text += f"\n  On these inputs the same: {others}." if others else ""
     return text + (f"\n  See {cause.read}." if cause.read else "")
 
 
@@ -136,10 +162,17 @@ def remark(cause: Cause) -> str:
     return f"Not counted: {cause.title}. {cause.convention or cause.cause}"
 
 
+def mark(row: Row) -> str:
+    """Right, wrong, or not counted."""
+    if row.case.told and not all(cell.ok for cell in row.cells):
+        return "·"
+    return "✓" if row.ok else "✗"
+
+
 def as_html(result: Result) -> str:
     """The same for a notebook: the table as a table, the rest as text."""
     rows = "".join(
-        f"<tr><td>{'✓' if row.ok else '✗'}</td><td>{escape(row.case.name)}</td>"
+        f"<tr><td>{mark(row)}</td><td>{escape(row.case.name)}</td>"
         f"<td>{escape(outcome(row))}</td></tr>"
         for row in result.rows
     )
@@ -148,6 +181,7 @@ def as_html(result: Result) -> str:
         f"<tbody>{rows}</tbody></table>"
     )  # fmt: skip
     parts = ["" if result.ok else smallest(result), "" if result.ok else diagnosis(result)]
+    parts.append(beside(result))
     parts += [remark(cause) for cause in result.remarks]
     rest = "".join(f"<pre>{escape(part)}</pre>" for part in parts if part)
     return f"<p><strong>{escape(headline(result))}</strong></p>{table_}{rest}"

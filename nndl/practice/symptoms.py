@@ -1,31 +1,14 @@
 """Causes that show in how a call ended, whatever the function was to compute."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from nndl.mistakes import load
-from nndl.practice.diagnosing import LIKELY, SURE, Cause, cause_of
+from nndl.practice.diagnosing import LIKELY, SURE, Cause
+from nndl.practice.exceptions import meaning
 from nndl.practice.exercises import Exercise
 from nndl.practice.results import Row
-
-# The exception, a pattern of its message, the symptom's name and what it means.
-EXCEPTIONS = (
-    ("NotImplementedError", "", "unfinished", "The body is not written yet."),
-    ("TooLong", "", "endless", "A loop does not end, or walks very many steps."),
-    ("RecursionError", "", "recursion", "The function calls itself without an end."),
-    ("MemoryError", "", "memory", "An array of an enormous size is asked for."),
-    ("NameError", "'xrange'", "python-2", "xrange is of Python 2: it is range now."),
-    ("AttributeError", r"module 'numpy' has no attribute '(float|int|bool|object|product|Inf|NaN)'",
-     "numpy-1", "This name was removed from NumPy: float, int and bool without np. do the same."),
-    ("AttributeError", r"np\.\w+. was (a deprecated alias|removed)",
-     "numpy-1", "This name was removed from NumPy: float, int and bool without np. do the same."),
-    ("UnboundLocalError", "", "unset", "A variable is used before anything is assigned to it."),
-    ("NameError", "", "unknown-name", "A name is used that is defined nowhere."),
-    ("TypeError", "only (0-dimensional|length-1|integer scalar) arrays can be converted",
-     "array-for-number", "An array is used where one number is needed."),
-    ("SystemExit", "", "exit", "The function ends the program."),
-)  # fmt: skip
-
+from nndl.practice.unwritten import untouched, why_none
 
 # How a call ended, where nothing else is known: what is said of it, a name and what it means.
 ENDS = (
@@ -37,8 +20,12 @@ ENDS = (
     (r"^(params|grads) has ", "names-differ", "The names in it are not those expected."),
     (r"^bn_param has no ", "not-stored", "What the next call needs is not stored."),
     (r"^it is None$|has shape |^shape ", "shape-differs", "A result has another shape."),
+    (r"^(Type|Attribute)Error: .*'NoneType'", "none-used",
+     "None is used as if something had been put there before."),
     (r"^ValueError: .*(broadcast|shape|align|mismatch|dimension|size)", "shapes-do-not-fit",
      "Two arrays meet here whose shapes do not fit."),
+    (r"^IndexError: (only integers|arrays used as indices)", "index-no-integer",
+     "An index is no whole number: / gives a float, // does not."),
     (r"^IndexError: ", "index-beyond", "An index lies beyond its array, or is none."),
     (r"^KeyError: ", "key-missing", "A dictionary has no entry of this name."),
     (r"^ZeroDivisionError: ", "division-by-zero", "Something is divided by 0."),
@@ -50,35 +37,46 @@ ENDS = (
      "It writes into an array that belongs to the caller: copy it first."),
     (r"^a second call gave ", "remembers", "A second call with the same arguments differs."),
 )  # fmt: skip
-DIVIDED = (
-    "'float' object cannot be interpreted as an integer|slice indices must be integers|"
-    "must be of integral type"
-)
 
 
-def symptoms(exercise: Exercise, rows: Sequence[Row]) -> list[Cause]:
-    """What the first failing calls say by themselves; empty where numbers have to be looked at."""
+def symptoms(
+    exercise: Exercise, rows: Sequence[Row], function: Callable[..., Any] | None = None
+) -> list[Cause]:
+    """What the first failing calls say by themselves; empty where numbers have to be looked at.
+
+    The function's source says why nothing comes back; without it, it counts as not written.
+    """
     bad = [row for row in rows if not row.ok]
     if not bad:
         return []
     said = {row.seen.structure for row in rows if not row.case.told}
     if all(text.endswith("is None") or text.startswith("it returned nothing") for text in said):
-        return [Cause("unfinished", SURE, said.pop(), title="The body is not written yet.")]
+        return [why_none(function, sorted(said)[0])]
+    if found := started(rows):
+        return [found]
     raised = bad[0].seen.raised
     if raised is None or (raised.kind == "SystemExit" and len(bad) < len(rows)):
         return []
-    if raised.kind == "TypeError" and re.search(DIVIDED, raised.message):
-        for mistake in load().values():
-            if mistake.function == exercise.function and mistake.id.endswith("-true-division"):
-                why = f"the exception says so: {raised.message}"
-                return [cause_of(mistake, SURE, why)]
-        words = "A size is divided with /, which gives a float: // gives a whole number."
-        return [Cause("true-division", SURE, raised.message, title=words)]
-    for kind, pattern, name, words in EXCEPTIONS:
-        if raised.kind == kind and re.search(pattern, raised.message):
-            why = f"the exception says so: {raised.kind}: {raised.message}".rstrip(": ")
-            return [Cause(name, SURE, why, title=words)]
-    return []
+    if "NoneType" in raised.message and untouched(function):
+        return [why_none(function, f"{raised.kind}: {raised.message}")]
+    found = meaning(exercise, raised)
+    return [found] if found else []
+
+
+def started(rows: Sequence[Row]) -> Cause | None:
+    """An output that is still the number 0 it was set to at first."""
+    counted = [row for row in rows if not row.case.told]
+    for name in counted[0].expected.values:
+        if any(name not in row.expected.values for row in counted):
+            continue
+        pairs = [(row.expected.values[name], row.seen.values.get(name)) for row in counted]
+        if all(right.ndim and mine is not None and not mine.ndim and mine == 0
+               for right, mine in pairs):  # fmt: skip
+            shape = pairs[0][0].shape
+            return Cause("not-written", SURE, f"{name} is the number 0 on every case",
+                         title=f"{name} is not written yet: it is 0, as it was set at first",
+                         cause=f"It is to be an array, here of shape {shape}.")  # fmt: skip
+    return None
 
 
 def ended(rows: Sequence[Row]) -> list[Cause]:

@@ -12,14 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from nndl.practice.beside import outputs
 from nndl.practice.checking import own_forward
 from nndl.practice.comparing import expectations
-from nndl.practice.exercises import Exercise, exercise, exercises
+from nndl.practice.exercises import Exercise, exercise, exercises, varied
 from nndl.practice.grading import hooks, kernel, loading, rlimits, wire
-from nndl.practice.plays import Parts, cached, observe
-from nndl.practice.watching import Observation, Stopped, Watcher
+from nndl.practice.plays import Parts, observe
+from nndl.practice.watching import Observation
 
 Send = Callable[..., None]
 
@@ -37,7 +36,9 @@ def main() -> None:
     text = b"".join(path.read_bytes() for path in loading.files(Path(job["folder"])))
     for one in known:
         if any(name.encode() in text for name in one.aliases):
-            expectations(one)  # before the submission can change what is computed there
+            for each in (one, varied(one)):
+                if each:
+                    expectations(each)  # before the submission can change what is computed there
     guards = guard(job)
 
     def send(kind: str, **given: Any) -> None:
@@ -88,12 +89,13 @@ def of(one: Exercise, spaces: list[loading.SPACE]) -> Callable[..., Any] | None:
 def seen(one: Exercise, function: Callable[..., Any], seconds: float) -> dict[str, Any]:
     """All that is judged later, as ``nndl.practice.checking`` sees it."""
     ours = one.reference_forward()
-    own = own_forward(one, function, None)
+    own, other = own_forward(one, function, None), varied(one)
     return {
         "own": own is not None,
         "rows": rows(one, Parts(function, own or ours), seconds),
         "others": rows(one, Parts(function, ours), seconds) if own else None,
-        "forward": forwards(one, own, seconds) if own and not one.random else None,
+        "varied": rows(other, Parts(function, own or ours), seconds) if other else None,
+        "forward": [wire.sent(found) for found in outputs(one, own, seconds)] if own else None,
     }
 
 
@@ -105,18 +107,6 @@ def rows(one: Exercise, parts: Parts, seconds: float) -> list[dict[str, Any]]:
         if (raised := found[-1].raised) and raised.kind in ("TooLong", "NotImplementedError"):
             break
     return [wire.sent(one) for one in found]
-
-
-def forwards(one: Exercise, own: Callable[..., Any], seconds: float) -> list[Any] | None:
-    """The outputs of the submission's forward pass; None where it gives none."""
-    found = []
-    for case, _ in expectations(one):
-        try:
-            out = np.asarray(cached(Watcher(False, seconds=seconds), case, Parts(own, own))[0])
-        except Stopped:
-            return None
-        found.append(wire.packed(out) if out.dtype.kind in "biuf" else None)
-    return found
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from nndl.practice.checking import concluded
-from nndl.practice.comparing import bound_of, close, compared, expectations
-from nndl.practice.exercises import Exercise, exercise
-from nndl.practice.grading.wire import Malformed, received, unpacked
-from nndl.practice.plays import once
+from nndl.practice.beside import Beside
+from nndl.practice.beside import judged as judged_forward
+from nndl.practice.checking import by_variant, chosen
+from nndl.practice.comparing import compared, expectations
+from nndl.practice.exercises import Exercise, exercise, varied
+from nndl.practice.grading.wire import Malformed, received
 from nndl.practice.results import Result, Row
 
 
@@ -42,12 +43,16 @@ def stopped(why: str) -> dict[str, Any]:
 
 def _result(one: Exercise, given: dict[str, Any]) -> Result:
     rows, own = _rows(one, given["rows"]), bool(given["own"])
-    right = not own or _forward_is_right(one, given["forward"])
-    if own and not right and not all(row.ok for row in rows):
+    beside = _beside(one, given["forward"]) if own else None
+    others = None
+    if beside and not beside.right and not all(row.ok for row in rows):
         others = _rows(one, given["others"])
-        if sum(not row.ok for row in others) < sum(not row.ok for row in rows):
-            rows, own = others, False
-    return concluded(one, rows, own, right)
+    other = varied(one)
+    if other and not all(row.ok for row in rows):
+        found = by_variant(one, rows, _rows(other, given["varied"]))
+        if found:
+            return found
+    return chosen(one, rows, others, beside)
 
 
 def _rows(one: Exercise, given: list[Any]) -> list[Row]:
@@ -61,12 +66,5 @@ def _rows(one: Exercise, given: list[Any]) -> list[Row]:
     return rows
 
 
-def _forward_is_right(one: Exercise, given: Any) -> bool:
-    if one.random:
-        return True
-    if given is None or len(given) != len(expectations(one)):
-        return False
-    return all(
-        sent is not None and close(unpacked(sent), once(one, case)[0], bound_of(case))
-        for (case, _), sent in zip(expectations(one), given, strict=True)
-    )
+def _beside(one: Exercise, given: list[Any]) -> Beside:
+    return judged_forward(one, [received(sent, {"out"}) for sent in given])

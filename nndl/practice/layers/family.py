@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nndl.practice.exercises import Case, Exercise
+from nndl.practice.exercises import Case, Exercise, Variant
 from nndl.practice.layers.normalization import rows, trained
 from nndl.practice.layers.numbers import random_like
 from nndl.practice.plays import backward, forward
@@ -39,6 +39,24 @@ def grouped() -> list[Case]:
     return found
 
 
+def flat() -> list[Case]:
+    """The same with parameters of C numbers each, without axes of length 1."""
+    return [
+        Case(c.name, c.arguments | {k: c.arguments[k].ravel() for k in ("gamma", "beta")}, c.traits)
+        for c in grouped()
+    ]
+
+
+FLAT = Variant(
+    id="groupnorm-parameters-flat",
+    cases=flat,
+    title="Your gamma and beta are taken for arrays of shape (C,)",
+    convention=(
+        "Some courses have them so, and the book's function takes both; here they come as"
+        " (1, C, 1, 1), and gradients have the shape of their parameters."
+    ),
+)
+
 EXERCISES = (
     Exercise(
         name="layernorm_forward",
@@ -70,6 +88,7 @@ EXERCISES = (
     Exercise(
         name="spatial_groupnorm_forward",
         function="conv_layers.spatial_groupnorm_forward",
+        variant=FLAT,
         play=forward,
         outputs=("out",),
         cases=grouped,
@@ -86,6 +105,7 @@ EXERCISES = (
     Exercise(
         name="spatial_groupnorm_backward",
         function="conv_layers.spatial_groupnorm_backward",
+        variant=FLAT,
         forward="conv_layers.spatial_groupnorm_forward",
         play=backward,
         outputs=("dx", "dgamma", "dbeta"),

@@ -76,8 +76,9 @@ def in_words(beside: Beside | None, names: Sequence[str], failing: Collection[in
         return ""
     replaced = "" if beside.used else " The book's was used in its place."
     first = min(set(beside.wrong) & set(failing) or beside.wrong)
+    alone = "" if failing else " This pass is right by itself."
     if not beside.runs:
-        return f"The forward pass beside it does not run: {beside.wrong[first]}.{replaced}"
+        return f"The forward pass beside it does not run: {beside.wrong[first]}.{replaced}{alone}"
     both = set(beside.wrong) & set(failing)
     if both and beside.used:
         where = "these cases" if both >= set(failing) else f"{len(both)} of these cases"
@@ -90,7 +91,6 @@ def in_words(beside: Beside | None, names: Sequence[str], failing: Collection[in
     )  # fmt: skip
     said = f" On {names[first]!r}:" if len(beside.wrong) > 1 else ":"
     dot = "." if len(beside.wrong) > 1 else ""
-    alone = "" if failing else " This pass is right by itself."
     return (
         f"The forward pass beside it is wrong on {others}{dot}{said} {beside.wrong[first]}."
         f"{replaced}{alone}"

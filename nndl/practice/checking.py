@@ -6,7 +6,7 @@ from typing import Any
 
 from nndl.practice.beside import Beside, judged, outputs
 from nndl.practice.comparing import REMARKS, compared, expectations
-from nndl.practice.diagnosing import SURE, Cause, diagnose
+from nndl.practice.diagnosing import POSSIBLE, SURE, Cause, diagnose
 from nndl.practice.exercises import Exercise, siblings, varied
 from nndl.practice.longer_plays import network
 from nndl.practice.plays import Parts, observe
@@ -59,9 +59,9 @@ def by_variant(exercise: Exercise, rows: list[Row], varied_rows: list[Row]) -> R
     variant = exercise.variant
     if variant is None or not all(row.ok for row in varied_rows):
         return None
-    many = len(varied_rows)
-    cause = Cause(variant.id, SURE, f"so called it is right on {many} of the {many} cases",
-                  title=variant.title, convention=variant.convention, read=exercise.read)  # fmt: skip
+    why = f"so called it is right on {len(varied_rows)} of the {len(varied_rows)} cases"
+    words = {"title": variant.title, "convention": variant.convention, "read": exercise.read}
+    cause = Cause(variant.id, SURE, why, **words)
     return Result(exercise, rows, [cause], [])
 
 
@@ -104,7 +104,8 @@ def concluded(
     elsewhere = own_forward and (exercise.random or (beside is not None and not beside.right))
     found = symptoms(exercise, rows, function)
     found = found or diagnose(exercise, seen, every - aside, elsewhere)
-    found = found or ended(rows)
+    if all(cause.sure == POSSIBLE for cause in found):  # how it ends may say more
+        found = ended(rows, bool(found)) + found
     if all(row.ok for row in rows):  # what is beyond the exercise is told
         found, remarks = [], found + remarks
     return Result(

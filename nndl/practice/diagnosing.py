@@ -46,7 +46,8 @@ def diagnose(
 ) -> list[Cause]:
     """The causes, the surest and widest first; empty where nothing is known."""
     told = {k for k, (case, _) in enumerate(expectations(exercise)) if case.told}
-    if any(k not in told for k, _ in wrong):  # what is beyond the exercise says nothing then
+    beyond = all(k in told for k, _ in wrong)
+    if not beyond:  # what is beyond the exercise says nothing then
         wrong = frozenset(place for place in wrong if place[0] not in told)
     else:
         told = set()
@@ -77,7 +78,7 @@ def diagnose(
     explained = causes(evidence, chosen, agreeing, rest)
     if 2 * len(rest) <= len(wrong):
         return explained
-    return explained or by_pattern(evidence, found)
+    return explained or ([] if beyond else by_pattern(evidence, found))
 
 
 def cover(
@@ -117,6 +118,8 @@ def causes(
                 and agreeing[c] == agreeing[candidate] and len(c.made) == 1
                 and c.made[0].function]  # fmt: skip
         for mistake in candidate.made:
+            if any((one.id, one.title) == (mistake.id, mistake.title) for one in found):
+                continue  # another form of the same
             equal = {c.made[0].id for c in same} - {mistake.id} if len(candidate.made) == 1 else ()
             found.append(
                 cause_of(mistake, sure, why, len(agreeing[candidate]), tuple(sorted(equal)))
@@ -127,7 +130,7 @@ def causes(
 def same_outputs(evidence: Evidence, explained: frozenset[Place]) -> str:
     """Which outputs come out the same, where others are wrong besides."""
     wrong = {output for _, output in evidence.wrong}
-    names = [name for name in dict.fromkeys(o for _, o in sorted(explained))]
+    names = list(dict.fromkeys(o for _, o in sorted(explained)))
     if set(names) == wrong:
         ended = all(evidence.seen[k].raised for k, _ in explained)
         return "the exception is the same" if ended else "the result is the same"

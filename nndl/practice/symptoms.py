@@ -79,10 +79,13 @@ def started(rows: Sequence[Row]) -> Cause | None:
     return None
 
 
-def ended(rows: Sequence[Row]) -> list[Cause]:
-    """What is known of the first failing call without any mistake of the catalogue."""
+def ended(rows: Sequence[Row], supposed: bool = False) -> list[Cause]:
+    """What is known of the first failing call without any mistake of the catalogue.
+
+    Where one is ``supposed``, only exceptions in most of the calls that fail say more than it.
+    """
     wrong = [row for row in rows if not row.ok and not row.case.told]
-    if not wrong:
+    if not wrong or (supposed and 2 * sum(bool(row.seen.raised) for row in wrong) <= len(wrong)):
         return []
     bad = next((row for row in wrong if row.seen.raised or row.seen.structure), wrong[0])
     raised, cells = bad.seen.raised, [cell for cell in bad.cells if not cell.ok]

@@ -26,6 +26,7 @@ SIZES = {
     "one channel, many filters": (2, 1, 3, 3, 4, 3, 3, 1, 1),
     "all at once": (3, 2, 6, 5, 3, 2, 3, 2, 2),
     "float32": (2, 3, 4, 4, 2, 3, 3, 1, 1),
+    "a remainder, pad 1": (2, 2, 4, 6, 2, 3, 3, 2, 1),
 }
 
 
@@ -42,7 +43,9 @@ def cases() -> list[Case]:
         rest = (H + 2 * pad - HH) % stride or (W + 2 * pad - WW) % stride
         traits = {
             "by hand": make is whole, "pad": pad, "stride": stride, "H = W": H == W,
-            "HH = WW": HH == WW, "a remainder": bool(rest), "N": N, "C": C, "F": F,
+            "HH = WW": HH == WW,
+            "the output is square": (H + 2 * pad - HH) // stride == (W + 2 * pad - WW) // stride,
+            "a remainder": bool(rest), "N": N, "C": C, "F": F,
             "windows overlap": stride < max(HH, WW), "windows leave gaps": stride > min(HH, WW),
             "float32": name == "float32",
         }  # fmt: skip

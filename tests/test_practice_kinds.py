@@ -1,0 +1,414 @@
+"""Kinds of bodies that a check once judged or explained wrongly, each by a body of its own."""
+
+import re
+
+import numpy as np
+import pytest
+
+from nndl import practice
+from nndl.practice.exercises import exercises
+from nndl.practice.grading import child, judging
+from nndl.practice.separating import WORDS, conditions, separates
+
+ALL = exercises()
+BOOK = {name: exercise.reference() for name, exercise in ALL.items()}
+
+
+def write(source, name, **known):
+    """The function of a source, whose lines are known as those of a notebook's cell are."""
+    import linecache
+
+    file = f"<cell {abs(hash(source))}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(True), file)
+    space = {"np": np, "__name__": "cell", **known}
+    exec(compile(source, file, "exec"), space)
+    return space[name]
+
+
+def causes(result):
+    return [cause.id for cause in result.cause]
+
+
+# What is right.
+
+
+@pytest.mark.parametrize("spatial", [False, True])
+def test_averages_that_are_updated_in_place_are_right(spatial):
+    name = "spatial_batchnorm_forward" if spatial else "batchnorm_forward"
+
+    def forward(x, gamma, beta, bn_param):
+        if bn_param["mode"] == "test":
+            return BOOK[name](x, gamma, beta, bn_param)
+        shape, axes = ((1, -1, 1, 1), (0, 2, 3)) if spatial else ((1, -1), (0,))
+        share = bn_param.get("momentum", 0.9)
+        mean, var = x.mean(axis=axes), x.var(axis=axes)
+        for key, new in (("running_mean", mean), ("running_var", var)):
+            average = bn_param.setdefault(key, np.zeros(len(gamma), dtype=x.dtype))
+            average *= share
+            average += (1 - share) * new
+        hat = (x - mean.reshape(shape)) / np.sqrt(var + bn_param.get("eps", 1e-5)).reshape(shape)
+        return gamma.reshape(shape) * hat + beta.reshape(shape), None
+
+    result = practice.check(name, forward)
+    assert result.verdict == "right", repr(result)
+
+
+def test_an_array_that_a_network_uses_again_is_compared_as_it_was():
+    class Again(BOOK["two_layer_net"]):
+        def loss(self, X, y=None):
+            found = super().loss(X, y)
+            if y is None:
+                for grad in getattr(self, "kept", {}).values():
+                    grad[...] = 0
+                return found
+            self.kept = found[1]
+            return found
+
+    assert practice.two_layer_net(Again).ok
+
+
+# The forward pass beside.
+
+DIVIDES = """
+def conv_forward_naive(x, w, b, conv_param):
+    size = (x.shape[2] + 2 * conv_param["pad"] - w.shape[2]) / conv_param["stride"] + 1
+    return np.zeros((len(x), len(w), size, size)), (x, w, b, conv_param)
+
+
+def conv_backward_naive(dout, cache):
+    return book(dout, cache)
+"""
+
+
+def test_a_right_backward_pass_is_right_beside_a_forward_pass_that_does_not_run():
+    result = practice.conv_backward(
+        write(DIVIDES, "conv_backward_naive", book=BOOK["conv_backward"])
+    )
+    assert result.ok
+    text = repr(result)
+    assert "; the forward pass beside it does not run\n" in text
+    assert "'float' object cannot be interpreted as an integer  [line 4: return np.zeros(" in text
+    assert "The book's was used in its place. This pass is right by itself." in text
+    assert "The book&#x27;s was used in its place." in result._repr_html_()
+
+
+def test_a_convention_is_no_headline_alone_beside_a_forward_pass_that_does_not_run():
+    def refuses(x, pool_param):
+        raise RuntimeError("not today")
+
+    def ties(dout, cache):
+        x, p = cache
+        dx = np.zeros_like(x)
+        for i in range(dout.shape[2]):
+            for j in range(dout.shape[3]):
+                at = np.s_[:, :, i * p["stride"] : i * p["stride"] + p["pool_height"],
+                           j * p["stride"] : j * p["stride"] + p["pool_width"]]  # fmt: skip
+                top = x[at] == x[at].max(axis=(2, 3), keepdims=True)
+                dx[at] += top * dout[:, :, i : i + 1, j : j + 1]
+        return dx
+
+    result = practice.max_pool_backward(ties, forward=refuses)
+    assert result.verdict == "convention"
+    assert repr(result).splitlines()[0].endswith("; the forward pass beside it does not run")
+    assert "does not run: RuntimeError: not today" in repr(result)
+
+
+def test_a_forward_pass_that_is_wrong_elsewhere_is_not_to_be_checked_first():
+    def picky(x, pool_param):
+        assert (x.shape[2] - pool_param["pool_height"]) % pool_param["stride"] == 0
+        return BOOK["max_pool_forward"](x, pool_param)
+
+    def overlaps_lost(dout, cache):
+        dx = BOOK["max_pool_backward"](dout, cache)
+        return dx * (1 + (cache[1]["stride"] == 1))
+
+    result = practice.max_pool_backward(overlaps_lost, forward=picky)
+    failing = {k for k, row in enumerate(result.rows) if not row.ok}
+    assert failing
+    assert result.beside.wrong
+    assert not failing & set(result.beside.wrong)
+    assert "check it first" not in repr(result)
+    assert re.search("forward pass beside it is wrong on .*AssertionError", repr(result))
+
+
+def test_a_forward_pass_that_is_wrong_on_the_same_cases_is_to_be_checked_first():
+    def no_gap(x, gamma, beta, bn_param):
+        out, cache = BOOK["batchnorm_forward"](2 * x, gamma, beta, bn_param)
+        return out + 1, cache
+
+    def half(dout, cache):
+        dx, dgamma, dbeta = BOOK["batchnorm_backward"](dout, cache)
+        return dx, dgamma, dbeta / 3
+
+    text = repr(practice.batchnorm_backward(half, forward=no_gap))
+    assert "The forward pass beside it is wrong on these cases, too: check it first. On " in text
+
+
+def test_a_dropout_whose_forward_pass_alone_fails_has_a_right_backward_pass():
+    def rows_alone(x, dropout_param):
+        rng = np.random.default_rng(dropout_param["seed"])
+        p = dropout_param["p"]
+        mask = (rng.random(x.shape[:2]) < p) / p
+        out = x * mask if dropout_param["mode"] == "train" else x
+        return out, (dropout_param, mask)
+
+    def back(dout, cache):
+        return dout * cache[1] if cache[0]["mode"] == "train" else dout
+
+    result = practice.dropout_backward(back, forward=rows_alone)
+    assert result.ok
+    assert "wrong on 'training, images' alone: ValueError" in repr(result)
+    assert "This pass is right by itself." in repr(result)
+
+
+# What is not counted.
+
+
+def test_a_crash_is_right_on_no_case():
+    def fails(x, pool_param):
+        raise RuntimeError("always")
+
+    first, *rest = repr(practice.max_pool_forward(fails)).splitlines()
+    assert re.fullmatch(r"max_pool_forward: wrong: right on 0 of \d+ cases", first)
+    [row] = [line for line in rest if line.startswith("  not a number ")]
+    assert "beyond what is asked, not counted: RuntimeError" in row
+
+
+def test_a_pool_that_refuses_nan_skips_none():
+    def strict(x, pool_param):
+        if np.isnan(x).any():
+            raise ValueError("NaN")
+        return BOOK["max_pool_forward"](x, pool_param)
+
+    result = practice.max_pool_forward(strict)
+    assert result.verdict == "right"
+    assert not result.remarks, repr(result)
+    assert "<td>·</td><td>not a number</td>" in result._repr_html_()
+
+
+def test_float64_and_the_global_random_state_get_a_word_once():
+    def back(dout, cache):
+        np.random.seed(1)  # noqa: NPY002
+        return BOOK["relu_backward"](dout, cache).astype(float)
+
+    result = practice.relu_backward(back)
+    text = repr(result)
+    assert result.ok
+    assert text.count("it used the global random state") == 1
+    assert "Not counted: dx: float64 for float32. The numbers are right;" in text
+
+
+# What matches.
+
+
+def test_exceptions_alone_make_no_slip():
+    def element(x, w, b, conv_param):
+        out, cache = BOOK["conv_forward"](x, w, b, conv_param)
+        out[0, 0, 0, 0] = w[:1, :1]
+        return out, cache
+
+    result = practice.conv_forward(element)
+    assert causes(result) == ["array-for-number"]
+    assert "gives the same numbers" not in repr(result)
+
+
+def test_what_explains_one_output_says_so():
+    def back(dout, cache):
+        dx, dw, db = BOOK["affine_backward"](dout, cache)
+        return dx * np.cos(np.arange(dx.size)).reshape(dx.shape), dw, db[None]
+
+    result = practice.affine_backward(back)
+    assert result.cause[0].id == "affine-backward-db-row"
+    assert result.cause[0].sure != "sure"
+    assert "db is the same, dx not, on " in result.cause[0].why
+
+
+def test_the_same_places_with_other_numbers_are_possible_at_most():
+    def pool(x, pool_param):
+        out, cache = BOOK["max_pool_forward"](x, pool_param)
+        square = pool_param["pool_height"] == pool_param["pool_width"]
+        return out + (0 if square else np.sin(np.arange(out.size)).reshape(out.shape)), cache
+
+    result = practice.max_pool_forward(pool)
+    assert not result.ok
+    assert all(cause.sure == "possible" for cause in result.cause)
+    assert all("nearly" not in cause.why for cause in result.cause)
+    assert "it is wrong exactly where HH is not WW" in repr(result)
+
+
+def test_mistakes_that_do_the_same_are_named_by_their_titles():
+    from nndl import mistakes
+
+    for exercise in (ALL["conv_backward"], ALL["max_pool_forward"]):
+        for mistake in mistakes.load().values():
+            if mistake.function != exercise.function or mistake.shows != "values":
+                continue
+            result = practice.check(exercise.name, mistake.apply())
+            lines = [x for x in repr(result).splitlines() if "On these inputs the same" in x]
+            assert not [x for x in lines for known in mistakes.load() if known in x]
+
+
+def test_writing_in_place_leaves_the_numbers_right():
+    def forward(x):
+        x[x < 0] = 0
+        return x, x
+
+    first = repr(practice.relu_forward(forward)).splitlines()[0]
+    assert first.startswith("relu_forward: wrong, though its numbers are right: ")
+
+
+# Exceptions that say what it is.
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "instead"),
+    [
+        ("np.int(3.5)", "np.int was removed from NumPy, in line 2: np.int(3.5)", "int without np."),
+        ("np.product(x.shape)", "np.product was removed", "np.prod does the same."),
+        ("np.mat(x)", "np.mat was removed", "np.asmatrix does the same."),
+        ("np.lib.pad(x, 1)", "np.lib.pad was removed", "np.pad does the same."),
+        ("np.reshape(x, newshape=(-1,))", "newshape was removed", "Its name is shape now."),
+        ("reduce(max, x.shape)", "reduce is of Python 2", "from functools import reduce"),
+        ("list(xrange(3))", "xrange is of Python 2", "It is range now."),
+        ("{}.has_key(1)", "has_key is of Python 2", "key in the dictionary"),
+    ],
+)
+def test_a_name_that_is_gone_stands_in_the_title(line, title, instead):
+    source = f"def relu_forward(x):\n    {line}\n    return np.maximum(x, 0), x\n"
+    cause = practice.relu_forward(write(source, "relu_forward")).cause[0]
+    assert cause.id in ("numpy-1", "python-2")
+    assert cause.sure == "sure"
+    assert title in cause.title
+    assert f", in line 2: {line}" in cause.title
+    assert instead in cause.cause
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["np.zeros(np.prod((1, size)))", "range(np.float64(size))", "np.zeros((2, size))",
+     "np.arange(9)[: np.float64(size)]", "np.pad(w, np.float64(size))"],
+)  # fmt: skip
+def test_a_float_for_a_size_is_a_division(use):
+    source = (
+        f"def conv_forward(x, w, b, conv_param):\n    size = x.shape[2] / 1\n    return {use}\n"
+    )
+    result = practice.conv_forward(write(source, "conv_forward"))
+    assert causes(result) == ["conv-forward-true-division"]
+    assert result.cause[0].sure == "sure"
+
+
+# What is not written.
+
+
+@pytest.mark.parametrize(
+    ("source", "cause", "words"),
+    [
+        (
+            "def relu_forward(x):\n    out = None\n    outt = abs(x)\n    return out, x\n",
+            "assigned-elsewhere",
+            "The result is assigned to outt, and out is returned",
+        ),
+        (
+            "def relu_forward(x):\n    def relu_forward(x):\n        return np.maximum(0, x), x\n",
+            "inner-uncalled",
+            "The body stands in an inner function, relu_forward, that nobody calls",
+        ),
+        (
+            "def relu_forward(x):\n    out = None\n    y = np.maximum(0, x)\n    return out, y\n",
+            "value-none",
+            "It computes something, and a result stays None",
+        ),
+        ("def relu_forward(x):\n    out = None\n    return out, x\n", "unfinished", ""),
+        (
+            "def relu_forward(x):\n    out = None\n    out = out.astype(int)\n    return out, x\n",
+            "unfinished",
+            "",
+        ),
+    ],
+)
+def test_a_blank_and_what_only_looks_like_one(source, cause, words):
+    result = practice.relu_forward(write(source, "relu_forward"))
+    assert causes(result) == [cause]
+    assert (result.verdict == "unfinished") == (cause == "unfinished")
+    assert words in repr(result)
+
+
+def test_an_output_that_is_still_the_number_0_is_not_written():
+    def back(dout, cache):
+        _, dw, db = BOOK["affine_backward"](dout, cache)
+        return 0.0, dw, db
+
+    result = practice.affine_backward(back)
+    assert causes(result) == ["not-written"]
+    assert "dx is not written yet" in repr(result)
+
+
+# Other arguments.
+
+
+def flat_forward(x, gamma, beta, G, gn_param):
+    N = len(x)
+    rows = x.reshape(N, G, -1)
+    hat = rows - rows.mean(axis=2, keepdims=True)
+    hat = (hat / np.sqrt(rows.var(axis=2, keepdims=True) + gn_param["eps"])).reshape(x.shape)
+    out = gamma[None, :, None, None] * hat + beta[None, :, None, None]
+    return out, (hat, gamma)
+
+
+def test_parameters_of_c_numbers_are_a_convention():
+    result = practice.spatial_groupnorm_forward(flat_forward)
+    assert not result.ok
+    assert result.verdict == "convention"
+    assert result.convention == ["groupnorm-parameters-flat"]
+    assert "here they come as (1, C, 1, 1)" in repr(result)
+    given = child.seen(ALL["spatial_groupnorm_forward"], flat_forward, 3.0)
+    assert judging.judged("spatial_groupnorm_forward", given)["verdict"] == "convention"
+
+
+def test_a_grader_says_the_same_of_the_forward_pass_beside():
+    backward = write(DIVIDES, "conv_backward_naive", book=BOOK["conv_backward"])
+    given = child.seen(ALL["conv_backward"], backward, 3.0)
+    judged = judging.judged("conv_backward", given)
+    assert judged["verdict"] == "right"
+    assert judged["text"] == repr(practice.conv_backward(backward))
+
+
+# What separates right from wrong.
+
+
+def test_cases_tell_height_from_width():
+    for name in ("conv_forward", "max_pool_forward"):
+        shapes = [expected.values["out"].shape[2:] for _, expected in
+                  practice.expectations(ALL[name])]  # fmt: skip
+        assert any(2 <= h < w for h, w in shapes)
+        assert any(2 <= w < h for h, w in shapes)
+    traits = [case.traits for case in ALL["conv_backward"].cases()]
+    assert any(one["a remainder"] and one["pad"] for one in traits)
+
+
+def test_no_condition_holds_by_chance():
+    cases = ALL["conv_forward"].cases()
+    texts = [text for text, _ in conditions(cases)]
+    assert not [text for text in texts if re.search(r"not:|\b[NCF] (is [^1]|> [^1])", text)]
+    double = {k for k, case in enumerate(cases) if not case.single}
+    assert separates(cases, double) == (
+        "it is wrong on every case but in float32, which is compared less strictly"
+    )
+    assert separates(cases, set(range(len(cases)))) == "it is wrong on every case"
+
+
+def test_a_condition_is_a_sentence():
+    named = {name for exercise in ALL.values() for case in exercise.cases()
+             for name, value in case.traits.items() if isinstance(value, bool)}  # fmt: skip
+    told = {name for name in named if re.search(r" (=|is|are) ", name)}
+    assert named - told - {"by hand", "float32"} <= WORDS.keys()
+
+
+def test_what_is_known_is_not_said_beside_a_likely_cause():
+    def back(dout, cache):
+        dx, dw, db = BOOK["affine_backward"](dout, cache)
+        return dx * np.cos(np.arange(dx.size)).reshape(dx.shape), dw, db[None]
+
+    result = practice.affine_backward(back)
+    assert result.cause[0].sure == "likely"
+    assert "What is known" not in repr(result)

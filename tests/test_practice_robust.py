@@ -90,6 +90,7 @@ def test_what_is_right_in_an_unusual_way_is_right(function):
         (lambda x: (strange(), x), "no-numbers"),
         (lambda x: (np.maximum(0, x) + 1j, x), "no-numbers"),
         (lambda x: (np.maximum(0, x).astype(int), x), "result-rounded"),
+        (lambda x: (np.maximum(0, x)[::-1, ..., ::-1], x), "result-elsewhere"),
         (lambda x: (x * np.nan, x), "result-nan"),
         (lambda x: (np.zeros(3 * 10**8, np.int8), x), "shape-differs"),
         (lambda x: (-np.maximum(0, x), x), "result-negated"),

@@ -50,16 +50,32 @@ def oversummed(right: Array, mine: Array, bound: float) -> bool:
     return mine.ndim < right.ndim and any(close(mine, s, bound) for s in sums_of(right))
 
 
+def rounded(right: Array, mine: Array, bound: float) -> bool:
+    """The whole numbers beside the right ones, or numbers in an array that holds no others."""
+    if mine.shape != right.shape or (mine != np.trunc(mine)).any():
+        return False
+    cut = mine.dtype.kind in "iub" or (mine == np.trunc(right)).all()
+    return bool(cut and mine.size > 1 and (np.abs(mine - right) <= 1).all())
+
+
+def elsewhere(right: Array, mine: Array, bound: float) -> bool:
+    """The same numbers in other places."""
+    if mine.size != right.size or mine.size < 2:
+        return False
+    return close(np.sort(mine.ravel()), np.sort(right.ravel()), bound)
+
+
 # Of the shape, where it is wrong: a name, a test, a title with a place for the output, and why.
 SHAPES = (
     ("result-transposed", transposed, "{} is transposed",
      "The numbers are right; two axes have changed places."),
     ("result-reshaped", reshaped, "{} has another shape",
      "The numbers and their order are right; the shape is not."),
+    ("result-elsewhere", elsewhere, "{} has the right numbers in other places",
+     "What comes out is right; where it stands is not: an axis or an index goes another way."),
     ("result-not-summed", unsummed, "{} is not added up",
      "Added up over the axes that are too many, it would be right."),
-    ("result-rounded", lambda right, mine, bound: mine.shape == right.shape
-     and (mine == np.trunc(mine)).all() and (np.abs(mine - right) <= 1).all(), "{} is rounded",
+    ("result-rounded", rounded, "{} is rounded",
      "It is an array of integers, into which numbers are cut off."),
     ("result-nan", lambda right, mine, bound: mine.shape == right.shape
      and mine.dtype.kind == "f" and np.isnan(mine).all(), "{} is not a number",

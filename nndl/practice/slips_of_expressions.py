@@ -58,6 +58,9 @@ def of_node(
             if isinstance(op, ast.Sub):
                 yield change(1, "order", f"A difference is turned around{where}",
                              ast.BinOp(right, op, left))  # fmt: skip
+            if isinstance(op, ast.Add):
+                product = ast.BinOp(left, ast.Mult(), right)
+                yield change(2, "product", f"A product stands in place of a sum{where}", product)
             yield from of_sum(change, node, where)
         if isinstance(op, ast.Mult | ast.Div | ast.FloorDiv):
             yield change(0, "factor", f"A factor is missing{where}", left)

@@ -1129,6 +1129,76 @@ def layernorm_forward(x, gamma, beta, ln_param):
     mu = x.mean(axis=0)
     var = ((x - mu) ** 2).mean(axis=1, keepdims=True)
     return gamma * (x - mu) / np.sqrt(var + eps) + beta, None
+#: batchnorm_forward <- batchnorm-forward-test-eps-outside
+def batchnorm_forward(x, gamma, beta, bn_param):
+    eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
+    mean = bn_param.get("running_mean", np.zeros(x.shape[1]))
+    var = bn_param.get("running_var", np.zeros(x.shape[1]))
+    if bn_param["mode"] == "test":
+        scale = gamma / (np.sqrt(var) + eps)
+        return scale * x + (beta - mean * scale), None
+    mu, v = x.mean(0), x.var(0)
+    bn_param["running_mean"] = momentum * mean + (1 - momentum) * mu
+    bn_param["running_var"] = momentum * var + (1 - momentum) * v
+    return gamma * (x - mu) / np.sqrt(v + eps) + beta, None
+#: batchnorm_backward <- batchnorm-backward-no-eps
+def batchnorm_forward(x, gamma, beta, bn_param):
+    centered = x - x.mean(0)
+    var = (centered**2).mean(0)
+    hat = centered / np.sqrt(var + bn_param.get("eps", 1e-5))
+    return gamma * hat + beta, (centered, hat, var, gamma)
+def batchnorm_backward(dout, cache):
+    centered, hat, var, gamma = cache
+    g = dout * gamma
+    dx = g - g.mean(0) - hat * (g * hat).mean(0)
+    return dx * var**-0.5, (dout * hat).sum(0), dout.sum(0)
+#: spatial_batchnorm_backward <- spatial-batchnorm-backward-per-pixel
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    mean, sd = x.mean(0), np.sqrt(x.var(0) + bn_param.get("eps", 1e-5))
+    hat = (x - mean) / sd
+    return gamma[:, None, None] * hat + beta[:, None, None], (hat, sd, gamma)
+def spatial_batchnorm_backward(dout, cache):
+    hat, sd, gamma = cache
+    dx = gamma[:, None, None] * (dout - dout.mean(0) - hat * (dout * hat).mean(0)) / sd
+    return dx, (dout * hat).sum((0, 2, 3)), dout.sum((0, 2, 3))
+#: layernorm_forward <- layernorm-forward-sums
+def layernorm_forward(x, gamma, beta, ln_param):
+    centered = (x.T - x.sum(1)).T
+    spread = np.sqrt((centered * centered).sum(1) + ln_param["eps"])
+    return gamma * (centered.T / spread).T + beta, None
+#: conv_forward <- conv-forward-pads-negative-slice
+def conv_forward(x, w, b, conv_param):
+    s, p = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    frame = np.zeros((N, C, H + 2 * p, W + 2 * p))
+    for n in range(N):
+        frame[n, :, p:-p, p:-p] = x[n]
+    out = np.zeros((N, F, 1 + (H + 2 * p - HH) // s, 1 + (W + 2 * p - WW) // s))
+    for i, j in np.ndindex(*out.shape[2:]):
+        part = frame[:, None, :, i * s : i * s + HH, j * s : j * s + WW]
+        out[:, :, i, j] = (part * w).sum((2, 3, 4)) + b
+    return out, None
+#: max_pool_forward <- pool-forward-flat-index
+def max_pool_forward(x, pool_param):
+    h, w, s = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
+    N, C, H, W = x.shape
+    rows, columns = (H - h) // s + 1, (W - w) // s + 1
+    best = np.zeros((N, C, rows * columns))
+    for i in range(rows):
+        for j in range(columns):
+            best[..., j + i * rows] = x[:, :, i * s : i * s + h, j * s : j * s + w].max((2, 3))
+    return best.reshape(N, C, rows, columns), None
+#: max_pool_backward <- pool-backward-row-and-column-apart
+def max_pool_backward(dout, cache):
+    x, param = cache
+    h, w, s = param["pool_height"], param["pool_width"], param["stride"]
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(*dout.shape):
+        part = x[n, c, i * s : i * s + h, j * s : j * s + w]
+        top, left = part.max(1).argmax(), part.max(0).argmax()
+        dx[n, c, i * s + top, j * s + left] += dout[n, c, i, j]
+    return dx
 """
 
 

@@ -31,8 +31,13 @@ def check_there(function: str, client: Any, what: Any) -> None:
         With the module that one of them lacks.
     """
     for found in client.run(_nothing, what, on_error="return").values():
-        if isinstance(found, Exception) and (why := absent(found)):
-            raise RuntimeError(f"{function}: {why}") from found
+        check_present(function, found)
+
+
+def check_present(function: str, error: BaseException | None) -> None:
+    """Raise a RuntimeError if the error is that of a module which the cluster lacks."""
+    if why := absent(error):
+        raise RuntimeError(f"{function}: {why}") from error
 
 
 def _nothing(_: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nndl.cluster import tasks
-from nndl.cluster.absent import absent
+from nndl.cluster.absent import check_present
 from nndl.cluster.extra import config, distributed, parse_timedelta
 
 AGAIN = 20  # times that a step is begun, before it is taken for the cause of the losses
@@ -68,9 +68,8 @@ class Holdings:
             if len(found) == len(arguments):
                 return [found[shard] for shard in arguments]
         why = f"perhaps by what it computes, as too much memory; the last time it was {self.why!r}"
-        raise RuntimeError(
-            f"Solver: workers were lost {AGAIN} times in one step, {why}"
-        ) from self.why
+        lost = f"workers were lost {AGAIN} times in one step"
+        raise RuntimeError(f"Solver: {lost}, {why}") from self.why
 
     async def _attempt(self, method, state, arguments, again):
         """What the shards of those workers return that are not lost meanwhile."""
@@ -137,8 +136,7 @@ class Holdings:
             if future is not None and future.status == "error" and not isinstance(error, KILLED):
                 self._forget(worker)  # what could not be read may be there the next time
                 raise
-            if why := absent(error):  # it would be so each time
-                raise RuntimeError(f"Solver: {why}") from error
+            check_present("Solver", error)  # what is absent would be so each time
             self.why = error
             return None
         finally:

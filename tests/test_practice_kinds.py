@@ -316,7 +316,7 @@ def test_a_float_for_a_size_is_a_division(use):
         (
             "def relu_forward(x):\n    out = None\n    y = np.maximum(0, x)\n    return out, y\n",
             "value-none",
-            "It computes something, and a result stays None",
+            "out is not written yet: it stays None",
         ),
         ("def relu_forward(x):\n    out = None\n    return out, x\n", "unfinished", ""),
         (

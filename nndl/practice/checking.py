@@ -104,7 +104,7 @@ def concluded(
     elsewhere = own_forward and (exercise.random or (beside is not None and not beside.right))
     found = symptoms(exercise, rows, function)
     found = found or diagnose(exercise, seen, every - aside, elsewhere)
-    if all(cause.sure == POSSIBLE for cause in found):  # how it ends may say more
+    if all(cause.sure == POSSIBLE and cause.explains for cause in found):  # its end may say more
         found = ended(rows, bool(found)) + found
     if all(row.ok for row in rows):  # what is beyond the exercise is told
         found, remarks = [], found + remarks

@@ -78,7 +78,9 @@ def diagnose(
     explained = causes(evidence, chosen, agreeing, rest)
     if 2 * len(rest) <= len(wrong):
         return explained
-    return explained or ([] if beyond else by_pattern(evidence, found))
+    places = [] if beyond else by_pattern(evidence, found)
+    few = len({k for k, _ in wrong}) < 0.7 * len(seen)  # then the same places say more
+    return places if places and few else explained or places
 
 
 def cover(

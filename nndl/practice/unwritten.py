@@ -30,9 +30,9 @@ def why_none(function: Callable[..., Any] | None, said: str) -> Cause:
         why = f"{said}, and {name} is never read"
         return Cause("assigned-elsewhere", SURE, why, title=words)
     if begun(tree):
-        words = "It computes something, and a result stays None" if said.endswith("is None") else (
-            "It computes something, and returns nothing"
-        )  # fmt: skip
+        words = "It computes something, and returns nothing"
+        if said.endswith(" is None"):
+            words = f"{said.removesuffix(' is None')} is not written yet: it stays None"
         return Cause("value-none", SURE, said, title=words)
     return blank
 

@@ -105,7 +105,7 @@ def concluded(
     found = symptoms(exercise, rows, function)
     found = found or diagnose(exercise, seen, every - aside, elsewhere)
     if all(cause.sure == POSSIBLE and cause.explains for cause in found):  # its end may say more
-        found = ended(rows, bool(found)) + found
+        found = found + ended(rows, bool(found))
     if all(row.ok for row in rows):  # what is beyond the exercise is told
         found, remarks = [], found + remarks
     return Result(

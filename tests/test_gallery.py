@@ -81,7 +81,7 @@ def test_what_is_measured_is_what_the_tests_of_the_catalogue_say(measured):
     assert square["dx"].where == "exactly where HH is not WW"
 
     assert not measured["conv-forward-float64"].in_values
-    assert harms(measured["conv-forward-float64"])["dtype"].where == "exactly where float32"
+    assert harms(measured["conv-forward-float64"])["dtype"].where == "exactly where it is float32"
     assert "arguments" in harms(measured["numerical-gradient-not-restored"])
     assert measured["batchnorm-forward-test-no-root"].course == "", "no case is in test mode"
 

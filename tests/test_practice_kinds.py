@@ -412,3 +412,15 @@ def test_what_is_known_is_not_said_beside_a_likely_cause():
     result = practice.affine_backward(back)
     assert result.cause[0].sure == "likely"
     assert "What is known" not in repr(result)
+
+
+def test_numbers_of_the_right_shape_are_not_taken_for_a_mistake_of_shapes():
+    def back(dout, cache):
+        centered, sigma, _ = cache
+        dx, _, dbeta = BOOK["batchnorm_backward"](dout, cache)
+        return dx, np.sum(dout * (2 + (centered / sigma) ** 2), axis=0), dbeta
+
+    result = practice.batchnorm_backward(back, forward=BOOK["batchnorm_forward"])
+    assert not result.ok
+    shapes = {"batchnorm-backward-keeps-axis", "batchnorm-backward-sums-everything"}
+    assert not shapes & set(causes(result)), repr(result)

@@ -211,6 +211,7 @@ def test_practice_pages_have_every_stub_and_no_solution(site, pages):
 def test_links_and_fragments_hold(site):
     command = [shutil.which("lychee", path=BIN), "--offline", "--include-fragments"]
     command += ["--no-progress", "--exclude-path", LINKED_PACKAGES, "--root-dir", str(site)]
+    command += ["--exclude", "losses.html#loss-hatch$"]  # a pattern that the explorer draws
     done = subprocess.run(
         [*command, f"{site}/**/*.html"], capture_output=True, text=True, encoding="utf-8"
     )

@@ -160,12 +160,11 @@ def by_pattern(evidence: Evidence, found: Sequence[Candidate]) -> list[Cause]:
     every = {(k, o) for k in range(len(evidence.seen)) for o in evidence.exercise.outputs}
     if evidence.wrong >= every:
         return []  # what is wrong everywhere has no pattern
-    scored = []
-    raised = any(evidence.seen[k].raised for k, _ in evidence.wrong)  # then all outputs are gone
-    for candidate in found:
-        cells = overlap(candidate.wrong, evidence.wrong)
-        cases = overlap({k for k, _ in candidate.wrong}, {k for k, _ in evidence.wrong})
-        scored.append((max(cells, 0.99 * cases if raised else 0.0), candidate))
+    scored = [
+        (overlap(candidate.wrong, evidence.wrong), candidate)
+        for candidate in found
+        if evidence.comparable(candidate)
+    ]
     scored.sort(key=lambda pair: (-pair[0], -pair[1].often))
     best = []
     for share, candidate in scored[:3]:

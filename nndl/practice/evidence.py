@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from nndl.practice.candidates import Candidate, Place, off, runs
 from nndl.practice.comparing import REMARKS, bound_of, expectations
 from nndl.practice.exercises import Exercise
@@ -35,6 +37,12 @@ class Evidence:
             for k, output in self.wrong & candidate.wrong
             if alike(self.seen[k], candidate.seen[k], output, bounds[k])
         )
+
+    def comparable(self, candidate: Candidate) -> bool:
+        """Whether arrays of one shape come back wherever both are wrong."""
+        both = [(self.seen[k], candidate.seen[k], o) for k, o in self.wrong & candidate.wrong]
+        pairs = [(mine.values.get(o), theirs.values.get(o)) for mine, theirs, o in both]
+        return all(a is not None and b is not None and np.shape(a) == np.shape(b) for a, b in pairs)
 
     def against(self, candidate: Candidate) -> frozenset[Place]:
         """The cells that the candidate would have wrong, and that are right."""

@@ -21,12 +21,6 @@ settings.register_profile("explore", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than cores: each waits now and then, for a browser, a kernel, a build."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return 1 + (len(affinity(0)) if affinity else os.cpu_count() or 1)
-
-
 @pytest.fixture(scope="session")
 def torch():
     """PyTorch, an oracle for tests alone; NNDL_REQUIRE=torch makes its absence a failure."""

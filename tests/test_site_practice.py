@@ -95,12 +95,15 @@ class Part:
 
     name = ""
 
-    def test_one_right_and_three_wrong_answers_of_each_function(self, browser, base):
+    def test_right_and_wrong_answers_are_judged_as_outside_of_the_page(self, browser, base):
         different = {}
         with browser.new_context() as context:
             page = opened(context, base, f"practice_{self.name}")
             for name in ASKED[self.name]:
-                for what, code in [("right", right(name)), *wrong(name)]:
+                answers = wrong(name)  # three, of the first function of a part at least
+                if name != ASKED[self.name][0] and not EVERY:
+                    answers = answers[:1]
+                for what, code in [("right", right(name)), *answers]:
                     shown, here = give(page, name, code), answer(name, code)
                     wanted = (here["verdict"], here["ok"])
                     if (shown["verdict"], shown["told"].startswith("right")) != wanted:

@@ -1,8 +1,8 @@
 """Practice pages in Chromium: functions are written, checked, kept and forgotten.
 
 Each part is a class, so that the workers share them out; its page's one Python checks the book's
-own body and three wrong ones of an exercise of each chapter. ``NNDL_PRACTICE=all`` asks for those
-of every exercise. What each answer is, practice_pages.py has.
+own body and a wrong one of an exercise of each chapter, and of the first of a part three wrong
+ones. ``NNDL_PRACTICE=all`` asks for three of every exercise. practice_pages.py has the answers.
 """
 
 import json
@@ -100,7 +100,7 @@ class Part:
         with browser.new_context() as context:
             page = opened(context, base, f"practice_{self.name}")
             for name in ASKED[self.name]:
-                answers = wrong(name)  # three, of the first function of a part at least
+                answers = wrong(name)
                 if name != ASKED[self.name][0] and not EVERY:
                     answers = answers[:1]
                 for what, code in [("right", right(name)), *answers]:

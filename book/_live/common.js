@@ -37,14 +37,11 @@ const nndlPage = (() => {
     return scripts[name];
   }
 
-  // Unstyled buttons are worse than none: what adds them waits for its sheets.
-  function styled(names, begin) {
-    const sheets = names.map((name) => new Promise((resolve) => {
-      const sheet = element("link", { rel: "stylesheet", href: from(name) });
-      sheet.onload = resolve;
-      document.head.append(sheet);
-    }));
-    Promise.all(sheets).then(begin);
+  // Unstyled buttons are worse than none: what adds them waits for its sheet.
+  function styled(name, begin) {
+    const sheet = element("link", { rel: "stylesheet", href: from(name) });
+    sheet.onload = begin;
+    document.head.append(sheet);
   }
 
   // Python in a worker; `hear` has a function for each kind of message. What has come is kept, so

@@ -99,6 +99,7 @@ nndlPractice.page = (() => {
 
   const hear = {
     loading: (message) => {
+      if (!job) return;
       nndlPage.showLoading(job.ex.state, message);
       if (message.aloud) announce(message.text);
     },
@@ -274,7 +275,7 @@ nndlPractice.page = (() => {
     document.documentElement.dataset.practice = "ready";
   }
 
-  nndlPage.styled(["live.css", "practice.css"], begin);
+  nndlPage.styled("practice.css", begin);
 
   return { exercises, check, take };
 })();

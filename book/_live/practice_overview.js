@@ -105,5 +105,5 @@
     document.documentElement.dataset.practice = "ready";
   }
 
-  nndlPage.styled(["live.css", "practice.css"], begin);
+  nndlPage.styled("practice.css", begin);
 })();

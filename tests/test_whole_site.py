@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support import whole_site
+from tests.support import alike_parts, whole_site
 from tests.support.site_visits import ARGUMENTS, AXE, COLORS, find_browser
 from tests.support.text_kinds import ALONE, MARK
 
@@ -80,3 +80,44 @@ def test_a_faint_text_among_many_is_found(page, fault, place):
         found[theme] = page.evaluate(AXE, [{"include": ["html"]}, COLORS])
     assert bool(found["dark"]) == (fault != "nothing")
     assert bool(found["light"]) == (fault not in ("nothing", "the theme"))
+
+
+# Fifty entries of a catalogue, and one that differs in what a style or a reader's tool goes by.
+ENTRY = '<div class="box any{n}"><h2>Entry {n}</h2><p>Its <b>words</b> {n}.</p></div>'
+OTHERS = {
+    "a class with a style": ('class="box', 'class="faint box'),
+    "an inline color": ("<b>", '<b style="color: #aaa">'),
+    "an element more": ("<p>", '<p><input type="checkbox">'),
+    "a role": ("<p>", '<p role="banana">'),
+    "a word less": ("<b>words</b>", "<a href='#'></a>"),
+}
+
+
+@pytest.mark.skipif(not find_browser(), reason="no Chromium: make browser")
+@pytest.mark.parametrize("fault", ["nothing", *OTHERS])
+def test_of_parts_that_are_built_alike_two_stay_and_every_other_one(page, fault):
+    entries = [ENTRY.format(n=n) for n in range(50)]
+    if fault != "nothing":
+        entries.append(ENTRY.format(n=50).replace(*OTHERS[fault]))
+    body = f"<main><article class='bd-article'><h1>a</h1>{''.join(entries)}</article></main>"
+    page.set_content(f"<!doctype html><html lang=en><title>a</title><style>{STYLE}</style>{body}")
+    page.evaluate(page.axe)
+    page.evaluate(alike_parts.THIN, alike_parts.ALONE)
+    assert page.locator(".box").count() == alike_parts.ALONE + (fault != "nothing")
+    page.evaluate(MARK, ALONE)
+    found = page.evaluate(AXE, [{"include": ["html"]}, {}])
+    assert bool(found) == (fault != "nothing"), found
+
+
+@pytest.mark.skipif(not find_browser(), reason="no Chromium: make browser")
+def test_a_table_and_a_grid_keep_what_they_have_to_have(page):
+    row = "<tr><td>1</td></tr>"
+    table = f"<table><tbody>{row * 9}</tbody></table>"
+    cells = "<div role='row'><span role='gridcell'>1</span></div>" * 9
+    grid = f"<div role='grid' aria-label='numbers'>{cells}</div>"
+    page.set_content(f"<article class='bd-article'>{table}<p>a</p>{table * 2}{grid * 5}</article>")
+    page.evaluate(alike_parts.THIN, alike_parts.ALONE)
+    assert (
+        page.evaluate("[...document.querySelectorAll('table')].map(t => t.rows.length)") == [2] * 3
+    )
+    assert page.locator("[role=gridcell]").count() == 45

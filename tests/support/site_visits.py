@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support import alike_parts
 from tests.support.narrow_pages import EQUATIONS, LOST, WIDTHS
 from tests.support.text_kinds import ALONE, MARK
 
@@ -67,7 +68,8 @@ AXE = """async ([context, options]) => (
 ).violations.flatMap(v => v.nodes.map(n => [v.id, n.target.flat().join(" "), n.failureSummary]))"""
 # The theme changes colors and nothing else; the width changes the colors of no text. So dark pages
 # are asked about colors only, and narrow pages about colors only around the text, where buttons
-# appear that wide pages do not have: without the text, whose places axe would look up again.
+# appear that wide pages do not have: without the text, whose places axe would look up again. What
+# is around the text is the same for all chapters of a part: the first of a folder is asked.
 COLORS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 NAMES = {"label-content-name-mismatch": {"enabled": True}}  # an experimental rule of axe's
 REST = {"rules": {name: {"enabled": False} for name in COLORS["runOnly"]} | NAMES}
@@ -75,7 +77,7 @@ ASKED = {  # (theme, width): whether with the text, and the rules
     ("light", WIDE): [(True, {"rules": NAMES})],
     ("dark", WIDE): [(True, COLORS)],
     ("dark", 390): [(False, COLORS)],
-    ("light", 390): [(False, COLORS), (True, REST)],
+    ("light", 390): [(True, REST), (False, COLORS)],
 }
 TEXT = """there => document.querySelectorAll("article").forEach(e => {
     e.style.display = there ? "" : "none";
@@ -147,7 +149,13 @@ async def look(page, seen: Visit, theme: str, width: int) -> None:
         seen.wide[f"{theme}, {width} px"] = scroll
 
 
-async def visit(page, base: str, name: str, axe_script: str) -> Visit:
+def firsts(names: list[str]) -> set[str]:
+    """The first page of each folder, and all at the root, of which no two are alike."""
+    folders = {name.rpartition("/")[0]: name for name in sorted(names, reverse=True)}
+    return {*folders.values(), *(name for name in names if "/" not in name)}
+
+
+async def visit(page, base: str, name: str, axe_script: str, around: bool) -> Visit:
     """Open one page and look at it in light and dark, wide and narrow."""
     seen = Visit(name)
 
@@ -177,14 +185,19 @@ async def visit(page, base: str, name: str, axe_script: str) -> Visit:
         if width in NARROWEST or name.startswith("_modules/"):  # lines of code, and nothing else
             continue
         seen.equations[width] = await page.evaluate(EQUATIONS)
-        if width != WIDE:
-            seen.lost[width] = await page.evaluate(LOST)
+        seen.lost[width] = await page.evaluate(LOST)
     await page.evaluate(axe_script)
     await page.evaluate(SIMPLIFY)
-    for (theme, width), questions in ASKED.items():
+    await page.evaluate(alike_parts.THIN, alike_parts.ALONE)
+    for (theme, width), all_questions in ASKED.items():
+        questions = [question for question in all_questions if question[0] or around]
+        if not questions:
+            continue
         await look(page, seen, theme, width)
         for with_text, rules in questions:
             await page.evaluate(TEXT, with_text)
+            if not with_text:
+                await page.evaluate(SETTLED)
             await page.evaluate(MARK, ALONE)
             found = await page.evaluate(AXE, [{"include": ["html"]}, rules])
             seen.violations |= {tuple(violation) for violation in found}
@@ -198,14 +211,15 @@ async def _visit_all(base: str, names: list[str], browser_path: str) -> list[Vis
     from axe_playwright_python.base import AXE_SCRIPT
     from playwright.async_api import async_playwright
 
-    left, visits = list(names), []
+    left, visits, asked = list(names), [], firsts(names)
 
     async def window(browser):
         # Motion off: a color in the middle of a transition has no meaning for contrast.
         context = await browser.new_context(reduced_motion="reduce")
         page = await context.new_page()
         while left:
-            visits.append(await visit(page, base, left.pop(), AXE_SCRIPT))
+            name = left.pop()
+            visits.append(await visit(page, base, name, AXE_SCRIPT, name in asked))
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)

@@ -7,6 +7,8 @@ lists what its cells define, without the cells tagged ``inner``, and what it off
 """
 
 import ast
+import copy
+import functools
 import re
 import subprocess
 import sys
@@ -32,9 +34,15 @@ def chapter_paths(root=ROOT):
     return [p for p in texts if p.exists() and "jupytext:" in p.read_text(encoding="utf-8")[:200]]
 
 
+@functools.lru_cache(maxsize=64)
+def parsed(text):
+    """The notebook of a text; a tenth of a second, and a build asks for each chapter many times."""
+    return needed("jupytext").reads(text, fmt="md:myst")
+
+
 def read_text(path):
     """The notebook, without outputs, that the MyST text at ``path`` describes."""
-    notebook = needed("jupytext").read(path, fmt="md:myst")
+    notebook = copy.deepcopy(parsed(path.read_text(encoding="utf-8")))
     counts = {"code": 0, "markdown": 0}
     for cell in notebook.cells:  # jupytext's ids are random: each run would be a change
         kind = "code" if cell.cell_type == "code" else "text"

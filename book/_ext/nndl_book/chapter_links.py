@@ -56,6 +56,8 @@ def link_twin(line: str, naive) -> tuple[str, bool]:
 
 def link_equations(line: str, chapter: str) -> str:
     """A docstring's line with the equations that it names as roles, which say the chapter, too."""
+    if not NAMED.search(line):
+        return line
     numbers = equations(read_text(ROOT / "book" / f"{chapter}.md"))
     labels = {number: label for label, number in numbers.items()}
 

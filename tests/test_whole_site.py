@@ -75,11 +75,26 @@ def test_a_faint_text_among_many_is_found(page, fault, place):
     found = {}
     for theme in ("light", "dark"):
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-        page.evaluate(MARK, ALONE)
+        page.evaluate(MARK, [ALONE, {}])
         assert page.locator("[data-look]").count() < 8, "few are measured"
         found[theme] = page.evaluate(AXE, [{"include": ["html"]}, COLORS])
     assert bool(found["dark"]) == (fault != "nothing")
     assert bool(found["light"]) == (fault not in ("nothing", "the theme"))
+
+
+@pytest.mark.skipif(not find_browser(), reason="no Chromium: make browser")
+def test_a_kind_is_measured_twice_on_all_pages_and_what_has_its_own_place_on_each(page):
+    sticky = f'<div style="position: sticky; top: 0; background: #fff">{PLAIN}</div>'
+    measured = {}
+    for expected in (2, 2, 1, 1):  # a plain one, until there were two, and the other
+        page.set_content(f"<!doctype html><title>a</title><style>{STYLE}</style>{PLAIN}{sticky}")
+        page.evaluate(page.axe)
+        measured = page.evaluate(MARK, [ALONE, measured])
+        assert page.locator("[data-look]").count() == expected
+    page.set_content(f"<!doctype html><title>a</title><style>{STYLE}</style>{FAULTS['a class']}")
+    page.evaluate(page.axe)
+    page.evaluate(MARK, [ALONE, measured])
+    assert page.evaluate(AXE, [{"include": ["html"]}, COLORS]), "one of a kind that is new"
 
 
 # Fifty entries of a catalogue, and one that differs in what a style or a reader's tool goes by.
@@ -104,7 +119,7 @@ def test_of_parts_that_are_built_alike_two_stay_and_every_other_one(page, fault)
     page.evaluate(page.axe)
     page.evaluate(alike_parts.THIN, alike_parts.ALONE)
     assert page.locator(".box").count() == alike_parts.ALONE + (fault != "nothing")
-    page.evaluate(MARK, ALONE)
+    page.evaluate(MARK, [ALONE, {}])
     found = page.evaluate(AXE, [{"include": ["html"]}, {}])
     assert bool(found) == (fault != "nothing"), found
 

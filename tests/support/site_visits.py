@@ -155,8 +155,11 @@ def firsts(names: list[str]) -> set[str]:
     return {*folders.values(), *(name for name in names if "/" not in name)}
 
 
-async def visit(page, base: str, name: str, axe_script: str, around: bool) -> Visit:
-    """Open one page and look at it in light and dark, wide and narrow."""
+async def visit(page, base: str, name: str, axe_script: str, around: bool, measured: dict) -> Visit:
+    """Open one page and look at it in light and dark, wide and narrow.
+
+    ``measured`` is what earlier pages have of each kind of text, in each view.
+    """
     seen = Visit(name)
 
     def asked(request):
@@ -198,7 +201,9 @@ async def visit(page, base: str, name: str, axe_script: str, around: bool) -> Vi
             await page.evaluate(TEXT, with_text)
             if not with_text:
                 await page.evaluate(SETTLED)
-            await page.evaluate(MARK, ALONE)
+            view = theme, width, with_text
+            marked = await page.evaluate(MARK, [ALONE, measured.get(view, {})])
+            measured[view] = measured.get(view, {}) | marked
             found = await page.evaluate(AXE, [{"include": ["html"]}, rules])
             seen.violations |= {tuple(violation) for violation in found}
         await page.evaluate(TEXT, True)
@@ -211,7 +216,7 @@ async def _visit_all(base: str, names: list[str], browser_path: str) -> list[Vis
     from axe_playwright_python.base import AXE_SCRIPT
     from playwright.async_api import async_playwright
 
-    left, visits, asked = list(names), [], firsts(names)
+    left, visits, asked, measured = list(names), [], firsts(names), {}
 
     async def window(browser):
         # Motion off: a color in the middle of a transition has no meaning for contrast.
@@ -219,7 +224,7 @@ async def _visit_all(base: str, names: list[str], browser_path: str) -> list[Vis
         page = await context.new_page()
         while left:
             name = left.pop()
-            visits.append(await visit(page, base, name, AXE_SCRIPT, name in asked))
+            visits.append(await visit(page, base, name, AXE_SCRIPT, name in asked, measured))
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)

@@ -3,17 +3,19 @@
 To measure one text's contrast axe looks for what lies behind it, and a page has thousands of texts
 of a few hundred kinds. Two texts are of one kind when all that decides over their contrast is the
 same: their color, size and weight, every background around them, what is laid over them, whether a
-box cuts them, and their elements and those around them. Two stand for a kind.
+box cuts them, and their elements and those around them. Two stand for a kind, on all pages that
+are looked at one after the other, but for what is in a place of its own: that is measured anew on
+each page.
 """
 
 ALONE = 2  # texts that stand for their kind
-# Marks them with data-look, and has axe measure these.
-MARK = """alone => {
-    const numbers = new Map(), known = new Map([[null, 0]]), seen = new Map(), placed = [];
-    const number = text => numbers.get(text) ?? numbers.set(text, numbers.size + 1).get(text);
+# Marks them with data-look, and has axe measure these. ``measured`` says how many of a kind have
+# been measured on other pages; what is marked is added to it, and it comes back.
+MARK = """([alone, measured]) => {
+    const known = new Map([[null, ""]]), seen = new Map(Object.entries(measured)), placed = [];
     const kind = e => e && `${e.localName}.${e.getAttribute("class")}`;
-    // The number of all that is around an element and shows behind it. What is put in a place of
-    // its own may be in front of anything: it is like nothing else.
+    // All that is around an element and shows behind it. What is in a place of its own may be in
+    // front of anything: it is like nothing else.
     const behind = e => {
         if (known.has(e)) return known.get(e);
         const below = behind(e.parentElement), style = getComputedStyle(e);
@@ -22,7 +24,7 @@ MARK = """alone => {
         const moved = /absolute|fixed|sticky/.test(style.position) || style.transform !== "none";
         if (moved) placed.push(e);
         const adds = moved || own !== "rgba(0, 0, 0, 0),none,1,none,normal,none";
-        known.set(e, adds ? number(`${below} ${own} ${moved && placed.length}`) : below);
+        known.set(e, adds ? `${below}/${own}${moved ? ` placed ${placed.length}` : ""}` : below);
         return known.get(e);
     };
     // Whether all of it is inside of the boxes around it that scroll or cut.
@@ -57,10 +59,12 @@ MARK = """alone => {
             style.fontSize, style.fontWeight, style.textShadow, e.textContent.trim().length < 2,
             isInside(box, frame(e.parentElement)),
             ...over.map(([other]) => kind(other))].join();
-        seen.set(look, (seen.get(look) ?? 0) + 1);
-        e.lookNumber = number(look);
-        if (seen.get(look) <= alone) e.dataset.look = "";
+        const count = (seen.get(look) ?? 0) + 1;
+        if (count > alone) continue;
+        seen.set(look, count);
+        e.dataset.look = "";
     }
     const selector = "[data-look], input, select, textarea";
     axe.configure({ rules: [{ id: "color-contrast", selector }] });
+    return Object.fromEntries([...seen].filter(([look]) => !look.includes(" placed ")));
 }"""

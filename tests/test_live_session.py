@@ -3,13 +3,14 @@
 import base64
 import json
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from book._live import packages, twins
+from book._live import matplotlib_sooner, packages, twins
 from book._live import session as runner
 from nndl import conv_layers, timing
 from nndl.vis import figures
@@ -185,6 +186,27 @@ def test_a_large_figure_is_one_of_pixels(session, told, plt, monkeypatch):
     assert base64.b64decode(told[-1][1]["png"]).startswith(b"\x89PNG")
 
 
+def test_matplotlib_comes_without_metrics_and_lists(session, told, plt, monkeypatch, tmp_path):
+    from matplotlib import artist, lines
+
+    for name in ("afm/a.afm", "pdfcorefonts/b.afm", "ttf/c.ttf"):
+        (tmp_path / "mpl-data" / "fonts" / name).parent.mkdir(parents=True)
+        (tmp_path / "mpl-data" / "fonts" / name).touch()
+    spec = SimpleNamespace(origin=tmp_path / "__init__.py")
+    monkeypatch.setattr(matplotlib_sooner, "find_spec", lambda name: spec)
+    # Both are put back after the test.
+    monkeypatch.setattr(artist.Artist, "_update_set_signature_and_docstring", None)
+    monkeypatch.setattr(artist, "kwdoc", None)
+    matplotlib_sooner.leave_out()
+    assert [file.name for file in tmp_path.rglob("*.*") if file.is_file()] == ["c.ttf"]
+    assert artist.kwdoc(lines.Line2D) == ""
+    line = type("Mine", (lines.Line2D,), {})([0, 1], [0, 1])
+    line.set(linewidth=3)
+    assert line.get_linewidth() == 3
+    with pytest.raises(AttributeError, match="no_such"):
+        line.set(no_such=3)
+
+
 def test_figures_that_are_not_shown_are_closed(session, told, plt):
     assert session.run(0, PLOT.format(color="C0") + "plt.show()", shown=False)
     assert session.run(1, PLOT.format(color="C0"), shown=False)
@@ -226,7 +248,7 @@ def test_a_session_tells_the_page_in_json(monkeypatch):
     ]
 
 
-def test_nobody_waits_for_many_timed_runs(monkeypatch):
+def test_what_is_shorter_than_a_tick_is_run_many_times(monkeypatch):
     class Clock:
         now = 0.0
 
@@ -234,15 +256,12 @@ def test_nobody_waits_for_many_timed_runs(monkeypatch):
             self.now += seconds
 
     clock = Clock()
-    monkeypatch.setattr(timing.time, "perf_counter", lambda: clock.now)
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: clock.now // 0.125 * 0.125)
     monkeypatch.setattr(runner, "perf_counter", lambda: clock.now // 0.125 * 0.125)
     monkeypatch.delenv(timing.RECORD, raising=False)
-    best_time = runner.impatient(timing.best_time)
-    lengths = iter([0.1875, 0.125, 0.5, 9.0, 8.0])
-    assert best_time(None, lambda: clock.run(next(lengths)), repeats=100) == 0.125
-    assert best_time(None, lambda: clock.run(next(lengths)), repeats=1) == 0.5
-    assert best_time(None, lambda: clock.run(next(lengths))) == 9.0  # one at least
-    assert best_time(None, lambda: clock.run(next(lengths)), budget=60.0) == 8.0
+    best_time = runner.by_coarse_clock(timing.best_time)
+    lengths = iter([0.25, 0.125, 0.5])
+    assert best_time("three", lambda: clock.run(next(lengths)), repeats=3) == 0.125
     assert 0 < best_time("short", lambda: clock.run(2.0**-12), repeats=3) < 0.001
 
 

@@ -23,7 +23,6 @@ from nndl import timing
 MOST = 200_000  # characters that one run of a cell shows
 BACKEND = "module://book._live.backend"
 LONG = 0.005  # seconds that are many ticks of a browser's clock
-PATIENCE = 0.25  # seconds in which runs that are timed begin: a reader waits
 
 
 class Stream(io.TextIOBase):
@@ -148,17 +147,14 @@ class Session:
             self.tell("figure", png=base64.b64encode(png).decode())
 
 
-def impatient(best_time):
-    """``best_time``, which repeats no run that begins later than ``PATIENCE``.
+def by_coarse_clock(best_time):
+    """``best_time`` where a browser's clock may move a tenth of a millisecond at a time.
 
-    A browser's clock may move a tenth of a millisecond at a time. What is not much longer is run
-    many times in a row.
+    What is not much longer is run many times in a row.
     """
 
     @wraps(best_time)
-    def shortened(name, function, repeats=10, budget=None):
-        if budget is not None or repeats > 1:
-            budget = min(budget or PATIENCE, PATIENCE)
+    def lengthened(name, function, repeats=10, budget=None):
         seconds, count = best_time(None, function, repeats, budget), 1
         while seconds * count < LONG and count < 2**16:
             count *= 4
@@ -168,7 +164,7 @@ def impatient(best_time):
             seconds = (perf_counter() - start) / count
         return seconds if name is None else timing.on_record(name, seconds)
 
-    return shortened
+    return lengthened
 
 
 def forms(svg: str) -> dict[str, str]:
@@ -183,7 +179,7 @@ def forms(svg: str) -> dict[str, str]:
 
 def session(told) -> Session:
     """A session that tells the page: ``told`` gets what there is to tell as JSON."""
-    timing.best_time = impatient(timing.best_time)
+    timing.best_time = by_coarse_clock(timing.best_time)
     from book._live import twins  # which imports all that they stand in for
 
     twins.replace_without_numba()

@@ -134,6 +134,7 @@ async function load(names) {
   await files.allOf(python.loadPackage(missing, { messageCallback: say, errorCallback: say }));
   const failed = missing.filter((name) => !(name in python.loadedPackages));
   if (failed.length) throw new Error(`${failed.join(", ")} could not be loaded`);
+  if (missing.includes("matplotlib")) python.pyimport("book._live.matplotlib_sooner").leave_out();
 }
 
 async function run({ cells, anew }) {

@@ -35,6 +35,7 @@ LIBRARY = [
         f"book/_live/{name}.py"
         for name in ("backend", "packages", "practising", "session", "tracebacks", "twins")
     ),
+    "book/_live/matplotlib_sooner.py",
     *(f"book/_ext/nndl_book/{name}.py" for name in ("figure_colors", "figure_svg")),
 ]
 

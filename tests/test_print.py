@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -10,13 +11,27 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 import matplotlib.pyplot as plt
+import pypdfium2
 import pytest
 import yaml
 from docutils import nodes
+from docutils.utils import new_document
+from sphinx import addnodes
+from sphinx.builders.latex.nodes import thebibliography
 
-from book._ext.nndl_book import book_files, cover, epub_book, latex_book
+from book._ext.nndl_book import (
+    book_files,
+    boxes,
+    cover,
+    epub_book,
+    gallery_page,
+    latex_book,
+    latex_tables,
+    practice_pages,
+)
 from book._tools import printed
 from nndl import mistakes
+from tests.support import printed_pages
 from tests.test_site_ext import written_book
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,7 +54,7 @@ $$ (eq-second)
 |---|---|
 | x | a number |
 
-:::{exercise} Sizes
+:::{exercise} Sizes (easy)
 :label: ex-sizes
 How many?
 :::
@@ -62,10 +77,11 @@ The end.
 PLOT = "```{measured-plot} peak\nA plot of the record.\n```\n"
 SECOND = f"""# Another
 
-By {{eq}}`eq-second`, in {{doc}}`chapter`; {{all-notebooks}}`take all`.
+By {{eq}}`eq-second`, in {{doc}}`chapter`; {{all-notebooks}}`take all`. Of {{cite:t}}`someone`.
 
 {PLOT}"""
 GLOSSARY = "# Words\n\n{.glossary}\nword\n: One of these.\n"
+BIBLIOGRAPHY = "@book{someone, author={Some One}, title={A Title}, publisher={Us}, year={2000}}\n"
 DOCSTRING = 'def f():\n    """One.\n\n    Two.\n    Three.\n    """\n    return 1  # (eq-second)\n'
 
 
@@ -88,7 +104,8 @@ def book(tmp_path_factory):
     told = f"{mistake.diff()}\nout: 96 of 96 entries wrong, relative error up to 1.00\n"
     cells = [(["hide-input"], drawing(), "secret()"), ([], lines, DOCSTRING)]
     cells.append(([], told, 'show("conv-forward-flipped")'))
-    written_book(folder, cells=cells, text=TEXT, second=SECOND, glossary=GLOSSARY)
+    more = {"glossary": GLOSSARY, "bibliography": BIBLIOGRAPHY, "changes": "# Changes\n\nNone.\n"}
+    written_book(folder, cells=cells, text=TEXT, second=SECOND, **more)
     for builder in printed.BUILDERS:
         done = subprocess.run(
             printed.command(builder, folder), capture_output=True, text=True, encoding="utf-8"
@@ -118,8 +135,8 @@ def test_latex_has_the_parts_and_the_numbers_of_the_site(tex):
     unnumbered = tex.index(r"\setcounter{secnumdepth}{-1}")
     part = tex.index(r"\setcounter{secnumdepth}{1}\part{I}")
     assert unnumbered < tex.index(r"\chapter{About this book}") < part
-    assert part < tex.index(r"\chapter{Another}") < tex.rindex(r"\setcounter{secnumdepth}{-1}")
-    assert tex.rindex(r"\setcounter{secnumdepth}{-1}") < tex.index(r"\chapter{Words}")
+    after = tex.index(r"\setcounter{secnumdepth}{-1}", part)
+    assert part < tex.index(r"\chapter{Another}") < after < tex.index(r"\chapter{Words}")
     assert r"\chapter{Layers of \texorpdfstring{\(\gamma\)}{γ}}" in " ".join(tex.split())
     assert r"\hyperref[equation:part/chapter:eq-second]{(1.2)}" in tex, "from another chapter"
     assert r"\hyperref[equation:part/chapter:eq-second]{(2)}" in tex, "from its own"
@@ -145,7 +162,7 @@ def test_a_mistake_is_named_before_its_diff(tex, epub):
     assert "96 of 96" in "".join(box.itertext())
 
 
-@pytest.mark.skipif(printed.shutil.which("rsvg-convert") is None, reason="no rsvg-convert")
+@pytest.mark.skipif(shutil.which("rsvg-convert") is None, reason="no rsvg-convert")
 def test_latex_gets_drawings_as_pdf(book, tex):
     names = re.findall(r"\\sphinxincludegraphics.*?\{\{(.*?)\}\.pdf\}", tex)
     assert len(names) == 2
@@ -177,16 +194,169 @@ def test_a_book_without_clicks_leads_to_no_archive(tex, epub):
         ([1, 3], [166, 50], [166, 300]),  # the first needs more, and the other gives it
         ([1, 1, 2], [200, 10, 10], [200, 266 / 3, 532 / 3]),
         ([1, 1], [300, 300], [1, 1]),  # no room: by the shares
+        ([10, 7, 5], [100, 180, 100], [186, 180, 100]),  # the second is short since the third is
     ],
 )
 def test_columns_have_room_for_what_cannot_be_broken(shares, needs, found):
-    assert latex_book.widths(shares, needs) == pytest.approx(found)
+    assert latex_tables.widths(shares, needs) == pytest.approx(found)
 
 
 def test_code_breaks_at_underscores_and_dots():
     entry = nodes.entry("", nodes.paragraph("", "", nodes.literal("", "02_back.ipynb")))
-    assert latex_book.least(entry) == pytest.approx(12 + 5.2 * len("ipynb."))
-    assert latex_book.least(nodes.entry("", nodes.paragraph("", "a word"))) == 12 + 5.5 * 5
+    assert latex_tables.least(entry) == pytest.approx(12 + 5.2 * len("ipynb."))
+    assert latex_tables.least(nodes.entry("", nodes.paragraph("", "a word"))) == 12 + 5.5 * 5
+
+
+def test_a_formula_is_about_as_long_as_it_looks():
+    entry = nodes.entry("", nodes.paragraph("", "", nodes.math("", r"\lceil \frac{H'}{m} \rceil")))
+    assert latex_tables.shown(entry) == "x xH'm x"
+    assert latex_tables.least(entry) == pytest.approx(12 + 5.5 * len("xH'm "))
+
+
+def test_what_a_mistake_harms_is_a_narrow_table_without_a_number(tex):
+    after = tex[tex.index("96 of 96") - 1500 : tex.index("96 of 96")]
+    assert r"\begin{tabulary}" in after
+    assert r"\raggedright" in after
+    assert r"\sphinxcaption" not in after
+    table = nodes.table("", nodes.title("", "stride 2"), classes=["effects"])
+    parent = nodes.container("", table)
+    latex_tables.set_effects(table)
+    assert [type(child) for child in parent] == [nodes.paragraph, nodes.table]
+    assert parent[0].astext() == "stride 2"
+
+
+def test_titles_of_exercises_have_no_brackets_in_brackets(tex, epub):
+    assert r"{note}{Exercise 1.1. Sizes (easy)}" in tex
+    assert re.search(r"\{note\}\{Solution to.*Exercise 1\.1\. Sizes\W*\n", tex)
+    page = trees(epub)["part/chapter.xhtml"]
+    titles = [e for e in page.iter(f"{XHTML}p") if e.get("class") == "admonition-title"]
+    said = [" ".join("".join(title.itertext()).split()) for title in titles]
+    assert [text.replace(" .", ".") for text in said] == [
+        "Exercise 1.1. Sizes (easy)",
+        "Solution to Exercise 1.1. Sizes",
+    ]
+
+
+def test_the_bibliography_stands_on_its_page(tex):
+    title, changes = tex.index(r"\chapter{Bibliography}"), tex.index(r"\chapter{Changes}")
+    assert title < tex.index(r"\begin{sphinxthebibliography}") < changes
+    other = addnodes.start_of_file("", nodes.section("", nodes.title("", "A")), docname="a")
+    document = new_document("")
+    document += [other, thebibliography()]
+    latex_book.place_bibliography(document)
+    assert isinstance(document[-1], thebibliography), "a book without that page keeps it at its end"
+
+
+def test_the_pdf_says_what_it_is(tex):
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    (setup,) = re.findall(r"^\\hypersetup\{(pdftitle.*)\}$", tex, re.MULTILINE)
+    assert f"pdftitle={{{citation['title']}}}" in setup
+    assert f"pdfauthor={{{citation['authors'][0]['name']}}}" in setup
+    assert "pdflang={en}" in setup
+
+
+def test_a_heading_of_a_box_keeps_room_for_what_it_heads(tex):
+    before = tex[: tex.index("Mistake:")].rpartition("\n\n")[2]
+    assert r"\needspace{7\baselineskip}" in before
+
+
+def test_practice_in_print_is_a_paragraph_for_each_function():
+    document = new_document("")
+    stub = nodes.container("", nodes.literal_block("", "def f(): ..."))
+    stub["classes"] = ["practice-exercise"]
+    words = nodes.paragraph("", "Adds.")
+    title = nodes.title("", "", nodes.literal("", "f"))
+    document += nodes.section("", title, words, stub, ids=["an-f"])
+    practice_pages.WithoutStubs(document).run()
+    assert [type(child) for child in document] == [nodes.target, nodes.paragraph]
+    assert document[0]["ids"] == ["an-f"], "links lead there"
+    assert document[1].astext() == "f. Adds."
+
+
+@pytest.mark.parametrize("course", ["", "fails"])
+def test_a_mistake_in_print_has_its_function_and_the_lines_that_change(course):
+    mistake = mistakes.load()["conv-forward-flipped"]
+    said = gallery_page.SAID[course]
+    card = boxes.boxed("Mistake", mistake.title, "", "course-fails")
+    where = nodes.paragraph("", "", nodes.literal("", mistake.function), classes=["in"])
+    diff = nodes.literal_block(mistake.diff(), mistake.diff(), language="diff")
+    card += [where, diff, nodes.paragraph("", f"It is turned. {said}")]
+    document = new_document("")
+    document += card
+    gallery_page.OneLineEach(document).run()
+    line, changed = document
+    end = f" {said}" if course else ""
+    assert line.astext() == f"{mistake.title} in {mistake.function}: It is turned.{end}"
+    assert [row[0] for row in changed.astext().splitlines()] == ["-", "+"]
+    assert changed["language"] == "diff"
+
+
+@pytest.mark.skipif(bool(printed.missing()), reason="no LaTeX")
+def test_latex_sets_the_small_book(book, tmp_path):
+    folder = tmp_path / "latex"
+    shutil.copytree(book / "latex", folder)
+    command = ["xelatex", "-interaction=nonstopmode", "-halt-on-error", "nndl.tex"]
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": printed.moment(), "FORCE_SOURCE_DATE": "1"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True)
+    log = (folder / "nndl.log").read_text(encoding="utf-8", errors="replace")
+    assert done.returncode == 0, log[-3000:]
+    assert "Missing character" not in log
+    assert not re.findall(r"Overfull \\hbox \((?:[2-9]\d|\d{3,})\.", log), "over 20 pt"
+    pdf = pypdfium2.PdfDocument(folder / "nndl.pdf")
+    assert pdf.get_metadata_dict()["Title"].startswith("nndl: ")
+    pages = printed_pages.texts(pdf)
+    (cited,) = [page for page in pages if "A Title" in page]
+    assert "Bibliography" in cited, "below its title"
+    (breaks,) = [page for page in pages if "Mistake:" in page]
+    assert "Layers of" in breaks.split("Mistake:")[0], "the running head has the chapter"
+
+
+def test_a_pdf_has_the_date_of_its_text(monkeypatch):
+    shown = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True)
+    assert printed.moment() == (shown.stdout.decode().strip() or "0")
+
+    def absent(*args, **kwargs):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(printed, "run", absent)
+    assert printed.moment() == "0"
+
+
+def test_the_contents_of_an_epub_have_every_chapter_and_its_sections(epub):
+    links = [a.get("href") for a in trees(epub)["nav.xhtml"].iter(f"{XHTML}a")]
+    assert [link for link in links if "#" not in link] == [
+        "intro.xhtml",
+        "part/chapter.xhtml",
+        "part/second.xhtml",
+        "glossary.xhtml",
+        "bibliography.xhtml",
+        "changes.xhtml",
+    ]
+    assert "part/chapter.xhtml#summary" in links
+    old = ET.fromstring(epub.read("toc.ncx"))  # for readers of the second version
+    sources = [e.get("src") for e in old.iter("{http://www.daisy.org/z3986/2005/ncx/}content")]
+    assert sources == links
+
+
+def test_an_epub_has_no_role_that_is_deprecated(epub):
+    assert "A Title" in "".join(trees(epub)["bibliography.xhtml"].itertext())
+    for name, page in trees(epub).items():
+        assert not [e for e in page.iter() if e.get("role") == "doc-biblioentry"], name
+
+
+def test_a_browser_draws_an_epub(book, browser):
+    page = browser.new_page()
+    page.goto((book / "epub" / "part" / "chapter.xhtml").as_uri())
+    found = "e => getComputedStyle(e).backgroundColor"
+    assert page.eval_on_selector(".highlight", found) == "rgba(0, 0, 0, 0)", "a night page is dark"
+    left = "es => es.map(e => e.firstElementChild.getBoundingClientRect().left)"
+    signs = page.eval_on_selector_all("mtable[columnalign^=right] mtd:nth-child(2)", left)
+    ends = "es => es.map(e => e.lastElementChild.getBoundingClientRect().right)"
+    before = page.eval_on_selector_all("mtable[columnalign^=right] mtd:has(+ mtd)", ends)
+    page.close()
+    assert len(signs) == 2
+    assert max(signs) - min(signs) < 2, "the second column begins at one place"
+    assert max(before) - min(before) < 2, "and the first ends at one"
 
 
 def test_images_of_the_same_pixels_share_no_name():

@@ -45,8 +45,9 @@ def missing() -> list[str]:
 
 
 def run(command: list, quiet: bool = False, **options) -> subprocess.CompletedProcess:
-    output = subprocess.DEVNULL if quiet else None
-    return subprocess.run(command, stdout=output, check=False, **options)
+    if quiet:
+        options["stdout"] = subprocess.DEVNULL
+    return subprocess.run(command, check=False, **options)
 
 
 def command(builder: str, folder: Path) -> list[str]:
@@ -71,6 +72,16 @@ def keep(file: Path) -> None:
     print(f"The book is {(BOOKS / file.name).relative_to(ROOT).as_posix()}.")
 
 
+def moment() -> str:
+    """The time of the last commit: that of a build would make two PDFs of one text differ."""
+    shown = ["git", "log", "-1", "--format=%ct"]
+    try:
+        found = run(shown, cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    except OSError:  # no git
+        found = ""
+    return found or "0"
+
+
 def pdf() -> int:
     absent = missing()
     if absent:
@@ -81,8 +92,7 @@ def pdf() -> int:
         return code
     folder = BUILD / "latex"
     command = ["latexmk", "-xelatex", "-interaction=nonstopmode", "-halt-on-error", "nndl.tex"]
-    # The date of a build would make two PDFs of one text differ.
-    environment = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1"} | os.environ
+    environment = {"SOURCE_DATE_EPOCH": moment(), "FORCE_SOURCE_DATE": "1"} | os.environ
     if code := run(command, quiet=True, cwd=folder, env=environment).returncode:
         print("make: no PDF: LaTeX says why in _build/latex/nndl.log.", file=sys.stderr)
         return code

@@ -58,7 +58,8 @@ def visit_nothing(self, node) -> None:
 
 
 def visit_line(self, node) -> None:
-    self.body.append("\n\n\\smallskip\\noindent\\textbf{")
+    # Not at the foot of a page, without what it heads.
+    self.body.append("\n\n\\needspace{7\\baselineskip}\\smallskip\\noindent\\textbf{")
 
 
 def depart_line(self, node) -> None:

@@ -14,6 +14,7 @@ STYLES = ("pygments.css", SHEET.name)
 COVER = "_static/cover.png"
 ITEM = re.compile(r'<item id="[^"]*" href="([^"]*)" media-type="[^"]*" (?=/>)')
 IMAGE_NAME = re.compile(r'(<image\b[^>]*?)\s+id="image[0-9a-f]+"')  # of its pixels, by matplotlib
+DEPRECATED = ' role="doc-biblioentry"'  # docutils says so of each entry of a list of references
 PROPERTIES = {"mathml": "<math", "svg": "<svg"}  # what a manifest says of its pages
 DESCRIPTION = (
     "The layers of a convolutional network, derived one by one, written in NumPy, checked against "
@@ -71,6 +72,9 @@ class BookEpub(Epub3Builder):
             text = drawing.read_text(encoding="utf-8")
             drawing.write_text(without_names(text), encoding="utf-8", newline="\n")
         cover.write(Path(self.outdir) / COVER, how_to_cite.book())
+        for page in Path(self.outdir).rglob("*.xhtml"):
+            text = page.read_text(encoding="utf-8")
+            page.write_text(text.replace(DEPRECATED, ""), encoding="utf-8", newline="\n")
         super().handle_finish()
 
     def build_content(self) -> None:
@@ -97,7 +101,8 @@ def configure(app, config) -> None:
     config.epub_scheme = "id"
     config.epub_cover = (COVER, "epub-cover.html")
     config.epub_show_urls = "no"
-    config.epub_tocdepth = 2
+    config.epub_tocdepth = 3
+    config.epub_tocscope = "includehidden"  # the sidebar's lists of chapters are hidden on the page
     config.epub_use_index = False
     config.epub_exclude_files = ["search.html", ".buildinfo", "nav.xhtml"]
 

@@ -15,6 +15,7 @@ from book._ext.nndl_book import gallery_course, gallery_filter, gallery_store
 from book._ext.nndl_book.boxes import box, boxed
 from book._ext.nndl_book.chapter_numbers import number_of
 from book._ext.nndl_book.gallery_filter import classes, layer, layer_class
+from book._ext.nndl_book.mathml import letters
 from book._ext.nndl_book.static_forms import BUILDERS
 from book._ext.nndl_book.tables import empty_table, row
 from nndl import mistakes
@@ -128,7 +129,7 @@ class Count(SphinxRole):
 
 
 class OneLineEach(SphinxPostTransform):
-    """On paper, a mistake is its title and its cause."""
+    """On paper, a mistake is its title, its function, its cause and the lines that change."""
 
     default_priority = 40
     builders = BUILDERS
@@ -137,14 +138,30 @@ class OneLineEach(SphinxPostTransform):
         for found in list(self.document.findall(box)):
             if any(name.startswith("course-") for name in found["classes"]):
                 words = nodes.strong("", found[0].children[1].astext().strip())
-                found.replace_self(nodes.paragraph("", "", words, nodes.Text(f": {cause(found)}")))
+                where = [nodes.Text(" in "), found.next_node(nodes.literal).deepcopy()]
+                line = nodes.paragraph("", "", words, *where, nodes.Text(f": {cause(found)}"))
+                found.replace_self([line, changed_lines(found.next_node(nodes.literal_block))])
 
 
 def cause(found) -> str:
-    """What a card says of its mistake, but the link."""
-    return next(
+    """What a card says of its mistake, but the link, and what is not known."""
+    words = next(
         p.astext() for p in found.children if isinstance(p, nodes.paragraph) and not p["classes"]
     )
+    return words.partition(SAID[""])[0].rstrip()
+
+
+def changed_lines(diff) -> nodes.literal_block:
+    """The lines of a diff that are taken out and put in, without those around them."""
+    text = "\n".join(line for line in diff.astext().splitlines() if line[:1] in ("-", "+"))
+    return nodes.literal_block(text, text, **diff.attributes)
+
+
+def plain(app, entry) -> str:
+    """A title in letters alone, its formulas as well."""
+    found = list(entry.findall(lambda n: isinstance(n, nodes.math | nodes.Text)))
+    inside = [n for n in found if not isinstance(n.parent, nodes.math)]
+    return "".join(letters(app, n) if isinstance(n, nodes.math) else n.astext() for n in inside)
 
 
 def link_sections(app, doctree, docname) -> None:
@@ -157,7 +174,7 @@ def link_sections(app, doctree, docname) -> None:
             reference.replace_self(nodes.Text(reference["gallery"]))
             continue
         entries = app.env.tocs[doc].findall(nodes.reference)
-        titles = [e.astext() for e in entries if e["anchorname"] == f"#{anchor}"]
+        titles = [plain(app, e) for e in entries if e["anchorname"] == f"#{anchor}"]
         words = [number_of(app.env, doc) or "", app.env.titles[doc].astext()]
         text = ": ".join([" ".join(filter(None, words)), *titles[:1]])
         reference["refuri"] = app.builder.get_relative_uri(docname, doc) + f"#{anchor}"

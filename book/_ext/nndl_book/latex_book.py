@@ -7,22 +7,27 @@ page, and a reference from another chapter is "(8.5)".
 
 import re
 from functools import partial
-from math import sqrt
 from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.builders.latex.nodes import thebibliography
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from book._ext.nndl_book import chapter_numbers, cover, equation_links, how_to_cite, latex_style
+from book._ext.nndl_book import (
+    chapter_numbers,
+    cover,
+    equation_links,
+    how_to_cite,
+    latex_style,
+    latex_tables,
+)
 from book._ext.nndl_book.mathml import letters
 
 NUMERAL = re.compile(r"^[IVX]+ · ")
 UNNUMBERED, SECTIONS = -1, 1  # LaTeX's secnumdepth
-LONG = 12  # rows of a table
-# Points: the width of a page's text, what a cell has at its sides, a character of text and of code.
-PAGE, SIDES, TEXT, CODE = 466, 12, 5.5, 5.2
-PIECES = re.compile(r"[\s_.]+")  # at which a line of a cell breaks
+FLOATS = ("figure", "table")  # counted again in each part without numbers
+BIBLIOGRAPHY = "bibliography"  # the document whose list it is
 
 
 def raw(text: str) -> nodes.raw:
@@ -117,71 +122,34 @@ def begin_parts(app, doctree) -> None:
             said.append(rf"\part{{{title}}}")
         elif any(other.numbered for other in app.config.external_site_map.root.subtrees):
             said.append(r"\setcounter{chapter}{0}\setcounter{figure}{0}\setcounter{table}{0}")
+            said += [
+                rf"\renewcommand{{\theH{kind}}}{{{first['docname']}.\arabic{{{kind}}}}}"
+                for kind in FLOATS
+            ]
         first.insert(0, raw("".join(said)))
 
 
-def flat(table) -> None:
-    """Make a cell beside many lines a line above them: LaTeX breaks no page inside of one."""
-    group = next(table.findall(nodes.tgroup))
-    columns = [child for child in group.children if isinstance(child, nodes.colspec)]
-    rows = list(group.findall(nodes.row))
-    if not any(row[0].get("morerows", 0) > 1 for row in rows):
-        return
-    for row in [row for row in rows if len(row) == len(columns)]:
-        first = row[0]
-        row.remove(first)
-        if isinstance(row.parent, nodes.tbody):
-            words = [nodes.strong("", "", *part.children) for part in first.children]
-            title = nodes.entry("", *(nodes.paragraph("", "", strong) for strong in words))
-            title["morecols"] = len(columns) - 2
-            row.parent.insert(row.parent.index(row), nodes.row("", title))
-    group.remove(columns[0])
-    group["cols"] = len(columns) - 1
-
-
-def least(cell) -> float:
-    """The points that a cell's longest piece needs, which cannot be broken."""
-    character = CODE if cell.next_node(nodes.literal) else TEXT
-    return SIDES + character * max(len(piece) + 1 for piece in PIECES.split(cell.astext()))
-
-
-def widths(shares: list[float], needs: list[float]) -> list[float]:
-    """Points of columns: by their shares, where each has what it needs, as far as there is room."""
-    total = sum(shares)
-    short = {k for k, need in enumerate(needs) if need > PAGE * shares[k] / total}
-    room = PAGE - sum(needs[k] for k in short)
-    rest = total - sum(shares[k] for k in short)
-    if room <= 0 or not rest:
-        return shares
-    return [needs[k] if k in short else room * share / rest for k, share in enumerate(shares)]
-
-
-def set_widths(table) -> None:
-    """Give each column a share that follows from its texts, and let long tables go on overleaf."""
-    group = next(table.findall(nodes.tgroup))
-    rows = [row for row in group.findall(nodes.row) if len(row) > 1]
-    columns = [child for child in group.children if isinstance(child, nodes.colspec)]
-    if any(len(row) != len(columns) for row in rows):
-        return
-    shares = [max(len(row[k].astext()) for row in rows) for k in range(len(columns))]
-    shares = [sqrt(min(max(longest, 6), 150)) for longest in shares]
-    needs = [max(least(row[k]) for row in rows) for k in range(len(columns))]
-    for column, width in zip(columns, widths(shares, needs), strict=True):
-        column["colwidth"] = round(width)
-    table["classes"] += ["colwidths-given"] + ["longtable"] * (len(rows) > LONG)
+def place_bibliography(doctree) -> None:
+    """Put the list of references on its page: Sphinx gathers it behind the last one."""
+    files = {file["docname"]: file for file in doctree.findall(addnodes.start_of_file)}
+    for found in list(doctree.findall(thebibliography)):
+        if BIBLIOGRAPHY in files:
+            found.parent.remove(found)
+            next(files[BIBLIOGRAPHY].findall(nodes.section)).append(found)
 
 
 def arrange(app, doctree, docname) -> None:
     if app.builder.name == "latex":
         own_chapter(next(doctree.findall(nodes.section)))
         begin_parts(app, doctree)
-        for table in list(doctree.findall(nodes.table)):
-            flat(table)
-            set_widths(table)
+        place_bibliography(doctree)
+        latex_tables.arrange(doctree)
 
 
 def configure(app, config) -> None:
-    config.latex_elements = {**latex_style.ELEMENTS, **config.latex_elements}
+    elements = {**latex_style.ELEMENTS, **config.latex_elements}
+    elements["preamble"] += latex_style.metadata(config.language, how_to_cite.book())
+    config.latex_elements = elements
     config.latex_show_urls = "no"
     config.latex_use_xindy = False  # one program less to install
 
@@ -198,4 +166,4 @@ def connect(app) -> None:
     app.add_post_transform(LinkEquations)
     app.add_post_transform(NumberCode)
     app.add_post_transform(MathInTitles)
-    app.connect("doctree-resolved", arrange, priority=450)
+    app.connect("doctree-resolved", arrange, priority=900)  # when all cells have their texts

@@ -1,5 +1,7 @@
 """How the book looks in print: fonts, page, headings. TeX alone is meant here, no Sphinx."""
 
+from book._ext.nndl_book import how_to_cite
+
 PREAMBLE = r"""
 \usepackage{newunicodechar}
 \usepackage{unicode-math}
@@ -18,8 +20,33 @@ PREAMBLE = r"""
 \titleformat{\subsection}{\large\bfseries\raggedright}{}{0em}{}
 \titleformat{\subsubsection}{\normalsize\bfseries\raggedright}{}{0em}{}
 \titlespacing*{\chapter}{0pt}{0pt}{2.5ex}
-\AtBeginEnvironment{sphinxthebibliography}{% its page has a title already
-  \renewcommand{\chapter}[2]{}\renewcommand{\addcontentsline}[3]{}}
+% The bibliography's page has a title already, and is begun.
+\renewenvironment{sphinxthebibliography}[1]%
+  {\renewcommand{\chapter}[2]{}\renewcommand{\addcontentsline}[3]{}\begin{thebibliography}{#1}}%
+  {\end{thebibliography}}
+\AtBeginEnvironment{sphinxtheindex}{\raggedright}
+% Above, where one is: the chapter and its section.
+\makeatletter
+\fancypagestyle{normal}{\fancyhf{}\renewcommand{\footrulewidth}{0pt}%
+  \fancyhead[L]{\py@HeaderFamily\nouppercase{\leftmark}}%
+  \fancyhead[R]{\py@HeaderFamily\nouppercase{\rightmark}}%
+  \fancyfoot[R]{\py@HeaderFamily\thepage}}
+% In narrow columns justified lines have holes.
+\newcolumntype{\X}[2]{>{\raggedright\arraybackslash}p{\dimexpr
+  (\linewidth-\spx@arrayrulewidth)*#1/#2-\tw@\tabcolsep-\spx@arrayrulewidth\relax}}
+\newcolumntype{T}{L}
+% Most tables have no number, and "Table 3, continued" would be another one's.
+\def\nndlcut#1\textendash#2{\ignorespaces}
+\protected\def\sphinxtablecontinued#1{\textsf{\@ifnextchar\tablename\nndlcut\relax#1}}
+\makeatother
+% A large figure shares its page with text; a line is never alone at a page's head or foot.
+\renewcommand{\topfraction}{0.9}
+\renewcommand{\bottomfraction}{0.8}
+\renewcommand{\textfraction}{0.08}
+\renewcommand{\floatpagefraction}{0.8}
+\widowpenalty=10000
+\clubpenalty=10000
+\renewcommand{\sphinxliteralblockwithoutcaptionneedspace}{3.5\baselineskip}
 % In a box with a frame around it, code has to stay whole, and ran over the foot of the page;
 % between two rules it breaks as it does in the text.
 \renewenvironment{sphinxnote}[1]%
@@ -40,9 +67,11 @@ FONTS = r"""
 
 # The cover is drawn by book/_ext/nndl_book/cover.py.
 COVER = r"""
+\hypersetup{pageanchor=false}% links to page 1 lead to the first page of the text
 \begin{titlepage}\centering
 \includegraphics[width=\textwidth, height=\textheight, keepaspectratio]{cover.pdf}
 \end{titlepage}
+\hypersetup{pageanchor=true}
 """
 
 ELEMENTS = {
@@ -60,3 +89,15 @@ ELEMENTS = {
     ),
     "extraclassoptions": "openany,oneside",
 }
+
+
+def metadata(language: str, citation: dict) -> str:
+    """What a list of files, and a program that reads aloud, say of the PDF."""
+    fields = {
+        "pdftitle": citation["title"],
+        "pdfauthor": ", ".join(how_to_cite.authors(citation)),
+        "pdfkeywords": ", ".join(citation.get("keywords", ())),
+        "pdflang": language or "en",
+    }
+    said = ", ".join(f"{name}={{{value}}}" for name, value in fields.items() if value)
+    return rf"\hypersetup{{{said}, pdfdisplaydoctitle=true}}" + "\n"

@@ -197,7 +197,7 @@ class Overview(SphinxDirective):
 
 
 class WithoutStubs(SphinxPostTransform):
-    """On paper, what to write and where it is derived."""
+    """On paper, what to write and where it is derived: a paragraph for each function."""
 
     default_priority = 40
     builders = BUILDERS
@@ -205,7 +205,11 @@ class WithoutStubs(SphinxPostTransform):
     def run(self, **kwargs):
         for found in list(self.document.findall(nodes.container)):
             if "practice-exercise" in found["classes"]:
-                found.parent.remove(found)
+                section = found.parent
+                title, words = section[0], section[1]
+                name = nodes.strong("", "", *title.children)
+                line = nodes.paragraph("", "", name, nodes.Text(". "), *words.children)
+                section.replace_self([nodes.target("", "", ids=section["ids"]), line])
 
 
 def link(app, doctree, docname) -> None:

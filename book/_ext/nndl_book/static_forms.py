@@ -7,9 +7,10 @@ docstrings stand whole; solutions come at the end of their chapter, out of the e
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx_exercise.nodes import solution_node
+from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
 
 from book._ext.nndl_book import boxes
+from book._ext.nndl_book.exercise_folds import name_of
 
 BUILDERS = ("latex", "epub")
 LIVE = ("<form", "<script", "title-picture")  # the last is on the cover
@@ -118,10 +119,34 @@ def move_solutions(app, doctree, docname) -> None:
             chapter += section
 
 
+def plain_title(title, effort: bool) -> None:
+    """Make "Exercise 9.1 (Sizes (easy))" "Exercise 9.1. Sizes (easy)", or without the effort."""
+    children = list(title.children)
+    begin = next((k for k, child in enumerate(children) if child.astext() == " ("), len(children))
+    name, how = name_of(children[begin:])
+    if name:
+        said = f" ({how})" if how and effort else ""
+        title.children[:] = []
+        title += [*children[:begin], nodes.Text(". "), *name, nodes.Text(said)]
+
+
+def plain_titles(app, doctree, docname) -> None:
+    """Titles of exercises and solutions without brackets in brackets, as on the site."""
+    if not is_static(app):
+        return
+    for kind in (exercise_node, exercise_enumerable_node):
+        for exercise in doctree.findall(kind):
+            plain_title(exercise[0], effort=True)
+    for solution in doctree.findall(solution_node):
+        link = solution[0].next_node(nodes.reference)
+        plain_title(link or solution[0], effort=False)
+
+
 def connect(app) -> None:
     app.add_post_transform(DropFoldedCode)
     app.add_post_transform(DropLive)
     app.add_post_transform(PlainDownloads)
     app.add_post_transform(PlainCards)
     app.add_post_transform(LabelsWithColons)
+    app.connect("doctree-resolved", plain_titles)
     app.connect("doctree-resolved", move_solutions, priority=400)

@@ -101,7 +101,7 @@ def configure(app, config) -> None:
     config.epub_scheme = "id"
     config.epub_cover = (COVER, "epub-cover.html")
     config.epub_show_urls = "no"
-    config.epub_tocdepth = 3
+    config.epub_tocdepth = 2
     config.epub_tocscope = "includehidden"  # the sidebar's lists of chapters are hidden on the page
     config.epub_use_index = False
     config.epub_exclude_files = ["search.html", ".buildinfo", "nav.xhtml"]

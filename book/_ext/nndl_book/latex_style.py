@@ -20,16 +20,18 @@ PREAMBLE = r"""
 \titleformat{\subsection}{\large\bfseries\raggedright}{}{0em}{}
 \titleformat{\subsubsection}{\normalsize\bfseries\raggedright}{}{0em}{}
 \titlespacing*{\chapter}{0pt}{0pt}{2.5ex}
-% The bibliography's page has a title already, and is begun.
-\renewenvironment{sphinxthebibliography}[1]%
-  {\renewcommand{\chapter}[2]{}\renewcommand{\addcontentsline}[3]{}\begin{thebibliography}{#1}}%
-  {\end{thebibliography}}
 \AtBeginEnvironment{sphinxtheindex}{\raggedright}
-% Above, where one is: the chapter and its section.
 \makeatletter
+% The bibliography's page has a title already, and is begun.
+\renewenvironment{sphinxthebibliography}[1]{\let\@mkboth\@gobbletwo
+  \renewcommand{\chapter}[2]{}\renewcommand{\addcontentsline}[3]{}\begin{thebibliography}{#1}}%
+  {\end{thebibliography}}
+% Above, where one is: the chapter and its section.
 \fancypagestyle{normal}{\fancyhf{}\renewcommand{\footrulewidth}{0pt}%
   \fancyhead[L]{\py@HeaderFamily\nouppercase{\leftmark}}%
   \fancyhead[R]{\py@HeaderFamily\nouppercase{\rightmark}}%
+  \fancyfoot[R]{\py@HeaderFamily\thepage}}
+\fancypagestyle{plain}{\fancyhf{}\renewcommand{\headrulewidth}{0pt}\renewcommand{\footrulewidth}{0pt}%
   \fancyfoot[R]{\py@HeaderFamily\thepage}}
 % In narrow columns justified lines have holes.
 \newcolumntype{\X}[2]{>{\raggedright\arraybackslash}p{\dimexpr

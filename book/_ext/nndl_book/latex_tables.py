@@ -90,12 +90,20 @@ def set_effects(table) -> None:
         title = table[0]
         table.remove(title)
         above = nodes.paragraph("", "", nodes.emphasis("", "", *title.children))
-        table.parent.insert(table.parent.index(table), above)
+        room = nodes.raw("", "\n\\needspace{6\\baselineskip}\n", format="latex")
+        table.parent.insert(table.parent.index(table), [room, above])
+
+
+def drop_empty(table) -> None:
+    """An empty paragraph in an empty cell would make its row two lines high."""
+    for entry in table.findall(nodes.entry):
+        entry.children[:] = [p for p in entry if p.children or not isinstance(p, nodes.paragraph)]
 
 
 def arrange(doctree) -> None:
     """See to all tables of a book."""
     for table in list(doctree.findall(nodes.table)):
+        drop_empty(table)
         if "effects" in table["classes"]:
             set_effects(table)
             continue

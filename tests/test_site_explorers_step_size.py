@@ -155,10 +155,11 @@ def test_the_sweep_is_an_animation_and_a_step_where_motion_is_not_wanted(browser
     with opened(browser, address) as (page, live):
         button = page.get_by_role("button", name="Sweep")
         button.click()
-        page.wait_for_timeout(300)
+        curve = "path.centered.float64:not(.ring)"
+        marks = f"document.querySelector('{curve}').getAttribute('d').split('M').length - 1"
+        page.wait_for_function(f"{marks} > 3")
         page.get_by_role("button", name="Stop").click()
-        swept = page.locator("path.centered.float64:not(.ring)").get_attribute("d").count("M")
-        assert 3 < swept < 100
+        assert page.evaluate(marks) < 100
     with opened(browser, address, reduced_motion="reduce") as (page, live):
         before = said(page, live)
         page.get_by_role("button", name="Smaller h").click()

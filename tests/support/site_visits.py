@@ -62,10 +62,14 @@ SIMPLIFY = """() => {
         formula.replaceChildren(box);
     });
 }"""
-# Without preload, axe does not fetch style sheets itself, from addresses that it gets wrong.
-AXE = """async ([context, options]) => (
-    await axe.run(context, {resultTypes: ["violations"], preload: false, ...options})
-).violations.flatMap(v => v.nodes.map(n => [v.id, n.target.flat().join(" "), n.failureSummary]))"""
+# Without preload, axe does not fetch style sheets itself, from addresses that it gets wrong. A page
+# answers what was done to it within two frames: boxes that scroll now have been marked then.
+AXE = """async ([context, options]) => {
+    for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+    const asked = {resultTypes: ["violations"], preload: false, ...options};
+    return (await axe.run(context, asked)).violations.flatMap(v =>
+        v.nodes.map(n => [v.id, n.target.flat().join(" "), n.failureSummary]));
+}"""
 # The theme changes colors and nothing else; the width changes the colors of no text. So dark pages
 # are asked about colors only, and narrow pages about colors only around the text, where buttons
 # appear that wide pages do not have: without the text, whose places axe would look up again. What
@@ -199,8 +203,6 @@ async def visit(page, base: str, name: str, axe_script: str, around: bool, measu
         await look(page, seen, theme, width)
         for with_text, rules in questions:
             await page.evaluate(TEXT, with_text)
-            if not with_text:
-                await page.evaluate(SETTLED)
             view = theme, width, with_text
             marked = await page.evaluate(MARK, [ALONE, measured.get(view, {})])
             measured[view] = measured.get(view, {}) | marked

@@ -5,6 +5,7 @@ loop prints what it should, and measures something else. So the cells of the cha
 loops run here once more, with numba's own test of every index.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -12,7 +13,7 @@ import sys
 
 import pytest
 
-from book._tools.tangle import ROOT, chapter_paths
+from book._tools.tangle import ROOT, chapter_paths, code_cells, read_text
 
 pytest.importorskip("numba")
 CHAPTERS = [p for p in chapter_paths() if re.search(r"\bnjit\b", p.read_text(encoding="utf-8"))]
@@ -20,10 +21,8 @@ CHAPTERS = [p for p in chapter_paths() if re.search(r"\bnjit\b", p.read_text(enc
 # Timed once instead of many times, and the layers of ``nndl.fast`` replaced by NumPy's: they have
 # tests of their own, and here they would all be compiled anew.
 RUN = """
-import sys, time
-from pathlib import Path
+import json, sys, time
 import nndl.fast.conv, nndl.im2col
-from book._tools.tangle import code_cells, read_text
 
 nndl.fast.conv.conv_forward_fast = nndl.im2col.conv_forward_im2col
 nndl.fast.conv.conv_backward_fast = nndl.im2col.conv_backward_im2col
@@ -33,11 +32,11 @@ def once(*arguments, **_):
     return 1.0
 
 cells = {"__name__": "__main__"}
-for cell in code_cells(read_text(Path(sys.argv[1]))):
+for source in json.load(sys.stdin):
     try:
-        exec(compile(cell.source, "a cell", "exec"), cells)
+        exec(compile(source, "a cell", "exec"), cells)
     except Exception as error:
-        sys.exit(f"{type(error).__name__}: {error}, in the cell\\n{cell.source[:200]}")
+        sys.exit(f"{type(error).__name__}: {error}, in the cell\\n{source[:200]}")
     cells |= {name: stand_in for name, stand_in in
               (("best_time", once), ("tile_rate", lambda *_: 1.0)) if name in cells}
 """
@@ -47,8 +46,11 @@ def run_with_bounds(path, tmp_path):
     """What went wrong, if anything, when the cells ran with every index tested."""
     checked = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path), "MPLBACKEND": "Agg"}
     checked |= {"NUMBA_OPT": "1", "PYTHONPATH": str(ROOT)}  # less to compile, sooner done
-    command, environment = [sys.executable, "-c", RUN, str(path)], os.environ | checked
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
+    given = json.dumps([cell.source for cell in code_cells(read_text(path))])  # jupytext loads long
+    done = subprocess.run(
+        [sys.executable, "-c", RUN], env=os.environ | checked, input=given, capture_output=True,
+        text=True, cwd=tmp_path,
+    )  # fmt: skip
     return done.stderr if done.returncode else None
 
 

@@ -40,7 +40,7 @@ TEXT = r"""
 # Layers of $\gamma$
 
 $$
-a = \lfloor b \rfloor
+a = \lfloor b \rfloor + |b|
 $$ (eq-first)
 
 $$
@@ -135,6 +135,7 @@ def test_latex_has_the_parts_and_the_numbers_of_the_site(tex):
     unnumbered = tex.index(r"\setcounter{secnumdepth}{-1}")
     part = tex.index(r"\setcounter{secnumdepth}{1}\part{I}")
     assert unnumbered < tex.index(r"\chapter{About this book}") < part
+    assert r"\renewcommand{\theHtable}{glossary.\theHchapter.\arabic{table}}" in tex, "for links"
     after = tex.index(r"\setcounter{secnumdepth}{-1}", part)
     assert part < tex.index(r"\chapter{Another}") < after < tex.index(r"\chapter{Words}")
     assert r"\chapter{Layers of \texorpdfstring{\(\gamma\)}{γ}}" in " ".join(tex.split())
@@ -288,13 +289,14 @@ def test_a_mistake_in_print_has_its_function_and_the_lines_that_change(course):
     card = boxes.boxed("Mistake", mistake.title, "", "course-fails")
     where = nodes.paragraph("", "", nodes.literal("", mistake.function), classes=["in"])
     diff = nodes.literal_block(mistake.diff(), mistake.diff(), language="diff")
+    said = said.replace("'", "’") + "More."  # as the page has it
     card += [where, diff, nodes.paragraph("", f"It is turned. {said}")]
     document = new_document("")
     document += card
     gallery_page.OneLineEach(document).run()
     line, changed = document
-    end = f" {said}" if course else ""
-    assert line.astext() == f"{mistake.title} in {mistake.function}: It is turned.{end}"
+    end = said if course else "More."
+    assert line.astext() == f"{mistake.title} in {mistake.function}: It is turned. {end}"
     assert [row[0] for row in changed.astext().splitlines()] == ["-", "+"]
     assert changed["language"] == "diff"
 
@@ -309,6 +311,8 @@ def test_latex_sets_the_small_book(book, tmp_path):
     log = (folder / "nndl.log").read_text(encoding="utf-8", errors="replace")
     assert done.returncode == 0, log[-3000:]
     assert "Missing character" not in log
+    twice = re.findall(rb"Object @\S+ already defined", done.stdout + done.stderr)
+    assert not twice, "links lead to one place"
     assert not re.findall(r"Overfull \\hbox \((?:[2-9]\d|\d{3,})\.", log), "over 20 pt"
     pdf = pypdfium2.PdfDocument(folder / "nndl.pdf")
     assert pdf.get_metadata_dict()["Title"].startswith("nndl: ")
@@ -425,7 +429,9 @@ def test_an_epub_has_every_equation_as_mathml_with_its_number(epub):
         "equation-eq-second",
     ]
     assert all(e.find(f"{MATH}math").get("display") == "block" for e in blocks)
-    assert blocks[0].find(f"{MATH}math").get("alttext") == r"a = \lfloor b \rfloor"
+    assert blocks[0].find(f"{MATH}math").get("alttext") == r"a = \lfloor b \rfloor + |b|"
+    bars = [e for e in blocks[0].iter(f"{MATH}mo") if e.text == "|"]
+    assert [bar.get("lspace") for bar in bars] == ["0", "0"], "|b| and not | b |"
 
 
 @pytest.mark.parametrize("name", ["cover.png", "cover.pdf"])

@@ -5,6 +5,7 @@
 A book without clicks has a line for each in place of its card.
 """
 
+import re
 from itertools import groupby
 
 from docutils import nodes
@@ -28,6 +29,7 @@ SAID = {
     "fails": "With the shapes of the course's check it fails.",
     "": "Whether the course's check passes it is not known. ",
 }
+UNKNOWN = re.compile("Whether the course.s check passes it is not known. ?")  # quotes get curls
 
 
 def catalogue(env) -> dict:
@@ -144,11 +146,11 @@ class OneLineEach(SphinxPostTransform):
 
 
 def cause(found) -> str:
-    """What a card says of its mistake, but the link, and what is not known."""
+    """What a card says of its mistake, but the link, and that it is not known."""
     words = next(
         p.astext() for p in found.children if isinstance(p, nodes.paragraph) and not p["classes"]
     )
-    return words.partition(SAID[""])[0].rstrip()
+    return UNKNOWN.sub("", words).rstrip()
 
 
 def changed_lines(diff) -> nodes.literal_block:

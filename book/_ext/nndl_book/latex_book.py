@@ -123,7 +123,7 @@ def begin_parts(app, doctree) -> None:
         elif any(other.numbered for other in app.config.external_site_map.root.subtrees):
             said.append(r"\setcounter{chapter}{0}\setcounter{figure}{0}\setcounter{table}{0}")
             said += [
-                rf"\renewcommand{{\theH{kind}}}{{{first['docname']}.\arabic{{{kind}}}}}"
+                rf"\renewcommand{{\theH{kind}}}{{{first['docname']}.\theHchapter.\arabic{{{kind}}}}}"
                 for kind in FLOATS
             ]
         first.insert(0, raw("".join(said)))

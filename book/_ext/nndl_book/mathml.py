@@ -12,6 +12,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from book._ext.nndl_book.formulas import key_of
 
 TAG = re.compile("<[^>]*>")
+BAR = re.compile(r"<mo(?=[^>]*>\|</mo>)")  # of an absolute value: no operator between two terms
 
 
 def mathml(app, node) -> str:
@@ -26,7 +27,8 @@ def mathml(app, node) -> str:
     if isinstance(found, Exception):
         raise found
     words = escape(" ".join(node.astext().split()))
-    return found[1].replace("<math ", f'<math alttext="{words}" ', 1)
+    shown = BAR.sub('<mo lspace="0" rspace="0"', found[1])
+    return shown.replace("<math ", f'<math alttext="{words}" ', 1)
 
 
 def letters(app, node) -> str:

@@ -206,9 +206,8 @@ class WithoutStubs(SphinxPostTransform):
         for found in list(self.document.findall(nodes.container)):
             if "practice-exercise" in found["classes"]:
                 section = found.parent
-                title, words = section[0], section[1]
-                name = nodes.strong("", "", *title.children)
-                line = nodes.paragraph("", "", name, nodes.Text(". "), *words.children)
+                name = nodes.strong("", "", *section[0].children)
+                line = nodes.paragraph("", "", name, nodes.Text(". "), *section[1].children)
                 section.replace_self([nodes.target("", "", ids=section["ids"]), line])
 
 

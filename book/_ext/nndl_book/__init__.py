@@ -41,9 +41,9 @@
   published book has beside its chapters;
 - ``search_index`` lets readers search: ``search_records``, ``search_text`` and ``search_words``;
 - ``previews`` shows in place what a reference leads to;
-- ``static_forms`` is what PDF and EPUB show instead; ``latex_book``, ``latex_style`` and
-  ``svg_to_pdf`` make the one, ``epub_book`` and ``mathml`` the other, ``cover`` is on both, and
-  ``book_files`` offers them for download.
+- ``static_forms`` is what PDF and EPUB show instead; ``latex_book``, ``latex_tables``,
+  ``latex_style`` and ``svg_to_pdf`` make the one, ``epub_book`` and ``mathml`` the other, ``cover``
+  is on both, and ``book_files`` offers them for download.
 """
 
 from book._ext.nndl_book import (

@@ -24,6 +24,7 @@ from tests.support.live_pages import (
     code_cells,
     find_pyodide,
     live_chapters,
+    opened,
     show,
     write_page,
     write_site,
@@ -127,9 +128,12 @@ def test_a_folder_without_pyodide_is_refused(tmp_path):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The folder of a site with every live chapter; this worker's own."""
+    """The folder of a site with every live chapter, and a page of our own; this worker's own."""
     folder = tmp_path_factory.mktemp("live")
     write_site(folder, PYODIDE, live_chapters())
+    cells = [v4.new_code_cell(source, metadata=metadata) for source, metadata in CELLS]
+    nbformat.write(v4.new_notebook(cells=cells), folder / "own.ipynb")
+    write_page(folder, "own", folder / "own.ipynb")
     return folder
 
 
@@ -221,14 +225,8 @@ CELLS = [
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("reader")
-    cells = [v4.new_code_cell(source, metadata=metadata) for source, metadata in CELLS]
-    nbformat.write(v4.new_notebook(cells=cells), folder / "own.ipynb")
-    write_site(folder, PYODIDE, [])
-    write_page(folder, "own", folder / "own.ipynb")
-    with served(folder) as base:
-        yield f"{base}own.html"
+def address(base):
+    return f"{base}own.html"
 
 
 @here
@@ -245,11 +243,22 @@ class TestReader:
 
     @pytest.fixture
     def page(self, context, address, asked):
+        """The page, with a Python of its own: for what is about its start, or its end."""
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.goto(address)
         page.wait_for_selector(".live-run")
         return page
+
+    @pytest.fixture
+    def warm(self, host, address):
+        """The page as at first, in a window of its own, with the Python of the chapters' pages."""
+        page = opened(host, address)
+        page.wait_for_selector(".live-run")
+        yield page
+        page.context.set_offline(False)
+        page.evaluate("localStorage.clear()")
+        page.close()
 
     @staticmethod
     def edit(page, number, code):
@@ -298,22 +307,22 @@ class TestReader:
         assert "NumPy here" in page.locator(".live-note").text_content()
         assert all(url.startswith((host, "blob:", "data:")) for url in asked)
 
-    def test_an_error_names_the_line_and_what_is_below_is_out_of_date(self, page, context):
-        assert run(page, 6)["errors"] == ""
-        self.edit(page, 2, "def twice(x):\n    return x.no_such_name")
-        assert page.evaluate(SHOWN, 6)["state"].startswith("out of date")
-        shown = run(page, 8)
+    def test_an_error_names_the_line_and_what_is_below_is_out_of_date(self, warm):
+        assert run(warm, 6)["errors"] == ""
+        self.edit(warm, 2, "def twice(x):\n    return x.no_such_name")
+        assert warm.evaluate(SHOWN, 6)["state"].startswith("out of date")
+        shown = run(warm, 8)
         assert "cell 2, line 2, in twice" in shown["errors"]
         assert "AttributeError" in shown["errors"]
         assert shown["state"] == "failed in line 3"
-        self.edit(page, 3, "print(\n")
-        assert run(page, 6)["state"] == "not run: cell 3 above failed"
-        assert "SyntaxError" in page.evaluate(SHOWN, 3)["errors"]
-        page.get_by_role("button", name="Reset cell 3").click()
-        assert run(page, 6)["errors"] == ""
-        context.set_offline(True)  # all that these cells need is there
-        assert run(page, 3)["text"] == "7 (3,)\n"
-        context.set_offline(False)
+        self.edit(warm, 3, "print(\n")
+        assert run(warm, 6)["state"] == "not run: cell 3 above failed"
+        assert "SyntaxError" in warm.evaluate(SHOWN, 3)["errors"]
+        warm.get_by_role("button", name="Reset cell 3").click()
+        assert run(warm, 6)["errors"] == ""
+        warm.context.set_offline(True)  # all that these cells need is there
+        assert run(warm, 3)["text"] == "7 (3,)\n"
+        warm.context.set_offline(False)
 
     def test_a_loop_that_does_not_end_is_stopped(self, page, context):
         self.edit(page, 3, "while True:\n    pass")
@@ -334,9 +343,9 @@ class TestReader:
         context.set_offline(False)
         assert run(page, 3)["text"] == "7 (3,)\n"
 
-    def test_a_run_says_whether_its_text_is_the_book_s(self, page):
+    def test_a_run_says_whether_its_text_is_the_book_s(self, warm):
         kept = "dx error: 2.00e-10  (bound 1e-08)\\n5\\nnaive 2.96 s: 3414x faster"
-        page.evaluate(f"""() => {{
+        warm.evaluate(f"""() => {{
             const {{ box, live }} = nndlLive.cells.find((cell) => cell.number === 6);
             const cell = document.createElement("div");
             cell.className = "cell";
@@ -345,52 +354,52 @@ class TestReader:
             live.insertAdjacentHTML("afterend", `<div class="cell_output">
                 <div class="output stream"><pre>{kept}\\n</pre></div></div>`);
         }}""")
-        title, code = page.locator(".live-title"), "check('dx', 1e-9, bound=1e-8)\nprint(y)\n"
-        self.edit(page, 6, f"{code}print('naive 7 s: 2x faster')")
-        assert run(page, 6)["errors"] == ""
+        title, code = warm.locator(".live-title"), "check('dx', 1e-9, bound=1e-8)\nprint(y)\n"
+        self.edit(warm, 6, f"{code}print('naive 7 s: 2x faster')")
+        assert run(warm, 6)["errors"] == ""
         assert title.text_content() == "Your run: as in the book"
-        self.edit(page, 6, f"{code}print('naive 7 s: 2x slower')")
-        assert run(page, 6)["errors"] == ""
+        self.edit(warm, 6, f"{code}print('naive 7 s: 2x slower')")
+        assert run(warm, 6)["errors"] == ""
         assert title.text_content() == "Your run: 1 of 3 lines not as in the book"
-        assert page.locator("[role=status]").text_content().endswith("not as in the book.")
+        assert warm.locator("[role=status]").text_content().endswith("not as in the book.")
 
-    def test_a_long_output_scrolls_in_its_box(self, page):
-        self.edit(page, 3, "for k in range(500):\n    print(k)")
-        assert run(page, 3)["text"].endswith("499\n")
-        box = page.locator(".live-result pre")
+    def test_a_long_output_scrolls_in_its_box(self, warm):
+        self.edit(warm, 3, "for k in range(500):\n    print(k)")
+        assert run(warm, 3)["text"].endswith("499\n")
+        box = warm.locator(".live-result pre")
         assert box.evaluate("e => e.scrollHeight > 2 * e.clientHeight")
         assert box.get_attribute("tabindex") == "0"
 
-    def test_edits_stay_until_they_are_forgotten(self, page):
-        self.edit(page, 2, "def twice(x):\n    return 3 * x")
-        page.reload()
-        editor = page.get_by_role("textbox", name="Code of cell 2")
+    def test_edits_stay_until_they_are_forgotten(self, warm):
+        self.edit(warm, 2, "def twice(x):\n    return 3 * x")
+        warm.reload()
+        editor = warm.get_by_role("textbox", name="Code of cell 2")
         assert editor.inner_text().splitlines()[1] == "    return 3 * x"
-        assert run(page, 8)["text"] == "array([3., 3.])\n"
-        page.get_by_role("button", name="Forget my edits").click()
+        assert run(warm, 8)["text"] == "array([3., 3.])\n"
+        warm.get_by_role("button", name="Forget my edits").click()
         assert editor.count() == 0
-        assert page.evaluate(SHOWN, 8)["state"].startswith("out of date")
-        page.reload()
-        page.wait_for_selector(".live-run")
-        assert page.evaluate("localStorage.length") == 0
-        assert page.locator(".cm-editor").count() == 0
+        assert warm.evaluate(SHOWN, 8)["state"].startswith("out of date")
+        warm.reload()
+        warm.wait_for_selector(".live-run")
+        assert warm.evaluate("localStorage.length") == 0
+        assert warm.locator(".cm-editor").count() == 0
 
-    def test_the_editor_is_left_by_key_and_runs_by_key(self, page):
-        editor = self.edit(page, 2, "def twice(x):\n")
+    def test_the_editor_is_left_by_key_and_runs_by_key(self, warm):
+        editor = self.edit(warm, 2, "def twice(x):\n")
         editor.press("Tab")
         editor.press("x")
-        assert "Escape" in page.locator(".live-help").text_content()
+        assert "Escape" in warm.locator(".live-help").text_content()
         assert editor.evaluate("e => e === document.activeElement")
         editor.press("Escape")
         editor.press("Tab")
         assert not editor.evaluate("e => e === document.activeElement")
-        page.get_by_role("button", name="Reset cell 2").click()
-        page.get_by_role("button", name="Run cell 3").focus()
-        page.keyboard.press("Shift+Enter")
-        assert wait(page, 3)["text"] == "7 (3,)\n"
-        editor = self.edit(page, 3, "print(1)")
+        warm.get_by_role("button", name="Reset cell 2").click()
+        warm.get_by_role("button", name="Run cell 3").focus()
+        warm.keyboard.press("Shift+Enter")
+        assert wait(warm, 3)["text"] == "7 (3,)\n"
+        editor = self.edit(warm, 3, "print(1)")
         editor.press("Shift+Enter")
-        assert wait(page, 3)["text"] == "1\n"
+        assert wait(warm, 3)["text"] == "1\n"
 
     def test_nothing_is_out_of_reach(self, page):
         from axe_playwright_python.base import AXE_SCRIPT

@@ -1,8 +1,8 @@
 """Practice pages in Chromium: functions are written, checked, kept and forgotten.
 
-Each part is a class, so that the workers share them out; its page's one Python checks the book's
-own body and a wrong one of an exercise of each chapter, and of the first of a part three wrong
-ones. ``NNDL_PRACTICE=all`` asks for three of every exercise. practice_pages.py has the answers.
+Each part is a class, so that the workers share them out. One Python for all their pages checks the
+book's own body and a wrong one of an exercise of each chapter, and of the first of a part three
+wrong ones. ``NNDL_PRACTICE=all`` asks for three of every exercise. practice_pages.py has them.
 """
 
 import json
@@ -12,7 +12,7 @@ import re
 import pytest
 
 from book._workbook.stubs import stubs
-from tests.support.live_pages import find_pyodide, write_site
+from tests.support.live_pages import KEPT, find_pyodide, show, write_site
 from tests.support.practice_pages import PARTS, answer, right, write_practice, wrong
 from tests.support.site_visits import AXE, COLORS, NAMES, find_browser, served
 
@@ -73,6 +73,16 @@ def opened(context, base, name):
 
 
 @pytest.fixture(scope="module")
+def host(browser, base):
+    """A page that shows those of the parts, which have one Python."""
+    with browser.new_context() as context:
+        context.add_init_script(KEPT)
+        page = context.new_page()
+        page.goto(f"{base}host.html")
+        yield page
+
+
+@pytest.fixture(scope="module")
 def warm(browser, base):
     """A page whose Python several tests use: it takes seconds to start."""
     with browser.new_context() as context:
@@ -95,19 +105,16 @@ class Part:
 
     name = ""
 
-    def test_right_and_wrong_answers_are_judged_as_outside_of_the_page(self, browser, base):
-        different = {}
-        with browser.new_context() as context:
-            page = opened(context, base, f"practice_{self.name}")
-            for name in ASKED[self.name]:
-                answers = wrong(name)
-                if name != ASKED[self.name][0] and not EVERY:
-                    answers = answers[:1]
-                for what, code in [("right", right(name)), *answers]:
-                    shown, here = give(page, name, code), answer(name, code)
-                    wanted = (here["verdict"], here["ok"])
-                    if (shown["verdict"], shown["told"].startswith("right")) != wanted:
-                        different[name, what] = shown
+    def test_right_and_wrong_answers_are_judged_as_outside_of_the_page(self, host, base):
+        page, different = show(host, f"{base}practice_{self.name}.html"), {}
+        page.wait_for_function(READY)
+        for name in ASKED[self.name]:
+            answers = wrong(name, most=3 if EVERY or name == ASKED[self.name][0] else 1)
+            for what, code in [("right", right(name)), *answers]:
+                shown, here = give(page, name, code), answer(name, code)
+                wanted = (here["verdict"], here["ok"])
+                if (shown["verdict"], shown["told"].startswith("right")) != wanted:
+                    different[name, what] = shown
         assert not different
 
 
@@ -311,7 +318,7 @@ class TestReader:
         self.edit(warm, "sgd", right("sgd"))
         self.button(warm, "Check sgd").click()
         wait(warm, "sgd")
-        _, code = wrong("leaky_relu_backward")[0]
+        [(_, code)] = wrong("leaky_relu_backward", most=1)
         give(warm, "leaky_relu_backward", code)
         for level in (1, 2, 3):
             self.button(warm, f"Hint {level} of 3 for leaky_relu_backward").click()

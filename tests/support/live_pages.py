@@ -34,8 +34,9 @@ HOST = """<!DOCTYPE html>
 <link rel="icon" href="data:,"></head><body><iframe></iframe></body></html>
 """
 KEPT = """(() => {
-    if (window !== parent) {
-        window.Worker = parent.KeptWorker;
+    const home = window.opener ?? parent;
+    if (window !== home) {
+        window.Worker = home.KeptWorker;
         return;
     }
     const Plain = window.Worker;
@@ -53,7 +54,7 @@ KEPT = """(() => {
             worker ??= new Plain(address);
             worker.onerror = (event) => this.onerror(event);
             worker.onmessage = (event) => {
-                if (event.data.kind === "idle") busy = false;
+                if (["idle", "checked"].includes(event.data.kind)) busy = false;
                 this.onmessage(event);
             };
         }
@@ -82,6 +83,13 @@ def show(host, address: str):
     """The frame in which the page ``host`` shows the page of an address."""
     host.evaluate(SHOW, address)
     return host.query_selector("iframe").content_frame()
+
+
+def opened(host, address: str):
+    """A window of an address that the page ``host`` opened."""
+    with host.expect_popup() as popup:
+        host.evaluate("address => { window.open(address); }", address)
+    return popup.value
 
 
 def find_pyodide() -> Path | None:

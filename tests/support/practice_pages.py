@@ -6,6 +6,7 @@ the site's pages are so, tests/test_practice_pages.py asks of a small site.
 
 import json
 import re
+from functools import cache
 from html import escape
 from itertools import islice
 
@@ -64,8 +65,8 @@ def right(name: str) -> str:
     return stubs()[name].code(False)
 
 
-def wrong(name: str) -> list[tuple[str, str]]:
-    """Three wrong answers: ``(what is wrong, code)``, of the catalogue as far as it has them.
+def wrong(name: str, most: int = 3) -> list[tuple[str, str]]:
+    """Wrong answers: ``(what is wrong, code)``, of the catalogue as far as it has them.
 
     Some of its entries show only beyond what the exercise asks: those are left out.
     """
@@ -81,9 +82,10 @@ def wrong(name: str) -> list[tuple[str, str]]:
         ("the stub", stub.source),
         ("a syntax error", code.replace("return ", "return return ", 1)),
     ]
-    return list(islice((one for one in found if not answer(name, one[1])["ok"]), 3))
+    return list(islice((one for one in found if not answer(name, one[1])["ok"]), most))
 
 
+@cache
 def answer(name: str, code: str) -> dict:
     """What a check on this machine, without a browser, says of an answer."""
     return json.loads(practising.check(json.dumps({"name": name, "code": code})))

@@ -6,8 +6,9 @@ from typing import Any
 
 from nndl.practice.beside import Beside, judged, outputs
 from nndl.practice.comparing import REMARKS, compared, expectations
-from nndl.practice.diagnosing import POSSIBLE, SURE, Cause, diagnose
-from nndl.practice.exercises import Exercise, siblings, varied
+from nndl.practice.diagnosing import ENDS_ALIKE, LIKELY, POSSIBLE, SURE, Cause, diagnose
+from nndl.practice.exercises import Exercise, exercises, siblings, varied
+from nndl.practice.helping import explained, helpers, replaced, unclear
 from nndl.practice.longer_plays import network
 from nndl.practice.plays import Parts, observe
 from nndl.practice.results import Result, Row
@@ -32,7 +33,13 @@ def checked(
         found = by_variant(exercise, rows, run(other, Parts(function, own or ours)))
         if found:
             return found
-    return chosen(exercise, rows, others, beside, function)
+    result = chosen(exercise, rows, others, beside, function)
+    found = helpers(exercise, function, own) if unclear(result) else {}
+    if found:
+        left = run(exercise, replaced(Parts(function, own or ours), found))
+        ends = {name: checked(exercises()[name], helper) for name, helper in found.items()}
+        result = explained(result, left, ends, concluded(exercise, left, own is not None))
+    return result
 
 
 def chosen(
@@ -55,14 +62,23 @@ def chosen(
 
 
 def by_variant(exercise: Exercise, rows: list[Row], varied_rows: list[Row]) -> Result | None:
-    """The result where a function is right for other arguments, as some courses have them."""
-    variant = exercise.variant
-    if variant is None or not all(row.ok for row in varied_rows):
+    """The result where a function is made for other arguments, as some courses have them.
+
+    It is right for them, or it runs with them alone, and what else is wrong shows there.
+    """
+    variant, other = exercise.variant, varied(exercise)
+    if variant is None or other is None:
         return None
-    why = f"so called it is right on {len(varied_rows)} of the {len(varied_rows)} cases"
+    right, many = sum(row.ok for row in varied_rows), len(varied_rows)
+    runs = all(row.seen.raised is None for row in varied_rows)
+    if right < many and not (runs and all(row.seen.raised for row in rows)):
+        return None
+    why = f"so called it {'is right' if right == many else 'runs'} on {many} of the {many} cases"
     words = {"title": variant.title, "convention": variant.convention, "read": exercise.read}
-    cause = Cause(variant.id, SURE, why, **words)
-    return Result(exercise, rows, [cause], [])
+    causes = [Cause(variant.id, SURE if right == many else LIKELY, why, **words)]
+    if right < many:
+        causes += concluded(other, varied_rows, exercise.forward is not None).cause
+    return Result(exercise, rows, causes, [])
 
 
 def own_forward(
@@ -104,8 +120,9 @@ def concluded(
     elsewhere = own_forward and (exercise.random or (beside is not None and not beside.right))
     found = symptoms(exercise, rows, function)
     found = found or diagnose(exercise, seen, every - aside, elsewhere)
-    if all(cause.sure == POSSIBLE and cause.explains for cause in found):  # its end may say more
-        found = found + ended(rows, bool(found))
+    if all(cause.sure == POSSIBLE for cause in found):  # its end may say more
+        end = ended(rows, bool(found))
+        found = found + end if found and found[0].why == ENDS_ALIKE else end + found
     if all(row.ok for row in rows):  # what is beyond the exercise is told
         found, remarks = [], found + remarks
     return Result(

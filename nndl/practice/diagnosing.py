@@ -7,7 +7,7 @@ cells together are the diagnosis, and it is sure. Where none do, pairs of mistak
 at once. What is left is likely at most: the same cells are wrong, with other numbers.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 from nndl.mistakes import Mistake
@@ -17,8 +17,10 @@ from nndl.practice.evidence import Evidence, by_pairs, looked_at
 from nndl.practice.exercises import Exercise
 from nndl.practice.relations import relations
 from nndl.practice.slipping import by_slips
+from nndl.practice.terms_in_words import terms
 from nndl.practice.watching import Observation
 
+ENDS_ALIKE = "it ends in an exception on the same cases, and is wrong in the same places"
 SURE, LIKELY, POSSIBLE = "sure", "likely", "possible"
 CHANCE = 0.1  # of the wrong cells: to have so few in common may be chance
 
@@ -60,11 +62,17 @@ def diagnose(
     ]
     agreeing = {c: evidence.agreeing(c) for c in found}
     free = [c for c in found if agreeing[c] and not evidence.against(c)]
-    chosen, rest = cover(wrong, free, agreeing)
+    chosen, rest = cover(wrong, free, agreeing, evidence.same_ends)
+    known: list[Candidate] = []
     if rest:  # perhaps the catalogue does not know it, but what comes out says what it is
         known = relations(exercise, seen)
         agreeing |= {c: c.wrong & wrong for c in known}
-        chosen, rest = cover(wrong, free + known, agreeing)
+        chosen, rest = cover(wrong, free + known, agreeing, evidence.same_ends)
+    parts = terms(exercise, seen, wrong) if rest else []
+    agreeing |= {c: c.wrong for c in parts}
+    exact = [c for c in parts if not {"ways-eps", "ways-other"} & set(c.ids)]
+    if exact:
+        chosen, rest = cover(wrong, [*exact, *free, *known], agreeing, evidence.same_ends)
     if rest:
         # Where there is nothing but exceptions, that another change ends in one says little.
         pair = evidence.comes and (
@@ -75,6 +83,8 @@ def diagnose(
         if pair:
             agreeing[pair] = wrong
             chosen, rest = [pair], frozenset()
+    if rest and parts:
+        chosen, rest = cover(wrong, [*parts, *free, *known], agreeing, evidence.same_ends)
     explained = causes(evidence, chosen, agreeing, rest)
     if 2 * len(rest) <= len(wrong):
         return explained
@@ -84,13 +94,19 @@ def diagnose(
 
 
 def cover(
-    wrong: frozenset[Place], free: list[Candidate], agreeing: dict[Candidate, frozenset[Place]]
+    wrong: frozenset[Place],
+    free: list[Candidate],
+    agreeing: dict[Candidate, frozenset[Place]],
+    same_ends: Callable[[Candidate], int],
 ) -> tuple[list[Candidate], frozenset[Place]]:
-    """The fewest candidates, greedily, that explain all cells; and the cells that are left."""
+    """The fewest candidates, greedily, that explain all cells; and the cells that are left.
+
+    Of those that explain as many, one whose exceptions say the same to the letter.
+    """
     chosen: list[Candidate] = []
     rest = wrong
     while rest:
-        best = max(free, key=lambda c: len(agreeing[c] & rest), default=None)
+        best = max(free, key=lambda c: (len(agreeing[c] & rest), same_ends(c)), default=None)
         if best is None or not agreeing[best] & rest:
             break
         chosen.append(best)
@@ -116,6 +132,8 @@ def causes(
         many = len({k for k, _ in evidence.wrong})
         why = f"{same_outputs(evidence, agreeing[candidate])} on {cases} of the {many} cases"
         why += " that are wrong" + refused(evidence, agreeing[candidate])
+        if not candidate.made[0].function and candidate.made[0].id.startswith("ways-"):
+            why = f"taken apart so, {why}"
         same = [c for c in agreeing if c.made != candidate.made and c.wrong == candidate.wrong
                 and agreeing[c] == agreeing[candidate] and len(c.made) == 1
                 and c.made[0].function]  # fmt: skip
@@ -131,13 +149,17 @@ def causes(
 
 def same_outputs(evidence: Evidence, explained: frozenset[Place]) -> str:
     """Which outputs come out the same, where others are wrong besides."""
-    wrong = {output for _, output in evidence.wrong}
+    cases = {k for k, _ in explained}
+    wrong = {output for k, output in evidence.wrong if k in cases}
     names = list(dict.fromkeys(o for _, o in sorted(explained)))
     if set(names) == wrong:
         ended = all(evidence.seen[k].raised for k, _ in explained)
         return "the exception is the same" if ended else "the result is the same"
-    left = " and ".join(sorted(wrong - set(names)))
-    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} the same, {left} not,"
+    left, one = sorted(wrong - set(names)), len(names) == 1
+    also = f"{' and '.join(left)} {'is' if len(left) == 1 else 'are'}"
+    return (
+        f"{' and '.join(names)} come{'s' * one} out as yours (that {also} wrong has another cause)"
+    )
 
 
 def refused(evidence: Evidence, explained: frozenset[Place]) -> str:
@@ -171,6 +193,8 @@ def by_pattern(evidence: Evidence, found: Sequence[Candidate]) -> list[Cause]:
         if share <= 0.98 or candidate.made[0].id in {cause.id for cause in best}:
             continue
         why = "it is wrong in the same places, with other numbers"
+        if evidence.ends_alike(candidate):
+            why = ENDS_ALIKE
         best.append(cause_of(candidate.made[0], POSSIBLE, why))
     return best
 

@@ -9,7 +9,7 @@ from nndl.practice.candidates import Candidate, Place, off, runs
 from nndl.practice.comparing import REMARKS, bound_of, expectations
 from nndl.practice.exercises import Exercise
 from nndl.practice.likeness import alike
-from nndl.practice.watching import Observation
+from nndl.practice.watching import Observation, Raised
 
 PAIRS = 400  # tried at most; nearly all of them end at their first case
 FEWER = 100  # where a mistake is planted in the whole package, which takes its time
@@ -39,10 +39,28 @@ class Evidence:
         )
 
     def comparable(self, candidate: Candidate) -> bool:
-        """Whether arrays of one shape come back wherever both are wrong."""
+        """Whether arrays of one shape come back wherever both are wrong, or exceptions."""
         both = [(self.seen[k], candidate.seen[k], o) for k, o in self.wrong & candidate.wrong]
-        pairs = [(mine.values.get(o), theirs.values.get(o)) for mine, theirs, o in both]
-        return all(a is not None and b is not None and np.shape(a) == np.shape(b) for a, b in pairs)
+        for mine, theirs, output in both:
+            a, b = mine.values.get(output), theirs.values.get(output)
+            if a is None or b is None:
+                if not mine.raised or not (theirs.raised or on_purpose(mine.raised)):
+                    return False
+            elif np.shape(a) != np.shape(b):
+                return False
+        return True
+
+    def same_ends(self, candidate: Candidate) -> int:
+        """On how many cases the exceptions say the same to the letter."""
+        pairs = [(self.seen[k].raised, candidate.seen[k].raised) for k in range(len(self.seen))]
+        return sum(a is not None and b is not None and a.message == b.message for a, b in pairs)
+
+    def ends_alike(self, candidate: Candidate) -> bool:
+        """Whether the same calls end in an exception, or those that are refused are wrong there."""
+        ends = {k for k, _ in self.wrong if self.seen[k].raised}
+        return bool(ends) and all(
+            candidate.seen[k].raised is not None or on_purpose(self.seen[k].raised) for k in ends
+        )
 
     def against(self, candidate: Candidate) -> frozenset[Place]:
         """The cells that the candidate would have wrong, and that are right."""
@@ -70,6 +88,11 @@ class Evidence:
                 return False
             looked += 1
         return looked == len(run)
+
+
+def on_purpose(raised: Raised | None) -> bool:
+    """Whether it is the reader's own refusal."""
+    return raised is not None and raised.line.startswith(("raise ", "assert "))
 
 
 def looked_at(candidate: Candidate, aside: bool, told: Set[int] = frozenset()) -> Candidate | None:

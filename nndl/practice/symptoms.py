@@ -8,7 +8,7 @@ from nndl.practice.diagnosing import LIKELY, SURE, Cause
 from nndl.practice.exceptions import meaning
 from nndl.practice.exercises import Exercise
 from nndl.practice.results import Row
-from nndl.practice.unwritten import untouched, why_none
+from nndl.practice.unwritten import in_a_chain, untouched, why_none
 
 # How a call ended, where nothing else is known: what is said of it, a name and what it means.
 ENDS = (
@@ -22,6 +22,11 @@ ENDS = (
     (r"^it is None$|has shape |^shape ", "shape-differs", "A result has another shape."),
     (r"^(Type|Attribute)Error: .*'NoneType'", "none-used",
      "None is used as if something had been put there before."),
+    (r"^(ValueError: (too many|not enough) values to unpack|IndexError: tuple index out of range)"
+     r".*\.shape\b", "axes-written",
+     "A number of axes is written into the code, and the array has another number of them."),
+    (r"^ValueError: cannot reshape array of size", "reshape-size",
+     "An array is reshaped to a shape of another number of numbers."),
     (r"^ValueError: .*(broadcast|shape|align|mismatch|dimension|size)", "shapes-do-not-fit",
      "Two arrays meet here whose shapes do not fit."),
     (r"^IndexError: (only integers|arrays used as indices)", "index-no-integer",
@@ -52,7 +57,7 @@ def symptoms(
     said = {row.seen.structure for row in rows if not row.case.told}
     if all(text.endswith("is None") or text.startswith("it returned nothing") for text in said):
         return [why_none(function, sorted(said)[0])]
-    if found := started(rows):
+    if found := started(rows, function):
         return [found]
     raised = bad[0].seen.raised
     if raised is None or (raised.kind == "SystemExit" and len(bad) < len(rows)):
@@ -63,8 +68,8 @@ def symptoms(
     return [found] if found else []
 
 
-def started(rows: Sequence[Row]) -> Cause | None:
-    """An output that is still the number 0 it was set to at first."""
+def started(rows: Sequence[Row], function: Callable[..., Any] | None = None) -> Cause | None:
+    """An output that is the number 0: still, as it was set at first, or by a chain of ``=``."""
     counted = [row for row in rows if not row.case.told]
     for name in counted[0].expected.values:
         if any(name not in row.expected.values for row in counted):
@@ -73,10 +78,22 @@ def started(rows: Sequence[Row]) -> Cause | None:
         if all(right.ndim and mine is not None and not mine.ndim and mine == 0
                for right, mine in pairs):  # fmt: skip
             shape = pairs[0][0].shape
+            if line := in_a_chain(function, name):
+                why, title = (
+                    f"{name} is 0 on every case",
+                    f"{name} is assigned a number, in: {line}",
+                )
+                return Cause("assigned-in-a-chain", SURE, why, title=title, cause=CHAIN)
             return Cause("not-written", SURE, f"{name} is the number 0 on every case",
                          title=f"{name} is not written yet: it is 0, as it was set at first",
                          cause=f"It is to be an array, here of shape {shape}.")  # fmt: skip
     return None
+
+
+CHAIN = (
+    "a = b[k] = 0 assigns 0 to a, and then 0 to the places k of b: a is the number, not the array"
+    " b, and b, which may belong to the caller, is changed. Copy b first, then write into the copy."
+)
 
 
 def ended(rows: Sequence[Row], supposed: bool = False) -> list[Cause]:
@@ -91,7 +108,7 @@ def ended(rows: Sequence[Row], supposed: bool = False) -> list[Cause]:
     raised, cells = bad.seen.raised, [cell for cell in bad.cells if not cell.ok]
     said = f"{raised.kind}: {raised.message}" if raised else bad.seen.structure or cells[-1].text
     for pattern, name, words in ENDS:
-        if re.search(pattern, said):
-            line = f", in: {raised.line}" if raised and raised.line else ""
+        line = f", in: {raised.line}" if raised and raised.line else ""
+        if re.search(pattern, said + line):
             return [Cause(name, LIKELY, f"{said}{line}", title=words)]
     return []

@@ -43,6 +43,16 @@ def untouched(function: Callable[..., Any] | None) -> bool:
     return tree is not None and not begun(tree)
 
 
+def in_a_chain(function: Callable[..., Any] | None, name: str) -> str:
+    """The line in which a name is assigned together with places of an array; else nothing."""
+    for node in ast.walk(tree) if (tree := tree_of(function)) else ():
+        if isinstance(node, ast.Assign) and len(node.targets) > 1:
+            kept = any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
+            if kept and any(isinstance(target, ast.Subscript) for target in node.targets):
+                return ast.unparse(node)
+    return ""
+
+
 def tree_of(function: Callable[..., Any] | None) -> ast.FunctionDef | None:
     """The tree of a function, as far as its source is known."""
     with suppress(OSError, TypeError, SyntaxError, ValueError):

@@ -17,6 +17,7 @@ from nndl.practice.checking import own_forward
 from nndl.practice.comparing import expectations
 from nndl.practice.exercises import Exercise, exercise, exercises, varied
 from nndl.practice.grading import hooks, kernel, loading, rlimits, wire
+from nndl.practice.helping import helpers, replaced
 from nndl.practice.plays import Parts, observe
 from nndl.practice.watching import Observation
 
@@ -90,7 +91,12 @@ def seen(one: Exercise, function: Callable[..., Any], seconds: float) -> dict[st
     """All that is judged later, as ``nndl.practice.checking`` sees it."""
     ours = one.reference_forward()
     own, other = own_forward(one, function, None), varied(one)
+    found = helpers(one, function, own)
     return {
+        "helped": rows(one, replaced(Parts(function, own or ours), found), seconds)
+        if found
+        else None,
+        "helpers": {name: seen(exercise(name), helper, seconds) for name, helper in found.items()},
         "own": own is not None,
         "rows": rows(one, Parts(function, own or ours), seconds),
         "others": rows(one, Parts(function, ours), seconds) if own else None,

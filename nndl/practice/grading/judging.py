@@ -5,10 +5,11 @@ from typing import Any
 
 from nndl.practice.beside import Beside
 from nndl.practice.beside import judged as judged_forward
-from nndl.practice.checking import by_variant, chosen
+from nndl.practice.checking import by_variant, chosen, concluded
 from nndl.practice.comparing import compared, expectations
 from nndl.practice.exercises import Exercise, exercise, varied
 from nndl.practice.grading.wire import Malformed, received
+from nndl.practice.helping import explained, unclear
 from nndl.practice.results import Result, Row
 
 
@@ -52,7 +53,12 @@ def _result(one: Exercise, given: dict[str, Any]) -> Result:
         found = by_variant(one, rows, _rows(other, given["varied"]))
         if found:
             return found
-    return chosen(one, rows, others, beside)
+    result = chosen(one, rows, others, beside)
+    if given.get("helpers") and unclear(result):
+        left = _rows(one, given["helped"])
+        ends = {name: _result(exercise(name), its) for name, its in given["helpers"].items()}
+        result = explained(result, left, ends, concluded(one, left, own))
+    return result
 
 
 def _rows(one: Exercise, given: list[Any]) -> list[Row]:

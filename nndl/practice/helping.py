@@ -1,0 +1,109 @@
+"""The reader's own functions that a function calls, such as a batchnorm below a spatial one.
+
+They are exercises of their own. With the book's in their place, what is left wrong is of the
+function itself; and their own checks say what is wrong with them.
+"""
+
+import builtins
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from types import CodeType, FunctionType
+from typing import Any
+
+from nndl.mistakes import load
+from nndl.practice.diagnosing import SURE, Cause
+from nndl.practice.exercises import Exercise, exercises, siblings
+from nndl.practice.plays import Parts
+from nndl.practice.results import Result, Row
+
+Helpers = Mapping[str, Callable[..., Any]]  # by the exercise that each is
+
+
+def names_in(code: CodeType) -> set[str]:
+    """The names that a function reads, and those that functions inside of it read."""
+    inside = [const for const in code.co_consts if isinstance(const, CodeType)]
+    return set(code.co_names).union(*(names_in(one) for one in inside))
+
+
+def helpers(exercise: Exercise, *functions: Callable[..., Any] | None) -> dict[str, Any]:
+    """The reader's own functions that these call and that are exercises, by their exercises."""
+    found = {}
+    for function in functions:
+        if not isinstance(function, FunctionType):
+            continue
+        read = names_in(function.__code__)
+        for other in exercises().values():
+            if other.name == exercise.name:
+                break  # what comes later in the book is no part of it, and may call it
+            for name in read.intersection(other.aliases):
+                own = siblings(function, name)
+                if isinstance(own, FunctionType) and own not in functions:
+                    found[other.name] = own
+    return found
+
+
+def with_ours(function: Callable[..., Any] | None, found: Helpers) -> Callable[..., Any] | None:
+    """The function as if its helpers were the book's."""
+    if not isinstance(function, FunctionType):
+        return function
+    ours = {own.__name__: exercises()[name].reference() for name, own in found.items()}
+    scope = {"__builtins__": builtins, **function.__globals__, **ours}
+    copy = FunctionType(function.__code__, scope, function.__name__, function.__defaults__,
+                        function.__closure__)  # fmt: skip
+    copy.__kwdefaults__ = function.__kwdefaults__
+    return copy
+
+
+def replaced(parts: Parts, found: Helpers) -> Parts:
+    """Both functions as if their helpers were the book's."""
+    forward = with_ours(parts.forward, found)
+    return Parts(with_ours(parts.function, found) or parts.function, forward)
+
+
+def unclear(result: Result) -> bool:
+    """Whether it is wrong, and a cause is not sure, or not of the function itself."""
+    known, one = load(), result.exercise
+    return result.verdict == "wrong" and not (result.cause and all(
+        cause.sure == SURE and cause.id in known
+        and known[cause.id].function in (one.function, one.forward) for cause in result.cause
+    ))  # fmt: skip
+
+
+def explained(result: Result, left: list[Row], ends: Mapping[str, Result], rest: Result) -> Result:
+    """The result, where a helper is why it is wrong.
+
+    Parameters
+    ----------
+    result : Result
+        What was found of the function as it is.
+    left : list of Row
+        What it does with the book's helpers.
+    ends : dict
+        The results of the helpers by their exercises.
+    rest : Result
+        What is found of ``left``.
+    """
+    causes = list(theirs(ends))
+    if not causes or wrong_cells(left) >= wrong_cells(result.rows):
+        return result
+    return replace(result, cause=[*rest.cause, *causes] if not rest.ok else causes)
+
+
+def wrong_cells(rows: list[Row]) -> int:
+    """How many comparisons fail."""
+    return sum(not cell.ok and not cell.told for row in rows for cell in row.cells)
+
+
+def theirs(ends: Mapping[str, Result]) -> Iterator[Cause]:
+    """What is wrong with the helpers."""
+    for name, end in ends.items():
+        for cause in () if end.ok else end.cause:
+            why = f"{cause.why}; with the book's {name} in its place, this function does better"
+            yield replace(cause, title=f"{name}, which it calls, is wrong: {lower(cause.title)}",
+                          why=why)  # fmt: skip
+
+
+def lower(title: str) -> str:
+    """A title within a sentence; a first word that is a name, or a letter, stays as it is."""
+    first = title.partition(" ")[0]
+    return title if first != first.capitalize() or len(first) == 1 else title[0].lower() + title[1:]

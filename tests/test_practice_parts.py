@@ -1,0 +1,219 @@
+"""Several mistakes in one function: its gradient is taken apart, and its helpers are judged."""
+
+import numpy as np
+import pytest
+
+from nndl import practice
+from nndl.practice.exercises import exercises
+from nndl.practice.grading import child, judging
+
+ALL = exercises()
+BOOK = {name: one.reference() for name, one in ALL.items()}
+
+
+def column_ways(dout, cache, direct=1.0, mean=1.0, variance=1.0):
+    """The backward pass of batch normalization, with a factor for each way."""
+    centered, sigma, gamma = cache
+    N = len(dout)
+    x_hat, dx_hat = centered / sigma, gamma * dout
+    dx = direct * dx_hat - mean * dx_hat.sum(0) / N - variance * x_hat * (dx_hat * x_hat).sum(0) / N
+    return dx / sigma, (dout * x_hat).sum(0), dout.sum(0)
+
+
+def titles(result):
+    return [cause.title for cause in result.cause]
+
+
+@pytest.mark.parametrize(
+    ("factors", "expected"),
+    [
+        (
+            lambda d, c: {"mean": len(d) / d.shape[1], "variance": -(c[1] ** 2)},
+            [
+                "The way through the mean is N / D times what it should be in dx",
+                "The way through the variance is minus sigma^2 times what it should be in dx",
+            ],
+        ),
+        (
+            lambda d, c: {"mean": 0, "variance": 2 * c[1]},
+            [
+                "The way through the mean is missing in dx",
+                "The way through the variance is 2 sigma times what it should be in dx",
+            ],
+        ),
+        (
+            lambda d, c: {"mean": 0, "variance": 0, "direct": c[1] ** 2},
+            [
+                "The ways through the mean and through the variance are missing in dx",
+                "dx is sigma^2 times what it should be",
+            ],
+        ),
+    ],
+)
+def test_each_way_of_dx_is_named_by_itself(factors, expected):
+    result = practice.batchnorm_backward(
+        lambda dout, cache: column_ways(dout, cache, **factors(dout, cache)),
+        forward=BOOK["batchnorm_forward"],
+    )
+    assert titles(result) == expected
+    assert all(cause.sure == "sure" for cause in result.cause)
+
+
+def test_a_whole_that_is_multiplied_once_more_is_taken_apart_as_well():
+    def back(dout, cache):
+        dx, dgamma, dbeta = column_ways(dout, cache, mean=len(dout))
+        return dx * cache[2] * dout, dgamma, dbeta
+
+    result = practice.batchnorm_backward(back, forward=BOOK["batchnorm_forward"])
+    assert titles(result) == [
+        "dx as a whole is multiplied by gamma dout",
+        "The way through the mean is N times what it should be in dx",
+    ]
+    assert "N is not divided by." in repr(result)
+
+
+def test_a_way_that_is_something_else_is_named():
+    def back(dout, cache):
+        other = np.cos(np.arange(dout.shape[1]) + len(dout))
+        return column_ways(dout, cache, variance=other)
+
+    result = practice.batchnorm_backward(back, forward=BOOK["batchnorm_forward"])
+    assert titles(result) == ["The way through the variance is not what it should be in dx"]
+
+
+def test_sums_that_are_not_taken_and_an_eps_elsewhere_are_both_named():
+    def back(dout, cache):
+        centered, _, gamma = cache
+        std = np.sqrt(np.mean(centered**2, axis=0)) + 1e-5
+        return gamma * dout / std, dout * centered / std, dout.sum(axis=0)
+
+    result = practice.batchnorm_backward_alt(back, forward=BOOK["batchnorm_forward"])
+    assert titles(result) == [
+        "The ways through the mean and through the variance are missing in dx",
+        "Besides, eps is forgotten, or outside the root, where dx is computed",
+        "dgamma is not added up",
+        "Besides, eps is forgotten, or outside the root, where dgamma is computed",
+    ]
+
+
+def test_dgamma_by_another_power_of_sigma_is_named():
+    def back(dout, cache):
+        dx, _, dbeta = column_ways(dout, cache, mean=0, variance=0.5)
+        return dx, -3 * (dout * cache[0]).sum(axis=0), dbeta
+
+    result = practice.batchnorm_backward(back, forward=BOOK["batchnorm_forward"])
+    assert not [title for title in titles(result) if "dgamma" in title]  # 3 is no usual number
+    result = practice.batchnorm_backward(
+        lambda d, c: (back(d, c)[0], back(d, c)[1] / 1.5, back(d, c)[2]),
+        forward=BOOK["batchnorm_forward"],
+    )
+    assert "dgamma is minus 2 sigma times what it should be" in titles(result)
+
+
+def test_a_layer_norm_over_the_batch_is_known_by_its_dx():
+    def forward(x, gamma, beta, ln_param):
+        mean = x.mean(axis=0)
+        sigma = np.sqrt(np.mean((x - mean) ** 2, axis=0) + ln_param["eps"])
+        return gamma * (x - mean) / sigma + beta, (x - mean, sigma, gamma)
+
+    result = practice.layernorm_backward(column_ways, forward=forward)
+    [title] = titles(result)[:1]
+    assert title == "Mean and variance are taken over the examples, for each feature"
+
+
+SPATIAL = """
+def batchnorm_forward(x, gamma, beta, bn_param):
+    return book_forward(x, gamma, beta, bn_param)
+
+
+def batchnorm_backward(dout, cache):
+    return column_ways(dout, cache, mean=0, variance=len(dout))
+
+
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    N, C, H, W = x.shape
+    out, cache = batchnorm_forward(x.transpose(0, 2, 3, 1).reshape(-1, C), gamma, beta, bn_param)
+    return out.reshape(N, H, W, C).transpose(0, 3, 1, 2), cache
+
+
+def spatial_batchnorm_backward(dout, cache):
+    N, C, H, W = dout.shape
+    dx, dgamma, dbeta = batchnorm_backward(dout.transpose(0, 2, 3, 1).reshape(-1, C), cache)
+    return dx.reshape(N, H, W, C).transpose(0, 3, 1, 2), dgamma, dbeta + ADDED
+"""
+
+
+def spatial(added):
+    scope = {"column_ways": column_ways, "book_forward": BOOK["batchnorm_forward"], "ADDED": added}
+    exec(compile(SPATIAL, "<a student>", "exec"), scope)
+    return scope["spatial_batchnorm_backward"]
+
+
+def test_a_helper_of_the_readers_is_named_where_it_is_wrong():
+    result = practice.spatial_batchnorm_backward(spatial(0.0))
+    assert titles(result) == [
+        "batchnorm_backward, which it calls, is wrong: the way through the mean is missing in dx",
+        "batchnorm_backward, which it calls, is wrong: the way through the variance is N times what"
+        " it should be in dx",
+    ]
+    assert "with the book's batchnorm_backward in its place" in repr(result)
+    given = child.seen(ALL["spatial_batchnorm_backward"], spatial(0.0), 3.0)
+    judged = judging.judged("spatial_batchnorm_backward", given)
+    assert judged["text"] == repr(result)
+
+
+def test_what_is_wrong_besides_a_helper_comes_first():
+    result = practice.spatial_batchnorm_backward(spatial(2.0))
+    assert not titles(result)[0].startswith("batchnorm_backward, which it calls")
+    assert titles(result)[-1].startswith("batchnorm_backward, which it calls, is wrong: ")
+
+
+def test_a_chain_of_assignments_is_known_by_its_line():
+    def relu_backward(dout, cache):
+        dx = dout[cache <= 0] = 0
+        return dx
+
+    cause = practice.relu_backward(relu_backward).cause[0]
+    assert cause.id == "assigned-in-a-chain"
+    assert cause.title == "dx is assigned a number, in: dx = dout[cache <= 0] = 0"
+
+
+def test_a_number_of_axes_that_is_written_is_said():
+    def affine_backward(dout, cache):
+        x, w, _ = cache
+        rows = x.reshape(len(x), -1)
+        dx = (dout @ w.T).reshape(-1, x.shape[1], x.shape[2])
+        return dx, rows.T @ dout, dout.sum(axis=0)
+
+    result = practice.affine_backward(affine_backward, forward=BOOK["affine_forward"])
+    assert result.cause[0].id == "axes-written"
+    assert "dx = (dout @ w.T).reshape(-1, x.shape[1], x.shape[2])" in result.cause[0].why
+
+
+def per_place(x, gamma, beta, G, gn_param):
+    """Groups of channels, normalized at each place by itself; gamma has C numbers."""
+    out = np.empty_like(x)
+    for part in np.split(np.arange(x.shape[1]), G):
+        mean = x[:, part].mean(axis=1, keepdims=True)
+        sigma = np.sqrt(x[:, part].var(axis=1, keepdims=True) + gn_param["eps"])
+        scale, shift = np.reshape(gamma[part], (1, -1, 1, 1)), beta[part].reshape(1, -1, 1, 1)
+        out[:, part] = scale * (x[:, part] - mean) / sigma + shift
+    return out, None
+
+
+def test_other_arguments_are_a_convention_only_where_nothing_else_is_wrong():
+    result = practice.spatial_groupnorm_forward(per_place)
+    assert result.cause[0].id == "groupnorm-parameters-flat"
+    assert result.cause[0].sure == "likely"
+    assert result.verdict == "wrong"
+
+
+def test_a_refusal_of_all_that_a_mistake_harms_points_to_the_mistake():
+    def conv_forward(x, w, b, conv_param):
+        if conv_param["pad"] != 1:
+            raise ValueError("other sizes expected")
+        return BOOK["conv_forward"](x, w, b, conv_param)
+
+    cause = practice.conv_forward(conv_forward).cause[0]
+    assert cause.id == "conv-forward-pad-of-one"
+    assert cause.sure == "possible"

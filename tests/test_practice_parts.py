@@ -117,8 +117,10 @@ def test_a_layer_norm_over_the_batch_is_known_by_its_dx():
         return gamma * (x - mean) / sigma + beta, (x - mean, sigma, gamma)
 
     result = practice.layernorm_backward(column_ways, forward=forward)
-    [title] = titles(result)[:1]
-    assert title == "Mean and variance are taken over the examples, for each feature"
+    assert titles(result)[:2] == [
+        "layernorm_forward, beside it, is wrong: this is batch normalization",
+        "Mean and variance are taken over the examples, for each feature",
+    ]
 
 
 SPATIAL = """
@@ -217,3 +219,46 @@ def test_a_refusal_of_all_that_a_mistake_harms_points_to_the_mistake():
     cause = practice.conv_forward(conv_forward).cause[0]
     assert cause.id == "conv-forward-pad-of-one"
     assert cause.sure == "possible"
+
+
+def test_a_size_that_is_counted_otherwise_is_named_by_its_formula():
+    def pool(x, pool_param):
+        out, cache = BOOK["max_pool_forward"](x, pool_param)
+        whole = np.zeros((*out.shape[:2], x.shape[2] // pool_param["stride"], out.shape[3]))
+        rows = min(whole.shape[2], out.shape[2])
+        whole[:, :, :rows] = 2 * out[:, :, :rows]  # something else is wrong, too
+        return whole, cache
+
+    [title] = titles(practice.max_pool_forward(pool))
+    assert title == "The rows of the output are counted as H // stride"
+
+
+def test_a_forward_pass_in_which_the_calls_end_is_named_first():
+    def forward(x, w, b, conv_param):
+        if conv_param["pad"] != 1:
+            raise ValueError("other sizes expected")
+        out, cache = BOOK["conv_forward"](x, w, b, conv_param)
+        return out, {"all of it": cache}
+
+    def backward(dout, cache):
+        return BOOK["conv_backward"](dout, cache["all of it"])
+
+    result = practice.conv_backward(backward, forward=forward)
+    [title] = titles(result)[:1]
+    assert title == "conv_forward, beside it, is wrong: a pad of 1 is written as a number"
+    assert "most calls that fail end in there" in result.cause[0].why
+
+
+def test_a_forward_pass_that_is_surely_wrong_comes_before_a_guess():
+    def forward(x, pool_param):
+        param = pool_param | {"pool_width": pool_param["pool_height"]}
+        return BOOK["max_pool_forward"](x, param)
+
+    def backward(dout, cache):
+        return BOOK["max_pool_backward"](dout, cache) * (1 + (cache[1]["pool_height"] == 4))
+
+    result = practice.max_pool_backward(backward, forward=forward)
+    assert (
+        titles(result)[0]
+        == "max_pool_forward, beside it, is wrong: the window is taken to be square"
+    )

@@ -1,18 +1,30 @@
 """Run an exercise on a reader's function, and make the result of what was seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from nndl.practice.beside import Beside, judged, outputs
 from nndl.practice.comparing import REMARKS, compared, expectations
-from nndl.practice.diagnosing import ENDS_ALIKE, LIKELY, POSSIBLE, SURE, Cause, diagnose
+from nndl.practice.diagnosing import LIKELY, POSSIBLE, SURE, Cause, diagnose
 from nndl.practice.exercises import Exercise, exercises, siblings, varied
-from nndl.practice.helping import explained, helpers, replaced, unclear
+from nndl.practice.helping import (
+    BESIDE,
+    FORWARD,
+    HELPER,
+    ends_in_forward,
+    helpers,
+    replaced,
+    starts_in_forward,
+    theirs,
+    unclear,
+    wrong_cells,
+)
 from nndl.practice.longer_plays import network
 from nndl.practice.plays import Parts, observe
 from nndl.practice.results import Result, Row
-from nndl.practice.symptoms import ended, symptoms
+from nndl.practice.symptoms import GENERAL, ended, symptoms
 
 
 def checked(
@@ -33,13 +45,62 @@ def checked(
         found = by_variant(exercise, rows, run(other, Parts(function, own or ours)))
         if found:
             return found
-    result = chosen(exercise, rows, others, beside, function)
-    found = helpers(exercise, function, own) if unclear(result) else {}
-    if found:
-        left = run(exercise, replaced(Parts(function, own or ours), found))
-        ends = {name: checked(exercises()[name], helper) for name, helper in found.items()}
-        result = explained(result, left, ends, concluded(exercise, left, own is not None))
-    return result
+    found = {} if all(row.ok for row in rows) else helpers(exercise, function, own)
+    left = run(exercise, replaced(Parts(function, own or ours), found)) if found else rows
+
+    def end(name: str) -> Result:
+        return checked(exercises()[name], found[name])
+
+    def whole() -> Result:
+        return chosen(exercise, rows, others, beside, function)
+
+    ends = {name: partial(end, name) for name in found}
+    if own and not all(row.ok for row in rows):
+        before = exercises()[exercise.forward_name]
+        ends[before.name] = partial(checked, before, own)
+    return explained(exercise, rows, left, ends, whole)
+
+
+def explained(
+    exercise: Exercise,
+    rows: list[Row],
+    left: list[Row],
+    ends: Mapping[str, Callable[[], Result]],
+    whole: Callable[[], Result],
+) -> Result:
+    """The result, where a helper of the reader's may be why it is wrong.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        That of the function.
+    rows, left : list of Row
+        What the function does, and what it does with the book's helpers.
+    ends : dict
+        What gives the results of the helpers, by their exercises.
+    whole : callable
+        What gives the result of the function without a look at them.
+    """
+    first = ends.get(exercise.forward_name)
+    ends = {name: end for name, end in ends.items() if name != exercise.forward_name}
+    if first and ends_in_forward(rows):
+        causes = list(theirs({exercise.forward_name: first()}, FORWARD))
+        return replace(whole(), cause=causes) if causes else whole()
+    if not ends or wrong_cells(left) >= wrong_cells(rows):
+        result = whole()
+        if first and starts_in_forward(result):
+            before = theirs({exercise.forward_name: first()}, BESIDE)
+            sure = [cause for cause in before if cause.sure == SURE]
+            result = replace(result, cause=[*sure, *result.cause])
+        return result
+    right = all(row.ok for row in left)
+    result = Result(exercise, rows, [], [], True) if right else whole()
+    causes = list(theirs({k: end() for k, end in ends.items()}, HELPER)) if unclear(result) else []
+    if not causes:
+        return whole() if right else result
+    rest = [] if right else concluded(exercise, left, result.own_forward).cause
+    remarks = asides(exercise, rows, []) if right else result.remarks
+    return replace(result, cause=[*rest, *causes], remarks=remarks)
 
 
 def chosen(
@@ -122,7 +183,8 @@ def concluded(
     found = found or diagnose(exercise, seen, every - aside, elsewhere)
     if all(cause.sure == POSSIBLE for cause in found):  # its end may say more
         end = ended(rows, bool(found))
-        found = found + end if found and found[0].why == ENDS_ALIKE else end + found
+        specific = end and end[0].id not in GENERAL
+        found = end + found if specific else found + end
     if all(row.ok for row in rows):  # what is beyond the exercise is told
         found, remarks = [], found + remarks
     return Result(

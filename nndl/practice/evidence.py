@@ -11,6 +11,7 @@ from nndl.practice.exercises import Exercise
 from nndl.practice.likeness import alike
 from nndl.practice.watching import Observation, Raised
 
+SIZES = ("ValueError", "IndexError")  # exceptions that say that sizes do not fit
 PAIRS = 400  # tried at most; nearly all of them end at their first case
 FEWER = 100  # where a mistake is planted in the whole package, which takes its time
 
@@ -57,10 +58,12 @@ class Evidence:
 
     def ends_alike(self, candidate: Candidate) -> bool:
         """Whether the same calls end in an exception, or those that are refused are wrong there."""
-        ends = {k for k, _ in self.wrong if self.seen[k].raised}
-        return bool(ends) and all(
-            candidate.seen[k].raised is not None or on_purpose(self.seen[k].raised) for k in ends
-        )
+        ends = {k: self.seen[k].raised for k, _ in self.wrong if self.seen[k].raised}
+        sizes = all(r and (r.kind in SIZES or on_purpose(r)) for r in ends.values())
+        return bool(ends) and sizes and all(
+            candidate.seen[k].raised is not None or on_purpose(raised)
+            for k, raised in ends.items()
+        )  # fmt: skip
 
     def against(self, candidate: Candidate) -> frozenset[Place]:
         """The cells that the candidate would have wrong, and that are right."""

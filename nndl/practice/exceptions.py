@@ -20,6 +20,7 @@ GONE = {
     "row_stack": "np.vstack", "msort": "np.sort with axis=0", "asscalar": "the method item",
     "lib.pad": "np.pad", "random.random_integers": "np.random.randint",
 }  # fmt: skip
+METHODS = {"itemset": "a[index] = value", "ptp": "np.ptp(a)", "tostring": "the method tobytes"}
 # Of Python 2: a name, and what does the same now.
 OLDER = {
     "xrange": "range", "reduce": "reduce, after from functools import reduce", "raw_input": "input",
@@ -96,6 +97,10 @@ def gone(raised: Raised) -> tuple[str, str, str] | None:
         instead = re.search(r"[Uu]se `?([\w. ]+?)`? instead", found[2])
         words = f"{instead[1]} does the same." if instead else ""
         return "numpy-1", f"{found[1]} was removed from NumPy", words
+    found = re.search(r"'numpy.ndarray' object has no attribute '(\w+)'", text)
+    if found and found[1] in METHODS:
+        words = f"The method {found[1]} of arrays was removed from NumPy"
+        return "numpy-1", words, f"{METHODS[found[1]]} does the same."
     found = re.search(r"'dict' object has no attribute '(iteritems|itervalues|iterkeys|has_key)'",
                       text)  # fmt: skip
     if found:

@@ -72,6 +72,11 @@ class Exercise:
         return None if self.forward is None else _found(self.forward)
 
     @property
+    def forward_name(self) -> str:
+        """The exercise of the forward pass, if it is a backward pass."""
+        return "" if self.forward is None else exercise(self.forward.rpartition(".")[2]).name
+
+    @property
     def aliases(self) -> tuple[str, ...]:
         """The names under which readers write it: with and without ``_naive``."""
         short = self.function.rpartition(".")[2]

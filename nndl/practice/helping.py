@@ -18,6 +18,13 @@ from nndl.practice.results import Result, Row
 
 Helpers = Mapping[str, Callable[..., Any]]  # by the exercise that each is
 
+HELPER = (
+    "{}, which it calls, is wrong",
+    "; with the book's {} in its place, this function does better",
+)
+BESIDE = "{}, beside it, is wrong", "; it is wrong on most cases that fail here"
+FORWARD = "{}, beside it, is wrong", "; most calls that fail end in there"
+
 
 def names_in(code: CodeType) -> set[str]:
     """The names that a function reads, and those that functions inside of it read."""
@@ -69,41 +76,36 @@ def unclear(result: Result) -> bool:
     ))  # fmt: skip
 
 
-def explained(result: Result, left: list[Row], ends: Mapping[str, Result], rest: Result) -> Result:
-    """The result, where a helper is why it is wrong.
-
-    Parameters
-    ----------
-    result : Result
-        What was found of the function as it is.
-    left : list of Row
-        What it does with the book's helpers.
-    ends : dict
-        The results of the helpers by their exercises.
-    rest : Result
-        What is found of ``left``.
-    """
-    causes = list(theirs(ends))
-    if not causes or wrong_cells(left) >= wrong_cells(result.rows):
-        return result
-    return replace(result, cause=[*rest.cause, *causes] if not rest.ok else causes)
-
-
 def wrong_cells(rows: list[Row]) -> int:
     """How many comparisons fail."""
     return sum(not cell.ok and not cell.told for row in rows for cell in row.cells)
 
 
-def theirs(ends: Mapping[str, Result]) -> Iterator[Cause]:
-    """What is wrong with the helpers."""
+def ends_in_forward(rows: list[Row]) -> bool:
+    """Whether most calls that fail end in an exception in the reader's forward pass."""
+    bad = [row.seen.raised for row in rows if not row.ok and not row.case.told]
+    inside = [one for one in bad if one is not None and one.where == "the forward pass"]
+    return 2 * len(inside) > len(bad)
+
+
+def starts_in_forward(result: Result) -> bool:
+    """Whether no cause is sure, and the forward pass beside is wrong on most cases that fail."""
+    bad = {k for k, row in enumerate(result.rows) if not row.ok and not row.case.told}
+    wrong = set(result.beside.wrong) if result.beside else set()
+    sure = any(cause.sure == SURE for cause in result.cause)
+    return result.verdict == "wrong" and not sure and 2 * len(bad & wrong) > len(bad)
+
+
+def theirs(ends: Mapping[str, Result], words: tuple[str, str]) -> Iterator[Cause]:
+    """What is wrong with other functions of the reader's, with words before and behind."""
     for name, end in ends.items():
         for cause in () if end.ok else end.cause:
-            why = f"{cause.why}; with the book's {name} in its place, this function does better"
-            yield replace(cause, title=f"{name}, which it calls, is wrong: {lower(cause.title)}",
-                          why=why)  # fmt: skip
+            title = f"{words[0].format(name)}: {lower(cause.title)}"
+            yield replace(cause, title=title, why=cause.why + words[1].format(name))
 
 
 def lower(title: str) -> str:
     """A title within a sentence; a first word that is a name, or a letter, stays as it is."""
     first = title.partition(" ")[0]
-    return title if first != first.capitalize() or len(first) == 1 else title[0].lower() + title[1:]
+    named = first != first.capitalize() or (len(first) == 1 and first != "A")
+    return title if named else title[0].lower() + title[1:]

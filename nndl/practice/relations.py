@@ -16,6 +16,7 @@ from nndl.mistakes import Mistake
 from nndl.practice.candidates import Candidate, Place, entries
 from nndl.practice.comparing import bound_of, close, expectations
 from nndl.practice.exercises import Case, Exercise
+from nndl.practice.sizes import counted
 from nndl.practice.watching import Observation
 
 
@@ -132,7 +133,23 @@ def relations(exercise: Exercise, seen: Sequence[Observation]) -> list[Candidate
         for id, factor, *words in FACTORS:
             if all(close(m, factor(examples(c)) * r, bound) for _, c, r, m, bound in both):
                 found.append(candidate(id, words, name, seen, wrong))
-    return found + exchanged(every, seen) + conduct(exercise, seen)
+    return found + sized(exercise, seen) + exchanged(every, seen) + conduct(exercise, seen)
+
+
+def sized(exercise: Exercise, seen: Sequence[Observation]) -> list[Candidate]:
+    """Outputs whose rows or columns are counted by another formula."""
+    wrong = {
+        (k, "out")
+        for k, (_, right) in enumerate(expectations(exercise)[: len(seen)])
+        if "out" in right.values
+        and ("out" not in seen[k].values
+             or seen[k].values["out"].shape != right.values["out"].shape)
+    }  # fmt: skip
+    made = [
+        Mistake("result-size", "", "", "", title, why, "", exercise.read)
+        for title, why in (counted(exercise, seen) if wrong else ())
+    ]
+    return [Candidate(tuple(made), tuple(seen), frozenset(wrong))] if made else []
 
 
 def conduct(exercise: Exercise, seen: Sequence[Observation]) -> list[Candidate]:

@@ -43,6 +43,9 @@ ENDS = (
     (r"^a second call gave ", "remembers", "A second call with the same arguments differs."),
 )  # fmt: skip
 
+# Of these, what says least: where it ended, and nothing of why.
+GENERAL = ("shapes-do-not-fit", "reshape-size", "index-beyond", "raises", "shape-differs")
+
 
 def symptoms(
     exercise: Exercise, rows: Sequence[Row], function: Callable[..., Any] | None = None

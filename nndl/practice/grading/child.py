@@ -92,27 +92,35 @@ def seen(one: Exercise, function: Callable[..., Any], seconds: float) -> dict[st
     ours = one.reference_forward()
     own, other = own_forward(one, function, None), varied(one)
     found = helpers(one, function, own)
+    first = observed(one, Parts(function, own or ours), seconds)
+    ends = {name: seen(exercise(name), helper, seconds) for name, helper in found.items()}
+    if own:
+        ends[one.forward_name] = seen(exercise(one.forward_name), own, seconds)
+    helped = rows(one, replaced(Parts(function, own or ours), found), seconds) if found else None
     return {
-        "helped": rows(one, replaced(Parts(function, own or ours), found), seconds)
-        if found
-        else None,
-        "helpers": {name: seen(exercise(name), helper, seconds) for name, helper in found.items()},
         "own": own is not None,
-        "rows": rows(one, Parts(function, own or ours), seconds),
+        "rows": [wire.sent(each) for each in first],
         "others": rows(one, Parts(function, ours), seconds) if own else None,
         "varied": rows(other, Parts(function, own or ours), seconds) if other else None,
         "forward": [wire.sent(found) for found in outputs(one, own, seconds)] if own else None,
+        "helped": helped,
+        "helpers": ends,
     }
 
 
 def rows(one: Exercise, parts: Parts, seconds: float) -> list[dict[str, Any]]:
+    """Every case as it is sent."""
+    return [wire.sent(each) for each in observed(one, parts, seconds)]
+
+
+def observed(one: Exercise, parts: Parts, seconds: float) -> list[Observation]:
     """Every case, up to the first that does not end."""
     found: list[Observation] = []
     for case, _ in expectations(one):
         found.append(observe(one, case, parts, twice=not one.random, seconds=seconds))
         if (raised := found[-1].raised) and raised.kind in ("TooLong", "NotImplementedError"):
             break
-    return [wire.sent(one) for one in found]
+    return found
 
 
 if __name__ == "__main__":

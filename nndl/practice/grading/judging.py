@@ -1,15 +1,15 @@
 """Verdicts: what a submission's functions gave, compared where no line of it runs."""
 
 import json
+from functools import partial
 from typing import Any
 
 from nndl.practice.beside import Beside
 from nndl.practice.beside import judged as judged_forward
-from nndl.practice.checking import by_variant, chosen, concluded
+from nndl.practice.checking import by_variant, chosen, explained
 from nndl.practice.comparing import compared, expectations
 from nndl.practice.exercises import Exercise, exercise, varied
 from nndl.practice.grading.wire import Malformed, received
-from nndl.practice.helping import explained, unclear
 from nndl.practice.results import Result, Row
 
 
@@ -53,12 +53,16 @@ def _result(one: Exercise, given: dict[str, Any]) -> Result:
         found = by_variant(one, rows, _rows(other, given["varied"]))
         if found:
             return found
-    result = chosen(one, rows, others, beside)
-    if given.get("helpers") and unclear(result):
-        left = _rows(one, given["helped"])
-        ends = {name: _result(exercise(name), its) for name, its in given["helpers"].items()}
-        result = explained(result, left, ends, concluded(one, left, own))
-    return result
+    its = given.get("helpers") or {}
+
+    def end(name: str) -> Result:
+        return _result(exercise(name), its[name])
+
+    def whole() -> Result:
+        return chosen(one, rows, others, beside)
+
+    left = _rows(one, given["helped"]) if given.get("helped") else rows
+    return explained(one, rows, left, {name: partial(end, name) for name in its}, whole)
 
 
 def _rows(one: Exercise, given: list[Any]) -> list[Row]:

@@ -1,0 +1,84 @@
+"""By which formula a reader counts the rows and columns of an output, where its shape is wrong.
+
+The shapes that came back on all cases are compared with everything of the form
+``1 + (H + 2 pad - HH) // stride``: with W for H, another window, another divisor, without the 1.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from nndl.practice.comparing import expectations
+from nndl.practice.exercises import Case, Exercise
+from nndl.practice.watching import Observation
+
+FEWEST = 4  # cases with a shape
+
+
+class Formula(NamedTuple):
+    """One way to count; ``one + (side + pads pad - window) / divisor``."""
+
+    side: str
+    window: str
+    divisor: str
+    one: int
+    pads: int
+    up: bool
+
+    def number(self, sizes: dict[str, int]) -> int:
+        """What it gives."""
+        top = sizes[self.side] + self.pads * sizes["pad"] - sizes.get(self.window, 0)
+        return self.one + (
+            -(-top // sizes[self.divisor]) if self.up else top // sizes[self.divisor]
+        )
+
+    def __str__(self) -> str:
+        pads = {0: "", 1: " + pad", 2: " + 2 pad"}[self.pads]
+        top = self.side + pads + (f" - {self.window}" if self.window else "")
+        top = f"({top})" if " " in top else top
+        whole = f"{top} / {self.divisor} rounded up" if self.up else f"{top} // {self.divisor}"
+        return f"1 + {whole}" if self.one else whole
+
+
+def sizes_of(case: Case) -> dict[str, int]:
+    """What sizes are counted from."""
+    x, given = case.arguments["x"], case.arguments
+    param = given.get("pool_param") or given["conv_param"]
+    window = given["w"].shape[2:] if "w" in given else (param["pool_height"], param["pool_width"])
+    return {"H": x.shape[2], "W": x.shape[3], "HH": window[0], "WW": window[1],
+            "stride": param["stride"], "pad": param.get("pad", 0)}  # fmt: skip
+
+
+def formulas(axis: int, padded: bool) -> list[Formula]:
+    """All of them, the right one first, then by how many of its parts are others."""
+    right = Formula("HW"[axis], ("HH", "WW")[axis], "stride", 1, 2 if padded else 0, False)
+    every = product("HW", ("HH", "WW", ""), ("stride", "HH", "WW"), (1, 0),
+                    (0, 1, 2) if padded else (0,), (False, True))  # fmt: skip
+    found = [Formula(*parts) for parts in every]
+    return sorted(found, key=lambda f: sum(a != b for a, b in zip(f, right, strict=True)))
+
+
+def counted(exercise: Exercise, seen: Sequence[Observation]) -> Iterator[tuple[str, str]]:
+    """Rows or columns that are counted by another formula: what is said of them, and why."""
+    if exercise.outputs != ("out",):
+        return
+    known = []
+    for (case, _), one in zip(expectations(exercise), seen, strict=False):
+        if not {"pool_param", "conv_param"} & set(case.arguments):
+            return
+        if "out" in one.values and one.values["out"].ndim == 4:
+            known.append((sizes_of(case), one.values["out"].shape[2:]))
+    if len(known) < FEWEST:
+        return
+    padded = any(sizes["pad"] for sizes, _ in known)
+    for axis, name in enumerate(("rows", "columns")):
+        every = formulas(axis, padded)
+        fits = [f for f in every if all(f.number(s) == shape[axis] for s, shape in known)]
+        if not fits or fits[0] == every[0]:
+            continue
+        why = f"The shapes that came say so; there are {every[0]} {name}."
+        if len(fits) > 1 and all(f.side != every[0].side for f in fits):
+            like = f"{fits[0]} would give the shapes that came; there are {every[0]} {name}."
+            yield f"The {name} of the output are counted from {fits[0].side}", like
+        else:
+            yield f"The {name} of the output are counted as {fits[0]}", why

@@ -1,30 +1,19 @@
 """Run an exercise on a reader's function, and make the result of what was seen."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from nndl.practice.beside import Beside, judged, outputs
-from nndl.practice.comparing import REMARKS, compared, expectations
-from nndl.practice.diagnosing import LIKELY, POSSIBLE, SURE, Cause, diagnose
+from nndl.practice.causes import LIKELY, SURE, Cause
+from nndl.practice.comparing import compared, expectations
+from nndl.practice.concluding import concluded
 from nndl.practice.exercises import Exercise, exercises, siblings, varied
-from nndl.practice.helping import (
-    BESIDE,
-    FORWARD,
-    HELPER,
-    ends_in_forward,
-    helpers,
-    replaced,
-    starts_in_forward,
-    theirs,
-    unclear,
-    wrong_cells,
-)
-from nndl.practice.longer_plays import network
+from nndl.practice.helping import explained, helpers, replaced
 from nndl.practice.plays import Parts, observe
 from nndl.practice.results import Result, Row
-from nndl.practice.symptoms import GENERAL, ended, symptoms
+from nndl.practice.symptoms import symptoms
 
 
 def checked(
@@ -59,48 +48,6 @@ def checked(
         before = exercises()[exercise.forward_name]
         ends[before.name] = partial(checked, before, own)
     return explained(exercise, rows, left, ends, whole)
-
-
-def explained(
-    exercise: Exercise,
-    rows: list[Row],
-    left: list[Row],
-    ends: Mapping[str, Callable[[], Result]],
-    whole: Callable[[], Result],
-) -> Result:
-    """The result, where a helper of the reader's may be why it is wrong.
-
-    Parameters
-    ----------
-    exercise : Exercise
-        That of the function.
-    rows, left : list of Row
-        What the function does, and what it does with the book's helpers.
-    ends : dict
-        What gives the results of the helpers, by their exercises.
-    whole : callable
-        What gives the result of the function without a look at them.
-    """
-    first = ends.get(exercise.forward_name)
-    ends = {name: end for name, end in ends.items() if name != exercise.forward_name}
-    if first and ends_in_forward(rows):
-        causes = list(theirs({exercise.forward_name: first()}, FORWARD))
-        return replace(whole(), cause=causes) if causes else whole()
-    if not ends or wrong_cells(left) >= wrong_cells(rows):
-        result = whole()
-        if first and starts_in_forward(result):
-            before = theirs({exercise.forward_name: first()}, BESIDE)
-            sure = [cause for cause in before if cause.sure == SURE]
-            result = replace(result, cause=[*sure, *result.cause])
-        return result
-    right = all(row.ok for row in left)
-    result = Result(exercise, rows, [], [], True) if right else whole()
-    causes = list(theirs({k: end() for k, end in ends.items()}, HELPER)) if unclear(result) else []
-    if not causes:
-        return whole() if right else result
-    rest = [] if right else concluded(exercise, left, result.own_forward).cause
-    remarks = asides(exercise, rows, []) if right else result.remarks
-    return replace(result, cause=[*rest, *causes], remarks=remarks)
 
 
 def chosen(
@@ -163,51 +110,3 @@ def run(exercise: Exercise, parts: Parts) -> list[Row]:
         if seen.raised and seen.raised.kind in ("TooLong", "NotImplementedError"):
             break
     return rows
-
-
-def concluded(
-    exercise: Exercise,
-    rows: list[Row],
-    own_forward: bool,
-    beside: Beside | None = None,
-    function: Callable[..., Any] | None = None,
-) -> Result:
-    """The result of what was seen."""
-    cells = {k: row.cells for k, row in enumerate(rows)}
-    every = frozenset((k, c.output) for k, found in cells.items() for c in found if not c.ok)
-    aside = frozenset(place for place in every if place[1] in REMARKS)
-    seen = [row.seen for row in rows]
-    remarks = diagnose(exercise, seen, aside)
-    elsewhere = own_forward and (exercise.random or (beside is not None and not beside.right))
-    found = symptoms(exercise, rows, function)
-    found = found or diagnose(exercise, seen, every - aside, elsewhere)
-    if all(cause.sure == POSSIBLE for cause in found):  # its end may say more
-        end = ended(rows, bool(found))
-        specific = end and end[0].id not in GENERAL
-        found = end + found if specific else found + end
-    if all(row.ok for row in rows):  # what is beyond the exercise is told
-        found, remarks = [], found + remarks
-    return Result(
-        exercise, rows, found, remarks + asides(exercise, rows, remarks), own_forward, beside
-    )
-
-
-def asides(exercise: Exercise, rows: list[Row], known: list[Cause]) -> list[Cause]:
-    """What is told of a function and has no mistake of the catalogue."""
-    told = {cell.output for row in rows for cell in row.cells if cell.told and not cell.ok}
-    found = []
-    if "dtype" in told and not any(cause.id.endswith("-float64") for cause in known):
-        text = next(c.text for row in rows for c in row.cells if c.output == "dtype")
-        found.append(Cause("result-dtype", SURE, text, title=text, cause=WIDER))
-    if "random" in told and exercise.play is not network:  # where weights are drawn so
-        words = "it used the global random state"
-        found.append(Cause("global-random", SURE, words, title=words, cause=GLOBAL))
-    return found
-
-
-# Why a remark is one.
-WIDER = "The numbers are right; np.zeros(shape) is float64, np.zeros_like(x) has the dtype of x."
-GLOBAL = (
-    "np.random.seed sets it for the whole program. The courses' templates do so;"
-    " np.random.default_rng(seed) is a generator of its own."
-)

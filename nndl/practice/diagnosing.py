@@ -7,37 +7,20 @@ cells together are the diagnosis, and it is sure. Where none do, pairs of mistak
 at once. What is left is likely at most: the same cells are wrong, with other numbers.
 """
 
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from nndl.mistakes import Mistake
 from nndl.practice.candidates import Candidate, Place, candidates
+from nndl.practice.causes import LIKELY, POSSIBLE, SURE, Cause, cause_of
 from nndl.practice.comparing import REMARKS, expectations
 from nndl.practice.evidence import Evidence, by_pairs, looked_at
 from nndl.practice.exercises import Exercise
+from nndl.practice.patterns import by_pattern
 from nndl.practice.relations import relations
 from nndl.practice.slipping import by_slips
 from nndl.practice.terms_in_words import terms
 from nndl.practice.watching import Observation
 
-ENDS_ALIKE = "it ends in an exception on the same cases, and is wrong in the same places"
-SURE, LIKELY, POSSIBLE = "sure", "likely", "possible"
 CHANCE = 0.1  # of the wrong cells: to have so few in common may be chance
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why something is wrong, and how sure that is."""
-
-    id: str  # of the catalogue, or of a symptom
-    sure: str  # one of the three
-    why: str  # what speaks for it
-    explains: int = 0  # cells
-    equal: tuple[str, ...] = ()  # mistakes that do the very same on these inputs
-    title: str = ""
-    cause: str = ""
-    read: str = ""
-    convention: str = ""
 
 
 def diagnose(
@@ -167,38 +150,3 @@ def refused(evidence: Evidence, explained: frozenset[Place]) -> str:
     raised = [evidence.seen[k].raised for k, _ in explained]
     inside = all(one is not None and one.where == "the forward pass" for one in raised)
     return "; it is the forward pass that ends there" if inside else ""
-
-
-def cause_of(
-    mistake: Mistake, sure: str, why: str, explains: int = 0, equal: tuple[str, ...] = ()
-) -> Cause:
-    """A mistake of the catalogue as a cause."""
-    words = mistake.title, mistake.cause, mistake.read, mistake.convention
-    return Cause(mistake.id, sure, why, explains, equal, *words)
-
-
-def by_pattern(evidence: Evidence, found: Sequence[Candidate]) -> list[Cause]:
-    """Mistakes that are wrong in the same cells, if with other numbers."""
-    every = {(k, o) for k in range(len(evidence.seen)) for o in evidence.exercise.outputs}
-    if evidence.wrong >= every:
-        return []  # what is wrong everywhere has no pattern
-    scored = [
-        (overlap(candidate.wrong, evidence.wrong), candidate)
-        for candidate in found
-        if evidence.comparable(candidate)
-    ]
-    scored.sort(key=lambda pair: (-pair[0], -pair[1].often))
-    best = []
-    for share, candidate in scored[:3]:
-        if share <= 0.98 or candidate.made[0].id in {cause.id for cause in best}:
-            continue
-        why = "it is wrong in the same places, with other numbers"
-        if evidence.ends_alike(candidate):
-            why = ENDS_ALIKE
-        best.append(cause_of(candidate.made[0], POSSIBLE, why))
-    return best
-
-
-def overlap(a: Set, b: Set) -> float:
-    """How much two sets have in common: 1 if they are equal, 0 for nothing."""
-    return len(a & b) / len(a | b)

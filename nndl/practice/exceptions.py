@@ -7,7 +7,7 @@ seldom what took its place.
 import re
 
 from nndl.mistakes import load
-from nndl.practice.diagnosing import SURE, Cause, cause_of
+from nndl.practice.causes import SURE, Cause, cause_of
 from nndl.practice.exercises import Exercise
 from nndl.practice.watching import Raised
 

@@ -11,7 +11,8 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from nndl.mistakes import load
-from nndl.practice.diagnosing import SURE, Cause
+from nndl.practice.causes import SURE, Cause
+from nndl.practice.concluding import asides, concluded
 from nndl.practice.exercises import Exercise, exercises, siblings
 from nndl.practice.plays import Parts
 from nndl.practice.results import Result, Row
@@ -53,8 +54,9 @@ def with_ours(function: Callable[..., Any] | None, found: Helpers) -> Callable[.
     """The function as if its helpers were the book's."""
     if not isinstance(function, FunctionType):
         return function
-    ours = {own.__name__: exercises()[name].reference() for name, own in found.items()}
-    scope = {"__builtins__": builtins, **function.__globals__, **ours}
+    scope = {"__builtins__": builtins, **function.__globals__}
+    for name, own in found.items():
+        scope |= {k: exercises()[name].reference() for k, v in scope.items() if v is own}
     copy = FunctionType(function.__code__, scope, function.__name__, function.__defaults__,
                         function.__closure__)  # fmt: skip
     copy.__kwdefaults__ = function.__kwdefaults__
@@ -74,6 +76,46 @@ def unclear(result: Result) -> bool:
         cause.sure == SURE and cause.id in known
         and known[cause.id].function in (one.function, one.forward) for cause in result.cause
     ))  # fmt: skip
+
+
+def explained(
+    exercise: Exercise,
+    rows: list[Row],
+    left: list[Row],
+    ends: Mapping[str, Callable[[], Result]],
+    whole: Callable[[], Result],
+) -> Result:
+    """The result, where a helper of the reader's may be why it is wrong.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        That of the function.
+    rows, left : list of Row
+        What the function does, and what it does with the book's helpers.
+    ends : dict
+        What gives the results of the helpers, by their exercises.
+    whole : callable
+        What gives the result of the function without a look at them.
+    """
+    first = ends.get(exercise.forward_name)
+    ends = {name: end for name, end in ends.items() if name != exercise.forward_name}
+    if not ends or wrong_cells(left) >= wrong_cells(rows):
+        result = whole()
+        if first and starts_in_forward(result):
+            there = ends_in_forward(rows)
+            before = theirs({exercise.forward_name: first()}, FORWARD if there else BESIDE)
+            named = [cause for cause in before if there or cause.sure == SURE]
+            result = replace(result, cause=[*named, *([] if there and named else result.cause)])
+        return result
+    right = all(row.ok for row in left)
+    result = Result(exercise, rows, [], [], True) if right else whole()
+    causes = list(theirs({k: end() for k, end in ends.items()}, HELPER)) if unclear(result) else []
+    if not causes:
+        return whole() if right else result
+    rest = [] if right else concluded(exercise, left, result.own_forward).cause
+    remarks = asides(exercise, rows, []) if right else result.remarks
+    return replace(result, cause=[*rest, *causes], remarks=remarks)
 
 
 def wrong_cells(rows: list[Row]) -> int:

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from nndl.practice.beside import Beside
+from nndl.practice.causes import Cause
 from nndl.practice.comparing import Cell
-from nndl.practice.diagnosing import Cause
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.watching import Observation
 

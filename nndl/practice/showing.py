@@ -7,7 +7,7 @@ import numpy as np
 from nndl.internal.types import Array
 from nndl.mistakes import load
 from nndl.practice.beside import in_words
-from nndl.practice.diagnosing import Cause
+from nndl.practice.causes import Cause
 from nndl.practice.plays import upstream
 from nndl.practice.results import Result, Row
 from nndl.practice.separating import separates

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nndl.practice.diagnosing import LIKELY, SURE, Cause
+from nndl.practice.causes import LIKELY, SURE, Cause
 from nndl.practice.exceptions import meaning
 from nndl.practice.exercises import Exercise
 from nndl.practice.results import Row

@@ -15,6 +15,7 @@ import numpy as np
 from nndl.internal.types import Array
 from nndl.practice.comparing import DOUBLE, expectations
 from nndl.practice.exercises import Case, Exercise
+from nndl.practice.factors import factor
 from nndl.practice.plays import upstream
 from nndl.practice.watching import Observation
 
@@ -29,12 +30,6 @@ AXES = {
 }  # fmt: skip
 TWO = ("column", "row", "array")
 FOUR = tuple(name for name in AXES if name not in TWO)
-NAMES = ("gamma", "others", "sigma", "n")
-NUMBERS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 4.0, 0.25)
-POWERS = sorted(
-    product((0, 1, -1), (0, 1, -1), (0, -2, 2, -1, 1, -3, 3, -4, 4, -6, 6), (0, -1, 1)),
-    key=lambda powers: sum(abs(p) for p in powers),
-)
 
 
 @dataclass(frozen=True)
@@ -118,29 +113,6 @@ def ratios(groups: Sequence[Group], powers: int, bound: float) -> Array | None:
             return None
         found.append(multiples / np.array(group.due))
     return np.array(found)
-
-
-def factor(
-    ratio: Array, groups: Sequence[Group], bound: float, of: Sequence[str] = NAMES
-) -> dict[str, float] | None:
-    """The powers, and the number, whose product a ratio is in every group; None for none."""
-    known = {
-        "sigma": np.array([g.sigma for g in groups]),
-        "n": np.array([float(g.n) for g in groups]),
-        "others": np.array([float(g.others) for g in groups]),
-        "gamma": np.array([g.gamma for g in groups]),
-    }
-    for powers in POWERS:
-        used = {k: p for k, p in zip(NAMES, powers, strict=True) if p}
-        if not used.keys() <= set(of):
-            continue
-        left = ratio / np.prod([known[k] ** p for k, p in used.items()], axis=0)
-        if not np.isfinite(left).all() or not np.allclose(left, left[0], rtol=bound, atol=0):
-            continue
-        for number in NUMBERS:
-            if np.isclose(left[0], number, rtol=bound, atol=0):
-                return {"": number, **used}
-    return None
 
 
 def usable(

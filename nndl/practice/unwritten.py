@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from textwrap import dedent
 from typing import Any
 
-from nndl.practice.diagnosing import SURE, Cause
+from nndl.practice.causes import SURE, Cause
 
 NEAR = 0.6  # how like two names are of which one is a slip of the pen: out and outs, dx and dxx
 # Calls that are in the courses' templates before anything is written.

@@ -6,10 +6,11 @@ from typing import Any
 
 from nndl.practice.beside import Beside
 from nndl.practice.beside import judged as judged_forward
-from nndl.practice.checking import by_variant, chosen, explained
+from nndl.practice.checking import by_variant, chosen
 from nndl.practice.comparing import compared, expectations
 from nndl.practice.exercises import Exercise, exercise, varied
 from nndl.practice.grading.wire import Malformed, received
+from nndl.practice.helping import explained
 from nndl.practice.results import Result, Row
 
 

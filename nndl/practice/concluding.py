@@ -1,0 +1,61 @@
+"""The result of what was seen, and what is told of it besides."""
+
+from collections.abc import Callable
+from typing import Any
+
+from nndl.practice.beside import Beside
+from nndl.practice.causes import POSSIBLE, SURE, Cause
+from nndl.practice.comparing import REMARKS
+from nndl.practice.diagnosing import diagnose
+from nndl.practice.exercises import Exercise
+from nndl.practice.longer_plays import network
+from nndl.practice.results import Result, Row
+from nndl.practice.symptoms import GENERAL, ended, symptoms
+
+
+def concluded(
+    exercise: Exercise,
+    rows: list[Row],
+    own_forward: bool,
+    beside: Beside | None = None,
+    function: Callable[..., Any] | None = None,
+) -> Result:
+    """The result of what was seen."""
+    cells = {k: row.cells for k, row in enumerate(rows)}
+    every = frozenset((k, c.output) for k, found in cells.items() for c in found if not c.ok)
+    aside = frozenset(place for place in every if place[1] in REMARKS)
+    seen = [row.seen for row in rows]
+    remarks = diagnose(exercise, seen, aside)
+    elsewhere = own_forward and (exercise.random or (beside is not None and not beside.right))
+    found = symptoms(exercise, rows, function)
+    found = found or diagnose(exercise, seen, every - aside, elsewhere)
+    if all(cause.sure == POSSIBLE for cause in found):  # its end may say more
+        end = ended(rows, bool(found))
+        specific = end and end[0].id not in GENERAL
+        found = end + found if specific else found + end
+    if all(row.ok for row in rows):  # what is beyond the exercise is told
+        found, remarks = [], found + remarks
+    return Result(
+        exercise, rows, found, remarks + asides(exercise, rows, remarks), own_forward, beside
+    )
+
+
+def asides(exercise: Exercise, rows: list[Row], known: list[Cause]) -> list[Cause]:
+    """What is told of a function and has no mistake of the catalogue."""
+    told = {cell.output for row in rows for cell in row.cells if cell.told and not cell.ok}
+    found = []
+    if "dtype" in told and not any(cause.id.endswith("-float64") for cause in known):
+        text = next(c.text for row in rows for c in row.cells if c.output == "dtype")
+        found.append(Cause("result-dtype", SURE, text, title=text, cause=WIDER))
+    if "random" in told and exercise.play is not network:  # where weights are drawn so
+        words = "it used the global random state"
+        found.append(Cause("global-random", SURE, words, title=words, cause=GLOBAL))
+    return found
+
+
+# Why a remark is one.
+WIDER = "The numbers are right; np.zeros(shape) is float64, np.zeros_like(x) has the dtype of x."
+GLOBAL = (
+    "np.random.seed sets it for the whole program. The courses' templates do so;"
+    " np.random.default_rng(seed) is a generator of its own."
+)

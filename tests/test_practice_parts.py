@@ -262,3 +262,69 @@ def test_a_forward_pass_that_is_surely_wrong_comes_before_a_guess():
         titles(result)[0]
         == "max_pool_forward, beside it, is wrong: the window is taken to be square"
     )
+
+
+def test_what_is_written_of_an_output_is_told():
+    def pool(x, pool_param):
+        out, cache = BOOK["max_pool_forward"](x, pool_param)
+        part = np.zeros_like(out)
+        part[:, 0] = out[:, 0]
+        return part, cache
+
+    [title] = titles(practice.max_pool_forward(pool))
+    assert title == "out is written for the first channel alone; the rest stays 0"
+
+    def back(dout, cache):
+        dx, dw, db = BOOK["conv_backward"](dout, cache)
+        dx[:, :, -1] = 0
+        return dx, dw, db
+
+    [title] = titles(practice.conv_backward(back))
+    assert title == "dx is written for every row but the last; the rest stays 0"
+
+
+def test_where_every_call_ends_its_line_comes_first():
+    def pool(x, pool_param):
+        raise IndexError("somewhere")
+
+    result = practice.max_pool_forward(pool)
+    assert result.cause[0].id == "index-beyond"
+    assert 'raise IndexError("somewhere")' in result.cause[0].why
+
+
+@pytest.mark.parametrize(
+    ("out", "expected"),
+    [
+        (
+            lambda x, g, b, m, v, e: (x - m) / (v + e) - b,
+            [
+                "out spreads 1 / (gamma sigma) times as far as it should, in training",
+                "beta is subtracted, in training",
+            ],
+        ),
+        (
+            lambda x, g, b, m, v, e: g * g * x / np.sqrt(v + e) + b,
+            [
+                "out spreads gamma times as far as it should, in training",
+                "The mean is not subtracted, in training",
+            ],
+        ),
+        (
+            lambda x, g, b, m, v, e: g * (x - 2 * m) / v + b,
+            [
+                "out spreads 1 / sigma times as far as it should, in training",
+                "Another number than the mean is subtracted, in training",
+                "Besides, eps is forgotten, or outside the root, in training",
+            ],
+        ),
+    ],
+)
+def test_multiple_and_constant_of_out_are_named_by_themselves(out, expected):
+    def forward(x, gamma, beta, bn_param):
+        right, cache = BOOK["batchnorm_forward"](x, gamma, beta, bn_param)
+        if bn_param["mode"] == "test":
+            return right, cache
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        return out(x, gamma, beta, mean, var, bn_param.get("eps", 1e-5)), cache
+
+    assert titles(practice.batchnorm_forward(forward)) == expected

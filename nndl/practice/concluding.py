@@ -29,7 +29,10 @@ def concluded(
     elsewhere = own_forward and (exercise.random or (beside is not None and not beside.right))
     found = symptoms(exercise, rows, function)
     found = found or diagnose(exercise, seen, every - aside, elsewhere)
-    if all(cause.sure == POSSIBLE for cause in found):  # its end may say more
+    nowhere = all(row.seen.raised for row in rows if not row.case.told)
+    if nowhere and not any(cause.sure == SURE for cause in found):
+        found = ended(rows) + found  # no number came by which causes could be told apart
+    elif all(cause.sure == POSSIBLE for cause in found):  # its end may say more
         end = ended(rows, bool(found))
         specific = end and end[0].id not in GENERAL
         found = end + found if specific else found + end

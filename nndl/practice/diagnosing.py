@@ -17,6 +17,7 @@ from nndl.practice.exercises import Exercise
 from nndl.practice.patterns import by_pattern
 from nndl.practice.relations import relations
 from nndl.practice.slipping import by_slips
+from nndl.practice.spreads import spreads
 from nndl.practice.terms_in_words import terms
 from nndl.practice.watching import Observation
 
@@ -51,7 +52,7 @@ def diagnose(
         known = relations(exercise, seen)
         agreeing |= {c: c.wrong & wrong for c in known}
         chosen, rest = cover(wrong, free + known, agreeing, evidence.same_ends)
-    parts = terms(exercise, seen, wrong) if rest else []
+    parts = terms(exercise, seen, wrong) + spreads(exercise, seen, wrong) if rest else []
     agreeing |= {c: c.wrong for c in parts}
     exact = [c for c in parts if not {"ways-eps", "ways-other"} & set(c.ids)]
     if exact:

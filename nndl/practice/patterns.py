@@ -11,7 +11,8 @@ ENDS_ALIKE = "it ends in an exception on the same cases, and is wrong in the sam
 
 def by_pattern(evidence: Evidence, found: Sequence[Candidate]) -> list[Cause]:
     """Mistakes that are wrong in the same cells, if with other numbers."""
-    every = {(k, o) for k in range(len(evidence.seen)) for o in evidence.exercise.outputs}
+    run = set(range(len(evidence.seen))) - evidence.told
+    every = {(k, o) for k in run for o in evidence.exercise.outputs}
     if evidence.wrong >= every:
         return []  # what is wrong everywhere has no pattern
     scored = [

@@ -16,8 +16,9 @@ from nndl.mistakes import Mistake
 from nndl.practice.candidates import Candidate, Place, entries
 from nndl.practice.comparing import bound_of, close, expectations
 from nndl.practice.exercises import Case, Exercise
-from nndl.practice.sizes import counted
+from nndl.practice.sizes import sized
 from nndl.practice.watching import Observation
+from nndl.practice.written_parts import written
 
 
 def transposed(right: Array, mine: Array, bound: float) -> bool:
@@ -100,6 +101,9 @@ FACTORS: tuple[tuple[str, Callable[[int], float], str, str], ...] = (
      "A factor of 2 is forgotten."),
 )  # fmt: skip
 
+UNWRITTEN = (
+    "Look at the ranges of the loops, and at what stands inside of them: a return, an index."
+)
 CALLERS = "The array belongs to the caller, who goes on with other numbers: copy it first."
 Seen = tuple[int, Case, Array, Array, float]  # a case's number, the right result, the one seen
 
@@ -133,23 +137,10 @@ def relations(exercise: Exercise, seen: Sequence[Observation]) -> list[Candidate
         for id, factor, *words in FACTORS:
             if all(close(m, factor(examples(c)) * r, bound) for _, c, r, m, bound in both):
                 found.append(candidate(id, words, name, seen, wrong))
+    for name, part, cases in written(exercise, seen):
+        words = f"{name} is written for {part}; the rest stays 0", UNWRITTEN
+        found.append(pseudo("result-part", words, seen, {(k, name) for k in cases}))
     return found + sized(exercise, seen) + exchanged(every, seen) + conduct(exercise, seen)
-
-
-def sized(exercise: Exercise, seen: Sequence[Observation]) -> list[Candidate]:
-    """Outputs whose rows or columns are counted by another formula."""
-    wrong = {
-        (k, "out")
-        for k, (_, right) in enumerate(expectations(exercise)[: len(seen)])
-        if "out" in right.values
-        and ("out" not in seen[k].values
-             or seen[k].values["out"].shape != right.values["out"].shape)
-    }  # fmt: skip
-    made = [
-        Mistake("result-size", "", "", "", title, why, "", exercise.read)
-        for title, why in (counted(exercise, seen) if wrong else ())
-    ]
-    return [Candidate(tuple(made), tuple(seen), frozenset(wrong))] if made else []
 
 
 def conduct(exercise: Exercise, seen: Sequence[Observation]) -> list[Candidate]:

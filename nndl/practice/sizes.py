@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
+from nndl.mistakes import Mistake
+from nndl.practice.candidates import Candidate
 from nndl.practice.comparing import expectations
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.watching import Observation
@@ -82,3 +84,19 @@ def counted(exercise: Exercise, seen: Sequence[Observation]) -> Iterator[tuple[s
             yield f"The {name} of the output are counted from {fits[0].side}", like
         else:
             yield f"The {name} of the output are counted as {fits[0]}", why
+
+
+def sized(exercise: Exercise, seen: Sequence[Observation]) -> list[Candidate]:
+    """Outputs whose rows or columns are counted by another formula."""
+    wrong = {
+        (k, "out")
+        for k, (_, right) in enumerate(expectations(exercise)[: len(seen)])
+        if "out" in right.values
+        and ("out" not in seen[k].values
+             or seen[k].values["out"].shape != right.values["out"].shape)
+    }  # fmt: skip
+    made = [
+        Mistake("result-size", "", "", "", title, why, "", exercise.read)
+        for title, why in (counted(exercise, seen) if wrong else ())
+    ]
+    return [Candidate(tuple(made), tuple(seen), frozenset(wrong))] if made else []

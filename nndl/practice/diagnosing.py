@@ -15,6 +15,7 @@ from nndl.practice.comparing import REMARKS, expectations
 from nndl.practice.evidence import Evidence, by_pairs, looked_at
 from nndl.practice.exercises import Exercise
 from nndl.practice.patterns import by_pattern
+from nndl.practice.reasons import speaks_for
 from nndl.practice.relations import relations
 from nndl.practice.slipping import by_slips
 from nndl.practice.spreads import spreads
@@ -112,12 +113,7 @@ def causes(
             continue
         alone = candidate.wrong == agreeing[candidate]
         sure = SURE if alone and not rest else POSSIBLE if rest and share < 0.5 else LIKELY
-        cases = len({k for k, _ in agreeing[candidate]})
-        many = len({k for k, _ in evidence.wrong})
-        why = f"{same_outputs(evidence, agreeing[candidate])} on {cases} of the {many} cases"
-        why += " that are wrong" + refused(evidence, agreeing[candidate])
-        if not candidate.made[0].function and candidate.made[0].id.startswith("ways-"):
-            why = f"taken apart so, {why}"
+        why = speaks_for(evidence, candidate, agreeing[candidate])
         same = [c for c in agreeing if c.made != candidate.made and c.wrong == candidate.wrong
                 and agreeing[c] == agreeing[candidate] and len(c.made) == 1
                 and c.made[0].function]  # fmt: skip
@@ -129,25 +125,3 @@ def causes(
                 cause_of(mistake, sure, why, len(agreeing[candidate]), tuple(sorted(equal)))
             )
     return found
-
-
-def same_outputs(evidence: Evidence, explained: frozenset[Place]) -> str:
-    """Which outputs come out the same, where others are wrong besides."""
-    cases = {k for k, _ in explained}
-    wrong = {output for k, output in evidence.wrong if k in cases}
-    names = list(dict.fromkeys(o for _, o in sorted(explained)))
-    if set(names) == wrong:
-        ended = all(evidence.seen[k].raised for k, _ in explained)
-        return "the exception is the same" if ended else "the result is the same"
-    left, one = sorted(wrong - set(names)), len(names) == 1
-    also = f"{' and '.join(left)} {'is' if len(left) == 1 else 'are'}"
-    return (
-        f"{' and '.join(names)} come{'s' * one} out as yours (that {also} wrong has another cause)"
-    )
-
-
-def refused(evidence: Evidence, explained: frozenset[Place]) -> str:
-    """Where it ends, if it is the forward pass that does."""
-    raised = [evidence.seen[k].raised for k, _ in explained]
-    inside = all(one is not None and one.where == "the forward pass" for one in raised)
-    return "; it is the forward pass that ends there" if inside else ""

@@ -110,12 +110,21 @@ def explained(
         return result
     right = all(row.ok for row in left)
     result = Result(exercise, rows, [], [], True) if right else whole()
-    causes = list(theirs({k: end() for k, end in ends.items()}, HELPER)) if unclear(result) else []
+    causes = of_helpers(exercise, ends) if unclear(result) else []
     if not causes:
         return whole() if right else result
     rest = [] if right else concluded(exercise, left, result.own_forward).cause
     remarks = asides(exercise, rows, []) if right else result.remarks
     return replace(result, cause=[*rest, *causes], remarks=remarks)
+
+
+def of_helpers(exercise: Exercise, ends: Mapping[str, Callable[[], Result]]) -> list[Cause]:
+    """What is wrong with them; of a backward pass's, only what shows in their backward passes."""
+    found: list[Cause] = []
+    for name, end in sorted(ends.items(), key=lambda item: exercises()[item[0]].forward is None):
+        if not (found and exercise.forward):
+            found += theirs({name: end()}, HELPER)
+    return found
 
 
 def wrong_cells(rows: list[Row]) -> int:

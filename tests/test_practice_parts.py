@@ -252,16 +252,16 @@ def test_a_forward_pass_in_which_the_calls_end_is_named_first():
 def test_a_forward_pass_that_is_surely_wrong_comes_before_a_guess():
     def forward(x, pool_param):
         param = pool_param | {"pool_width": pool_param["pool_height"]}
-        return BOOK["max_pool_forward"](x, param)
+        out, cache = BOOK["max_pool_forward"](x, param)
+        return out, {"all of it": cache}
 
     def backward(dout, cache):
-        return BOOK["max_pool_backward"](dout, cache) * (1 + (cache[1]["pool_height"] == 4))
+        dx = BOOK["max_pool_backward"](dout, cache["all of it"])
+        return dx * (1 + (cache["all of it"][1]["pool_height"] == 4))
 
     result = practice.max_pool_backward(backward, forward=forward)
-    assert (
-        titles(result)[0]
-        == "max_pool_forward, beside it, is wrong: the window is taken to be square"
-    )
+    [title] = titles(result)[:1]
+    assert title == "max_pool_forward, beside it, is wrong: the window is taken to be square"
 
 
 def test_what_is_written_of_an_output_is_told():

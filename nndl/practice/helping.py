@@ -106,7 +106,7 @@ def explained(
             there = ends_in_forward(rows)
             before = theirs({exercise.forward_name: first()}, FORWARD if there else BESIDE)
             named = [cause for cause in before if there or cause.sure == SURE]
-            result = replace(result, cause=[*named, *([] if there and named else result.cause)])
+            result = replace(result, cause=[*named, *result.cause])
         return result
     right = all(row.ok for row in left)
     result = Result(exercise, rows, [], [], True) if right else whole()
@@ -142,7 +142,7 @@ def ends_in_forward(rows: list[Row]) -> bool:
 def starts_in_forward(result: Result) -> bool:
     """Whether no cause is sure, and the forward pass beside is wrong on most cases that fail."""
     bad = {k for k, row in enumerate(result.rows) if not row.ok and not row.case.told}
-    wrong = set(result.beside.wrong) if result.beside else set()
+    wrong = set(result.beside.wrong) if result.beside and result.beside.used else set()
     sure = any(cause.sure == SURE for cause in result.cause)
     return result.verdict == "wrong" and not sure and 2 * len(bad & wrong) > len(bad)
 

@@ -226,7 +226,7 @@ class FullyConnectedNet(Network):
     params : dict
         W1, b1 to WL, bL; with a normalization gamma1, beta1 to gamma(L-1), beta(L-1).
     num_layers : int
-        L.
+        The number of affine layers, L.
     dropout_param, bn_params : dict, list of dict
         What the dropout layers and each batch norm take; their ``mode`` is set by ``loss``.
 

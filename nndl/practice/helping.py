@@ -10,9 +10,8 @@ from dataclasses import replace
 from types import CodeType, FunctionType
 from typing import Any
 
-from nndl.mistakes import load
 from nndl.practice.causes import SURE, Cause
-from nndl.practice.concluding import asides, concluded
+from nndl.practice.concluding import concluded
 from nndl.practice.exercises import Exercise, exercises, siblings
 from nndl.practice.plays import Parts
 from nndl.practice.results import Result, Row
@@ -69,15 +68,6 @@ def replaced(parts: Parts, found: Helpers) -> Parts:
     return Parts(with_ours(parts.function, found) or parts.function, forward)
 
 
-def unclear(result: Result) -> bool:
-    """Whether it is wrong, and a cause is not sure, or not of the function itself."""
-    known, one = load(), result.exercise
-    return result.verdict == "wrong" and not (result.cause and all(
-        cause.sure == SURE and cause.id in known
-        and known[cause.id].function in (one.function, one.forward) for cause in result.cause
-    ))  # fmt: skip
-
-
 def explained(
     exercise: Exercise,
     rows: list[Row],
@@ -108,14 +98,11 @@ def explained(
             named = [cause for cause in before if there or cause.sure == SURE]
             result = replace(result, cause=[*named, *result.cause])
         return result
-    right = all(row.ok for row in left)
-    result = Result(exercise, rows, [], [], True) if right else whole()
-    causes = of_helpers(exercise, ends) if unclear(result) else []
+    causes = of_helpers(exercise, ends)
     if not causes:
-        return whole() if right else result
-    rest = [] if right else concluded(exercise, left, result.own_forward).cause
-    remarks = asides(exercise, rows, []) if right else result.remarks
-    return replace(result, cause=[*rest, *causes], remarks=remarks)
+        return whole()
+    rest = concluded(exercise, left, exercise.forward is not None)  # no causes, if it is right
+    return replace(rest, rows=rows, cause=[*rest.cause, *causes])
 
 
 def of_helpers(exercise: Exercise, ends: Mapping[str, Callable[[], Result]]) -> list[Cause]:

@@ -365,6 +365,45 @@ def test_what_only_varies_stays_as_it_was(timed_book):
     assert other[0] != printed[0]
 
 
+def printing(*cells):
+    """A notebook of (code, what it prints, the data of its figure) for each cell."""
+    notebook = nbformat.v4.new_notebook()
+    for source, text, figure in cells:
+        outputs = [nbformat.v4.new_output("stream", text=text)]
+        if figure:
+            outputs.append(nbformat.v4.new_output("display_data", {"image/svg+xml": figure}))
+        notebook.cells.append(nbformat.v4.new_code_cell(source, outputs=outputs))
+    return notebook
+
+
+@pytest.mark.parametrize(
+    ("source", "words", "figure", "kept"),
+    [
+        ("x = 1", "words", "<svg/>", [True, True]),
+        ("x = 1  # why", "words", "<svg/>", [True, True]),
+        ("x = 1", "words", "<svg>2</svg>", [False, False]),
+        ("x = 1", "words", "", [False, False]),
+        ("x = 1", "other words", "<svg/>", [False, False]),
+        ("x = 2", "words", "<svg/>", [True, False]),
+    ],
+)
+def test_no_share_is_kept_that_tells_of_other_data(source, words, figure, kept):
+    """All of what a chapter prints is of one run, but for digits that only vary."""
+
+    def run(share, source, words, figure):
+        print_share = f"right: {share} %  (at least 20 %)\n"
+        return printing(
+            ("a()", print_share, ""), (source, words, figure), ("check_at_least()", print_share, "")
+        )
+
+    before = run("40.0", "x = 1", "words", "<svg/>")
+    now = run("50.0", source, words, figure)
+    stale.keep_what_only_varies(now, before)
+    texts = [now.cells[k].outputs[0].text for k in (0, 2)]
+    assert ["40.0" in text for text in texts] == kept
+    assert now.cells[1].outputs[0].text == words
+
+
 def test_a_run_that_compiled_is_not_the_one_that_is_stored(timed_book):
     """Machine code that was just made may round otherwise than the same from disk."""
     record(timed_book)

@@ -11,6 +11,7 @@ import configparser
 import hashlib
 import re
 import tomllib
+from itertools import takewhile
 
 from book._tools.meaning import imported, meaning, reached
 from book._tools.tangle import ROOT, code_cells
@@ -70,12 +71,28 @@ def keep_what_only_varies(notebook, before):
     """Give the texts that ``notebook`` prints the form that they had, where nbval sees no change.
 
     An error below its bound has other digits on another machine. They would make every run a
-    change, and the published ones would be those of whichever machine came last.
+    change, and the published ones would be those of whichever machine came last. But an accuracy
+    that varies tells of its data and of the code above it: nothing is kept below a cell that means
+    something else, and nothing at all where cells that mean the same show another figure or text.
     """
-    for new, old in zip(code_cells(notebook), code_cells(before), strict=False):
-        if len(new.outputs) != len(old.outputs) or meaning(new.source) != meaning(old.source):
-            continue
+    pairs = list(zip(code_cells(notebook), code_cells(before), strict=False))
+    as_before = list(
+        takewhile(lambda pair: meaning(pair[0].source) == meaning(pair[1].source), pairs)
+    )
+    if not all(_same_to_nbval(new, old) for new, old in as_before):
+        return
+    for new, old in as_before:
         for output, earlier in zip(new.outputs, old.outputs, strict=True):
-            if output.output_type == earlier.output_type == "stream":
-                same = same_but_for_errors(output.text, earlier.text)
-                output.text = earlier.text if same else output.text
+            if output.output_type == "stream":
+                output.text = earlier.text
+
+
+def _same_to_nbval(new, old):
+    """Whether two cells show the same, but for what varies in texts."""
+    pairs = list(zip(new.outputs, old.outputs, strict=False))
+    return len(new.outputs) == len(old.outputs) and all(
+        same_but_for_errors(output.text, earlier.text)
+        if output.output_type == earlier.output_type == "stream"
+        else output == earlier
+        for output, earlier in pairs
+    )

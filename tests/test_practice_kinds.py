@@ -425,3 +425,60 @@ def test_numbers_of_the_right_shape_are_not_taken_for_a_mistake_of_shapes():
     assert not result.ok
     shapes = {"batchnorm-backward-keeps-axis", "batchnorm-backward-sums-everything"}
     assert not shapes & set(causes(result)), repr(result)
+
+
+# What a cache may hold.
+
+
+def with_a_cache(kept):
+    """The book's max pooling, with something else in its cache."""
+
+    def forward(x, pool_param):
+        out, _ = BOOK["max_pool_forward"](x, pool_param)
+        return out, kept(x, pool_param)
+
+    return forward
+
+
+def windows(x, pool_param):
+    """An object array of small arrays."""
+    kept = np.empty(x.shape[:2], dtype=object)
+    for at in np.ndindex(*kept.shape):
+        kept[at] = np.array(np.unravel_index(x[at].argmax(), x[at].shape))
+    return x, kept, pool_param
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        windows,
+        lambda x, pool_param: [[x, [x, (x,)]], {"at": [x[0], windows(x, pool_param)]}],
+        lambda x, pool_param: (value for value in x),
+        lambda x, pool_param: np.zeros(2, [("at", object), ("size", int)]),
+    ],
+)
+def test_whatever_a_cache_holds_a_right_function_is_right(kept):
+    result = practice.max_pool_forward(with_a_cache(kept))
+    assert result.verdict == "right", repr(result)
+
+
+def test_a_cache_of_arrays_in_an_array_that_differs_at_the_next_call_is_seen():
+    calls = []
+
+    def counting(x, pool_param):
+        calls.append(1)
+        kept = windows(x, pool_param)[1]
+        kept[0, 0] = kept[0, 0] + len(calls)
+        return kept
+
+    result = practice.max_pool_forward(with_a_cache(counting))
+    assert "remembers" in causes(result)
+
+
+def test_a_backward_pass_takes_an_array_of_arrays_from_its_cache():
+    def backward(dout, cache):
+        x, _, pool_param = cache
+        return BOOK["max_pool_backward"](dout, (x, pool_param))
+
+    forward = with_a_cache(windows)
+    assert practice.max_pool_backward(backward, forward=forward).ok

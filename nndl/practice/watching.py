@@ -81,7 +81,10 @@ class Watcher:
         if not self.trusted:
             self.seen.random |= not same(state, np.random.get_state())  # noqa: NPY002
         if self.twice and not enormous(returned):
-            first = copy.deepcopy(returned)
+            try:
+                first = copy.deepcopy(returned)
+            except Exception:  # a cache may hold what has no copy, such as a generator
+                return returned
             try:
                 self.seen.again &= same(first, self._once(function, arguments, where))
             except Stopped:
@@ -133,18 +136,27 @@ def enormous(value: Any) -> bool:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two values are equal in type, shape and every number; NaN equals NaN."""
+    """Whether two values are equal in type, shape and every number; NaN equals NaN.
+
+    Objects that cannot be compared are not the question: they count as equal.
+    """
     if a is b:
         return True
+    try:
+        return _same(a, b)
+    except Exception:
+        return True
+
+
+def _same(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
+        if a.dtype.hasobject:  # arrays in an array, as a cache may have them
+            return all(same(p, q) for p, q in zip(a.ravel(), b.ravel(), strict=True))
         return a.tobytes() == b.tobytes() or bool(np.all((a == b) | ((a != a) & (b != b))))
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
     if isinstance(a, tuple | list) and isinstance(b, tuple | list):
         return len(a) == len(b) and all(same(p, q) for p, q in zip(a, b, strict=True))
-    try:
-        return type(a) is not type(b) or bool(a == b) or a != a
-    except Exception:  # objects that cannot be compared are not the question
-        return True
+    return type(a) is not type(b) or bool(a == b) or a != a

@@ -482,3 +482,89 @@ def test_a_backward_pass_takes_an_array_of_arrays_from_its_cache():
 
     forward = with_a_cache(windows)
     assert practice.max_pool_backward(backward, forward=forward).ok
+
+
+# The line in which a value was made that fails in another one.
+
+FLAT = """
+def max_pool_forward_naive(x, pool_param):
+    stride = pool_param["stride"]
+    rows = (x.shape[2] - pool_param["pool_height"]) / stride + 1
+    columns = (x.shape[3] - pool_param["pool_width"]) // stride + 1
+    mean = x / 2
+    starts = np.arange(rows)[:, None] * stride
+    places = (starts * x.shape[3] + np.arange(columns)).ravel()
+    return {}, (x, pool_param)
+"""
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        "np.take(x, places)",
+        "x.ravel()[places]",
+        "np.zeros((len(x), rows))",
+        "[0 for _ in range(rows)]",
+    ],
+)
+def test_a_size_that_is_divided_is_named_with_its_line_wherever_it_fails(used):
+    source = FLAT.format(used)
+    result = practice.max_pool_forward(write(source, "max_pool_forward_naive"))
+    assert causes(result) == ["pool-forward-true-division"]
+    cause = result.cause[0]
+    assert cause.sure == "sure"
+    assert f", in line 9: return {used}, (x, pool_param)" in cause.why
+    assert "the / is in line 4: rows = (x.shape[2] - pool_param" in cause.why
+    assert "a float is no size of an array; // gives a whole number" in cause.cause
+
+
+@pytest.mark.parametrize(
+    "change", [("/ stride + 1\n    columns", "// stride + 1.0\n    columns"),
+               ("rows = (x.shape[2] - pool_param[\"pool_height\"]) / stride + 1",
+                "rows = float(int((x.shape[2] - pool_param[\"pool_height\"]) / stride + 1))")]
+)  # fmt: skip
+def test_a_float_index_that_nothing_divided_is_no_division(change):
+    source = FLAT.format("np.take(x, places)").replace(*change)
+    result = practice.max_pool_forward(write(source, "max_pool_forward_naive"))
+    assert causes(result) == ["raises"]
+
+
+def test_a_size_that_a_helper_is_given_is_looked_for_where_it_was_divided():
+    source = """
+def empty(rows):
+    return np.zeros((2, rows))
+
+
+def conv_forward_naive(x, w, b, conv_param):
+    size = (x.shape[2] + 2 * conv_param["pad"] - w.shape[2]) / conv_param["stride"] + 1
+    return empty(size), None
+"""
+    result = practice.conv_forward(write(source, "conv_forward_naive"))
+    assert causes(result) == ["conv-forward-true-division"]
+    assert (
+        "in line 3: return np.zeros((2, rows)); the / is in line 7: size =" in result.cause[0].why
+    )
+
+
+UNPACKS = """
+def max_pool_forward_naive(x, pool_param):
+    height, width, stride = {}
+    rows = (x.shape[2] - height) // stride + 1
+    return x[:, :, :rows], None
+"""
+
+
+def test_the_keys_that_a_dictionary_is_unpacked_to_are_named():
+    function = write(UNPACKS.format("pool_param"), "max_pool_forward_naive")
+    result = practice.max_pool_forward(function)
+    assert [(c.id, c.sure) for c in result.cause] == [("dict-unpacked", "sure")]
+    why = result.cause[0].why
+    assert "come from line 3: height, width, stride = pool_param" in why
+    conv = UNPACKS.replace("max_pool_forward_naive(x, ", "conv_forward_naive(x, w, b, ")
+    result = practice.conv_forward(write(conv.format("pool_param"), "conv_forward_naive"))
+    assert causes(result) == ["dict-unpacked"], "three names for two entries"
+
+
+def test_values_that_a_dictionary_is_unpacked_to_are_no_keys():
+    function = write(UNPACKS.format("pool_param.values()"), "max_pool_forward_naive")
+    assert "dict-unpacked" not in causes(practice.max_pool_forward(function))

@@ -9,6 +9,7 @@ import re
 from nndl.mistakes import load
 from nndl.practice.causes import SURE, Cause, cause_of
 from nndl.practice.exercises import Exercise
+from nndl.practice.origins import DIVIDED
 from nndl.practice.watching import Raised
 
 # What took the place of a name that NumPy no longer has, where its own message does not say so.
@@ -26,11 +27,6 @@ OLDER = {
     "xrange": "range", "reduce": "reduce, after from functools import reduce", "raw_input": "input",
     "unicode": "str", "basestring": "str", "long": "int", "unichr": "chr", "izip": "zip",
 }  # fmt: skip
-DIVIDED = (
-    r"'(numpy\.)?float\d*' object cannot be interpreted as an integer|"
-    r"slice indices must be integers|must be of integral type|"
-    r"a single integer, got '(np\.float\d*\()?\d+\.|only int indices permitted"
-)
 # The exception, a pattern of its message, the symptom's name and what it means.
 MEANINGS = (
     ("NotImplementedError", "", "unfinished", "The body is not written yet."),
@@ -54,8 +50,12 @@ ONE = (
 def meaning(exercise: Exercise, raised: Raised) -> Cause | None:
     """The cause that an exception names; None where the numbers have to be looked at."""
     why = f"the exception says so: {raised.kind}: {raised.message}".rstrip(": ")
-    if raised.kind == "TypeError" and re.search(DIVIDED, raised.message):
+    known = raised.kind == "TypeError" and re.search(DIVIDED, raised.message)
+    if known or raised.origin.startswith("divided: "):
         return divided(exercise, raised)
+    if raised.origin.startswith("unpacked: "):
+        why += f"{at(raised)}, whose values come from {came_from(raised)}"
+        return Cause("dict-unpacked", SURE, why, title=KEYS, cause=VALUES)
     old = gone(raised) or older(raised)
     if old:
         name, words, instead = old
@@ -67,15 +67,30 @@ def meaning(exercise: Exercise, raised: Raised) -> Cause | None:
     return None
 
 
+KEYS = "A dictionary is unpacked, which gives its keys and not its values"
+VALUES = (
+    "The variables hold the names of the entries, which are strings: take each by its name, as in"
+    ' stride = pool_param["stride"].'
+)
+
+
+def came_from(raised: Raised) -> str:
+    """The reader's own line in which the value was made, if it is known and another one."""
+    line = raised.origin.partition(": ")[2]
+    return "" if line.startswith(f"line {raised.number}: ") else line
+
+
 def divided(exercise: Exercise, raised: Raised) -> Cause:
     """A float stands where a whole number is needed."""
+    why = f"the exception says so: {raised.message}{at(raised)}"
+    why += f"; the / is in {came_from(raised)}" if came_from(raised) else ""
     inside = raised.where == "the forward pass"
     function = exercise.forward if inside else exercise.function
     for mistake in load().values():
         if mistake.function == function and mistake.id.endswith("-true-division"):
-            return cause_of(mistake, SURE, f"the exception says so: {raised.message}")
+            return cause_of(mistake, SURE, why)
     words = "A size is divided with /, which gives a float: // gives a whole number."
-    return Cause("true-division", SURE, raised.message, title=words)
+    return Cause("true-division", SURE, why, title=words)
 
 
 def gone(raised: Raised) -> tuple[str, str, str] | None:

@@ -106,7 +106,7 @@ def none(value: ast.expr | None) -> bool:
     return isinstance(value, ast.Constant) and value.value is None
 
 
-def assignments(tree: ast.FunctionDef) -> Iterator[tuple[str, ast.expr | None]]:
+def assignments(tree: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
     """Names, and what each is set to; of a tuple, part by part where that can be told."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Assign):

@@ -13,6 +13,7 @@ import numpy as np
 
 from nndl.internal.types import Array
 from nndl.practice.limits import SECONDS, Printed, TooLong, limited
+from nndl.practice.origins import origin
 
 ENORMOUS = 10**6  # numbers; the largest array of a case has some thousands
 
@@ -26,6 +27,7 @@ class Raised:
     line: str = ""  # the source of the reader's line, as far as it is known
     number: int = 0
     where: str = "it"  # "it" or "the forward pass"
+    origin: str = ""  # where the value comes from, as far as it is known: see ``origins``
 
 
 @dataclass
@@ -121,11 +123,16 @@ def described(error: BaseException, function: Callable[..., Any], where: str) ->
     function = getattr(function, "func", function)  # of a partial: a class of the reader's
     function = getattr(function, "__init__", function) if isinstance(function, type) else function
     home = getattr(getattr(function, "__code__", None), "co_filename", None)
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == home]
-    if not frames:
+    walked = list(traceback.walk_tb(error.__traceback__))
+    inside = [(frame, line) for frame, line in walked if frame.f_code.co_filename == home]
+    if not inside or home is None:
         return Raised(kind, message, where=where)
-    line = frames[-1].line or linecache.getline(home or "", frames[-1].lineno or 0)
-    return Raised(kind, message, line.strip(), frames[-1].lineno or 0, where)
+    linecache.checkcache(home)
+    linecache.lazycache(home, inside[-1][0].f_globals)
+    number, from_where = inside[-1][1], ""
+    with suppress(Exception):  # the values looked at are the reader's
+        from_where = origin(message, home, [(line, frame.f_locals) for frame, line in inside])
+    return Raised(kind, message, linecache.getline(home, number).strip(), number, where, from_where)
 
 
 def enormous(value: Any) -> bool:

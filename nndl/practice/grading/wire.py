@@ -78,7 +78,7 @@ def received(given: Any, outputs: set[str]) -> Observation:
         raised = given["raised"] and Raised(
             *(text(given["raised"][k]) for k in ("kind", "message", "line")),
             int(given["raised"]["number"]),
-            text(given["raised"]["where"]),
+            *(text(given["raised"][k]) for k in ("where", "origin")),
         )
         seen = Observation(
             {text(k): unpacked(v) for k, v in given["values"].items()},

@@ -328,3 +328,70 @@ def test_multiple_and_constant_of_out_are_named_by_themselves(out, expected):
         return out(x, gamma, beta, mean, var, bn_param.get("eps", 1e-5)), cache
 
     assert titles(practice.batchnorm_forward(forward)) == expected
+
+
+# eps as a number, and 0 / 0.
+
+
+@pytest.mark.parametrize("number", [1e-5, 1e-8, 1e-3])
+@pytest.mark.parametrize("kept", ["nothing", "x_hat"])
+def test_an_eps_that_is_written_as_a_number_is_named(number, kept):
+    def back(dout, cache):
+        centered, sigma, gamma = cache
+        mine = np.sqrt((centered**2).mean(axis=0) + number)
+        x_hat, N = centered / (sigma if kept == "x_hat" else mine), len(dout)
+        dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+        return gamma / (N * mine) * (N * dout - dbeta - x_hat * dgamma), dgamma, dbeta
+
+    for name in ("batchnorm_backward", "batchnorm_backward_alt"):
+        result = practice.check(name, back, forward=BOOK["batchnorm_forward"])
+        assert titles(result) == [f"eps is written as the number {number:g} on the way back"]
+        assert result.cause[0].sure == "sure"
+
+
+def test_an_eps_that_is_written_in_a_normalization_of_rows_is_named():
+    def back(dout, cache):
+        x_hat, sigma, gamma = cache[:3]
+        centered = x_hat * sigma
+        dx_hat = gamma * dout
+        mine = np.sqrt((centered**2).mean(axis=1, keepdims=True) + 1e-5)
+        y = centered / mine
+
+        def mean(array):
+            return array.mean(axis=1, keepdims=True)
+
+        dx = (dx_hat - mean(dx_hat) - y * mean(dx_hat * y)) / mine
+        return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+    result = practice.layernorm_backward(back, forward=BOOK["layernorm_forward"])
+    assert titles(result) == ["eps is written as the number 1e-05 on the way back"]
+
+
+def test_an_eps_that_is_forgotten_is_no_number():
+    def back(dout, cache):
+        return column_ways(dout, (cache[0], np.sqrt((cache[0] ** 2).mean(axis=0)), cache[2]))
+
+    result = practice.batchnorm_backward(back, forward=BOOK["batchnorm_forward"])
+    assert [cause.id for cause in result.cause] == ["batchnorm-backward-no-eps"]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_gradient_that_is_no_number_where_x_is_its_mean_is_named(whole):
+    def back(dout, cache):
+        dx, dgamma, dbeta = BOOK["batchnorm_backward"](dout, cache)
+        by = cache[0] / cache[0]
+        return dx * (by.mean(axis=0) if whole else by), dgamma, dbeta
+
+    result = practice.batchnorm_backward(back, forward=BOOK["batchnorm_forward"])
+    assert titles(result) == ["dx is not a number where x equals its mean"]
+    assert result.cause[0].sure == "sure"
+
+
+def test_a_gradient_that_is_no_number_elsewhere_is_another_matter():
+    def back(dout, cache):
+        dx, dgamma, dbeta = BOOK["batchnorm_backward"](dout, cache)
+        dx[0, 0] = np.nan
+        return dx, dgamma, dbeta
+
+    result = practice.batchnorm_backward(back, forward=BOOK["batchnorm_forward"])
+    assert "nan-at-mean" not in [cause.id for cause in result.cause]

@@ -21,6 +21,7 @@ from nndl.practice.slipping import by_slips
 from nndl.practice.spreads import spreads
 from nndl.practice.terms_in_words import terms
 from nndl.practice.watching import Observation
+from nndl.practice.written_eps import written_eps
 
 CHANCE = 0.1  # of the wrong cells: to have so few in common may be chance
 
@@ -50,7 +51,7 @@ def diagnose(
     chosen, rest = cover(wrong, free, agreeing, evidence.same_ends)
     known: list[Candidate] = []
     if rest:  # perhaps the catalogue does not know it, but what comes out says what it is
-        known = relations(exercise, seen)
+        known = relations(exercise, seen) + written_eps(exercise, seen, wrong)
         agreeing |= {c: c.wrong & wrong for c in known}
         chosen, rest = cover(wrong, free + known, agreeing, evidence.same_ends)
     parts = terms(exercise, seen, wrong) + spreads(exercise, seen, wrong) if rest else []

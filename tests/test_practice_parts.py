@@ -395,3 +395,35 @@ def test_a_gradient_that_is_no_number_elsewhere_is_another_matter():
 
     result = practice.batchnorm_backward(back, forward=BOOK["batchnorm_forward"])
     assert "nan-at-mean" not in [cause.id for cause in result.cause]
+
+
+# The spread in the test.
+
+
+def divided_by(spread):
+    """A batch normalization whose test divides by a spread of its own."""
+
+    def forward(x, gamma, beta, bn_param):
+        if bn_param["mode"] == "train":
+            return BOOK["batchnorm_forward"](x, gamma, beta, bn_param)
+        var, eps = bn_param["running_var"], bn_param.get("eps", 1e-5)
+        out = gamma * (x - bn_param["running_mean"]) / spread(var, eps) + beta
+        return out.astype(x.dtype), None
+
+    return practice.batchnorm_forward(forward)
+
+
+def test_a_variance_that_is_squared_says_nothing_of_eps():
+    result = divided_by(lambda var, eps: np.sqrt(var**2 + eps))
+    assert titles(result) == ["The variance is squared before eps is added to it, in the test"]
+    assert result.cause[0].sure == "sure"
+
+
+def test_where_a_variance_of_zero_comes_out_right_eps_is_not_forgotten():
+    result = divided_by(lambda var, eps: np.where(var, 2 * np.sqrt(var), np.sqrt(eps)))
+    assert titles(result) == ["out spreads 0.5 times as far as it should, in the test"]
+
+
+def test_an_eps_outside_of_a_wrong_power_is_still_named():
+    result = divided_by(lambda var, eps: 2 * (np.sqrt(var) + eps))
+    assert "Besides, eps is forgotten, or outside the root, in the test" in titles(result)

@@ -12,7 +12,7 @@ import numpy as np
 
 from nndl.mistakes import Mistake
 from nndl.practice.candidates import Candidate, Place
-from nndl.practice.comparing import DOUBLE, expectations
+from nndl.practice.comparing import DOUBLE, bound_of, close, expectations
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.factors import factor
 from nndl.practice.terms import LOOSE, SMALL, eps_of, ordered, own
@@ -41,8 +41,8 @@ class Line:
         return self.multiple * self.mean + self.constant
 
 
-def lines(exercise: Exercise, case: Case, out: np.ndarray) -> Iterator[Line] | None:
-    """The lines of a case; None where out is no such thing."""
+def lines(exercise: Exercise, case: Case, out: np.ndarray, power: int = 1) -> Iterator[Line] | None:
+    """The lines of a case, for a power of the variance; None where out is no such thing."""
     x, param = case.arguments["x"].astype(np.float64), case.arguments["bn_param"]
     grouping, found = own(exercise), []
     rows, outs = (ordered(grouping, a.astype(np.float64), 1) for a in (x, out))
@@ -52,7 +52,7 @@ def lines(exercise: Exercise, case: Case, out: np.ndarray) -> Iterator[Line] | N
             continue
         mean = param["running_mean"][k] if test else r.mean()
         var = param["running_var"][k] if test else r.var()
-        sigma = np.sqrt(var + eps_of(case))
+        sigma = np.sqrt(var**power + eps_of(case))
         (multiple, constant), *_ = np.linalg.lstsq(
             np.stack([r, np.ones(r.size)], axis=1), o, rcond=None
         )
@@ -84,25 +84,18 @@ def of_out(
     exercise: Exercise, seen: Sequence[Observation], cases: Sequence[int], called: str
 ) -> list[Mistake]:
     """What is wrong with out in one mode."""
-    for loose in (False, True):
-        found: list[Line] = []
-        for k in cases:
-            case, right = expectations(exercise)[k]
-            out = seen[k].values.get("out") if k < len(seen) else None
-            if case.single or (loose and eps_of(case) > SMALL):
-                continue
-            if out is None or out.shape != right.values["out"].shape:
-                continue
-            these = lines(exercise, case, out)
-            if these is None:
-                return []
-            found += these
+    for loose, power in ((False, 1), (False, 2), (True, 1)):
+        found = lines_of(exercise, seen, cases, loose, power)
+        if found is None:
+            return []
         if len(found) < FEWEST:
             continue
         made = named(exercise, found, LOOSE if loose else 10 * DOUBLE, called)
         if made is None:
             continue
-        if loose:
+        if power == 2:
+            made.insert(0, mistake(exercise, "ways-squared", SQUARED.format(called), SQUARE))
+        if loose and not inside_root(exercise, seen, cases):
             besides = "Besides, eps" if made else "eps"
             made.append(
                 mistake(
@@ -114,6 +107,40 @@ def of_out(
             )
         return made
     return []
+
+
+SQUARED = "The variance is squared before eps is added to it, {}"
+SQUARE = "Of a standard deviation that would be the variance; of a variance it is its square."
+
+
+def lines_of(
+    exercise: Exercise, seen: Sequence[Observation], cases: Sequence[int], loose: bool, power: int
+) -> list[Line] | None:
+    """The lines of all cases, with ``loose`` of those of small eps; None where out has none."""
+    found: list[Line] = []
+    for k in cases:
+        case, right = expectations(exercise)[k]
+        out = seen[k].values.get("out") if k < len(seen) else None
+        if case.single or (loose and eps_of(case) > SMALL):
+            continue
+        if out is None or out.shape != right.values["out"].shape:
+            continue
+        these = lines(exercise, case, out, power)
+        if these is None:
+            return None
+        found += these
+    return found
+
+
+def inside_root(exercise: Exercise, seen: Sequence[Observation], cases: Sequence[int]) -> bool:
+    """Whether out is right where a variance is 0: then eps is there, and inside of the root."""
+    for k in cases:
+        case, right = expectations(exercise)[k]
+        param, out = case.arguments["bn_param"], seen[k].values.get("out")
+        none = param["mode"] == "test" and not np.all(param["running_var"])
+        if none and out is not None and close(out, right.values["out"], bound_of(case)):
+            return True
+    return False
 
 
 def named(

@@ -568,3 +568,48 @@ def test_the_keys_that_a_dictionary_is_unpacked_to_are_named():
 def test_values_that_a_dictionary_is_unpacked_to_are_no_keys():
     function = write(UNPACKS.format("pool_param.values()"), "max_pool_forward_naive")
     assert "dict-unpacked" not in causes(practice.max_pool_forward(function))
+
+
+# Dropout in the test.
+
+
+def without_scale(x, dropout_param):
+    """The scale in the test instead of in training."""
+    p, mask = dropout_param["p"], None
+    if dropout_param["mode"] == "test":
+        return x * p, (dropout_param, mask)
+    mask = np.random.default_rng(dropout_param["seed"]).random(x.shape) < p
+    return x * mask, (dropout_param, mask)
+
+
+def test_a_backward_pass_without_the_factor_of_its_forward_pass_in_the_test_is_named():
+    def backward(dout, cache):
+        dropout_param, mask = cache
+        return dout if dropout_param["mode"] == "test" else dout * mask
+
+    result = practice.dropout_backward(backward, forward=without_scale)
+    assert causes(result)[0] == "dropout-backward-test-factor"
+
+    def scaled(dout, cache):
+        dropout_param, mask = cache
+        return dout * (dropout_param["p"] if mask is None else mask)
+
+    assert practice.dropout_backward(scaled, forward=without_scale).ok
+
+
+def test_a_cache_that_is_none_in_the_test_is_named():
+    def forward(x, dropout_param):
+        out, cache = BOOK["dropout_forward"](x, dropout_param)
+        return out, None if dropout_param["mode"] == "test" else cache
+
+    def backward(dout, cache):
+        dropout_param, mask = cache
+        return dout if dropout_param["mode"] == "test" else dout * mask
+
+    result = practice.dropout_backward(backward, forward=forward)
+    assert [(c.id, c.sure) for c in result.cause] == [("cache-none", "sure")]
+
+    def careful(dout, cache):
+        return dout if cache is None else backward(dout, cache)
+
+    assert practice.dropout_backward(careful, forward=forward).ok

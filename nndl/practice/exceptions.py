@@ -56,6 +56,8 @@ def meaning(exercise: Exercise, raised: Raised) -> Cause | None:
     if raised.origin.startswith("unpacked: "):
         why += f"{at(raised)}, whose values come from {came_from(raised)}"
         return Cause("dict-unpacked", SURE, why, title=KEYS, cause=VALUES)
+    if raised.origin.startswith("cache: "):
+        return Cause("cache-none", SURE, why + at(raised), title=NO_CACHE, cause=NEEDED)
     old = gone(raised) or older(raised)
     if old:
         name, words, instead = old
@@ -71,6 +73,11 @@ KEYS = "A dictionary is unpacked, which gives its keys and not its values"
 VALUES = (
     "The variables hold the names of the entries, which are strings: take each by its name, as in"
     ' stride = pool_param["stride"].'
+)
+NO_CACHE = "The cache of the forward pass is None, and the backward pass uses it"
+NEEDED = (
+    "The forward pass puts into the cache what the way back needs, in every mode: the mode itself,"
+    " at least."
 )
 
 

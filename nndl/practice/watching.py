@@ -6,7 +6,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -109,7 +109,10 @@ class Watcher:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit and TooLong, too
-            self.seen.raised = described(error, function, where)
+            raised = described(error, function, where)
+            if arguments.get("cache", "") is None and "NoneType" in raised.message:
+                raised = replace(raised, origin="cache: None")
+            self.seen.raised = raised
             raise Stopped from None
 
 

@@ -1,6 +1,7 @@
 """Kinds of bodies that a check once judged or explained wrongly, each by a body of its own."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -613,3 +614,76 @@ def test_a_cache_that_is_none_in_the_test_is_named():
         return dout if cache is None else backward(dout, cache)
 
     assert practice.dropout_backward(careful, forward=forward).ok
+
+
+# Words.
+
+
+def test_one_exception_on_all_cases_is_said_once():
+    def forward(x, pool_param):
+        return undefined, None  # noqa: F821
+
+    result = practice.max_pool_forward(forward)
+    text, said = repr(result), "NameError: name 'undefined' is not defined"
+    table = text.split("\n\n")[1].splitlines()
+    counted = sum(not row.case.told for row in result.rows)
+    assert [line.split("  ")[1] for line in table] == [f"all {counted} cases", "not a number"]
+    assert said in table[0]
+    assert result._repr_html_().count("<tr><td>✗</td>") == 1
+    assert "No call came to its end" in text
+
+
+def test_an_exception_on_some_cases_is_said_once_where_it_goes_on():
+    def forward(x, pool_param):
+        if pool_param["stride"] > 1:
+            raise RuntimeError("not today")
+        return BOOK["max_pool_forward"](x, pool_param)
+
+    result = practice.max_pool_forward(forward)
+    text = repr(result)
+    table = text.split("\n\n")[1].splitlines()
+    assert len(table) == len(result.rows)
+    said = [line for line in table if "RuntimeError: not today" in line]
+    same = [line for line in table if line.endswith("  the same")]
+    assert said
+    assert len(said) + len(same) == sum(bool(row.seen.raised) for row in result.rows)
+    assert not any(a.endswith("out ok") and b.endswith("the same") for a, b in pairwise(table))
+    assert "No call came to its end" not in text
+    assert "This is likely: RuntimeError: not today" in text
+
+
+def test_a_convention_is_called_one():
+    def forward(x, dropout_param):
+        return BOOK["dropout_forward"](x, dropout_param | {"p": 1 - dropout_param["p"]})
+
+    text = repr(practice.dropout_forward(forward))
+    assert "The convention: p is taken as the share to drop" in text
+    assert "This is:" not in text
+
+
+def test_shapes_that_differ_by_axes_of_one_are_shown():
+    def forward(x, pool_param):
+        out, cache = BOOK["max_pool_forward"](x, pool_param)
+        return out[None], cache
+
+    text = repr(practice.max_pool_forward(forward))
+    assert "  your out of shape (1, 1, 1, 1, 1) = " in text
+    assert "  expected out of shape (1, 1, 1, 1) = " in text
+
+
+def test_a_count_of_a_helpers_cases_says_whose_they_are():
+    source = """
+def batchnorm_forward(x, gamma, beta, bn_param):
+    return book(x, gamma, 0 * beta, bn_param)
+
+
+def spatial_batchnorm_forward(x, gamma, beta, bn_param):
+    N, C, H, W = x.shape
+    rows = x.transpose(0, 2, 3, 1).reshape(-1, C)
+    out, cache = batchnorm_forward(rows, gamma, beta, bn_param)
+    return out.reshape(N, H, W, C).transpose(0, 3, 1, 2), cache
+"""
+    function = write(source, "spatial_batchnorm_forward", book=BOOK["batchnorm_forward"])
+    result = practice.spatial_batchnorm_forward(function)
+    assert result.cause[0].title.startswith("batchnorm_forward, which it calls, is wrong: ")
+    assert result.cause[0].why.startswith("by the check of batchnorm_forward, ")

@@ -139,7 +139,8 @@ def theirs(ends: Mapping[str, Result], words: tuple[str, str]) -> Iterator[Cause
     for name, end in ends.items():
         for cause in () if end.ok else end.cause:
             title = f"{words[0].format(name)}: {lower(cause.title)}"
-            yield replace(cause, title=title, why=cause.why + words[1].format(name))
+            why = f"by the check of {name}, {cause.why}{words[1].format(name)}"
+            yield replace(cause, title=title, why=why)
 
 
 def lower(title: str) -> str:

@@ -9,8 +9,9 @@ from nndl.mistakes import load
 from nndl.practice.beside import in_words
 from nndl.practice.causes import Cause
 from nndl.practice.plays import upstream
-from nndl.practice.results import Result, Row
+from nndl.practice.results import Result
 from nndl.practice.separating import separates
+from nndl.practice.tabling import mark, table, told_once
 
 LARGEST = 40  # numbers in an array that is printed whole
 
@@ -49,39 +50,6 @@ def forward(result: Result) -> str:
     return "is wrong" if result.beside and result.beside.runs else "does not run"
 
 
-def table(result: Result) -> str:
-    """A line for each case."""
-    if result.verdict == "unfinished":
-        return ""
-    width = max(len(row.case.name) for row in result.rows)
-    return "\n".join(f"  {row.case.name:{width}}  {outcome(row)}" for row in result.rows)
-
-
-def outcome(row: Row) -> str:
-    """What was compared on a case, and how it came out."""
-    aside = row.case.told and not all(cell.ok for cell in row.cells)
-    return ("beyond what is asked, not counted: " if aside else "") + what_came(row)
-
-
-def what_came(row: Row) -> str:
-    """The same without a word on whether it counts."""
-    if row.seen.raised:
-        raised = row.seen.raised
-        inside = "" if raised.where == "it" else f" in {raised.where}"
-        line = f"  [line {raised.number}: {raised.line}]" if raised.line else ""
-        return f"{raised.kind}{inside}: {raised.message}{line}"
-    if row.seen.structure:
-        return row.seen.structure
-    said = []
-    for cell in row.cells:
-        if cell.output == "random":
-            continue  # said once, below
-        known = cell.output in row.expected.values
-        said.append(f"{cell.output} ok" if cell.ok else f"{cell.output}: {cell.text}" if known
-                    else cell.text)  # fmt: skip
-    return ", ".join(said)
-
-
 def smallest(result: Result) -> str:
     """The smallest failing case, with its arrays."""
     row = result.smallest
@@ -95,8 +63,11 @@ def smallest(result: Result) -> str:
     for cell in row.cells:
         if cell.ok or cell.output not in row.seen.values:
             continue
-        lines.append(block(f"your {cell.output}", row.seen.values[cell.output]))
-        lines.append(block(f"expected {cell.output}", row.expected.values[cell.output]))
+        for whose, array in (("your", row.seen.values), ("expected", row.expected.values)):
+            shape = (
+                f" of shape {array[cell.output].shape}" if cell.text.startswith("shape ") else ""
+            )
+            lines.append(block(f"{whose} {cell.output}", array[cell.output], shape))
     call = f"practice.case({result.exercise.name!r}, {row.case.name!r})"
     lines.append(f"  {call} gives these arrays.")
     if row.seen.printed:
@@ -104,13 +75,13 @@ def smallest(result: Result) -> str:
     return "\n".join(lines)
 
 
-def block(name: str, value: object) -> str:
-    """An argument or a result, its numbers where they are few."""
+def block(name: str, value: object, shape: str = "") -> str:
+    """An argument or a result, its numbers where they are few; its shape where that is wrong."""
     if not isinstance(value, np.ndarray):
         return f"  {name} = {value!r}"
     if value.size > LARGEST or value.size == 0:
         return f"  {name}: an array of shape {value.shape}"
-    head = f"  {name} = "
+    head = f"  {name}{shape} = "
     text = np.array2string(plain(value), precision=4, separator=", ", suppress_small=True)
     return head + text.replace("\n", "\n" + " " * len(head))
 
@@ -134,6 +105,10 @@ def diagnosis(result: Result) -> str:
         if not result.cause:
             lines.append("Which mistake this is, is not known here.")
         lines += [f"What is known: {where}."] if where else []
+    if all(row.seen.raised for row in result.rows if not row.case.told):
+        lines.append(
+            "No call came to its end: more may be wrong behind this. Check again once it runs."
+        )
     name = result.exercise.name
     lines.append(f"Derived in {result.exercise.read}. More: practice.hint({name!r}, 1), 2 or 3.")
     return "\n".join(lines)
@@ -148,7 +123,11 @@ def beside(result: Result) -> str:
 def reason(cause: Cause) -> str:
     """One cause, with how sure it is."""
     start = {"sure": "This is", "likely": "This is likely", "possible": "This could be"}[cause.sure]
+    if cause.convention and cause.sure == "sure":
+        start = "The convention"
     text = f"{start}: {cause.title} ({cause.sure}: {cause.why})"
+    if cause.id == "raises":  # what was raised says more
+        text = f"{start}: {cause.why} ({cause.sure})\n  {cause.title}"
     text += f"\n  {cause.cause}" if cause.cause else ""
     text += f"\n  {cause.convention}" if cause.convention else ""
     titles = dict.fromkeys(load()[id].title if id in load() else id for id in cause.equal)
@@ -162,19 +141,11 @@ def remark(cause: Cause) -> str:
     return f"Not counted: {cause.title}. {cause.convention or cause.cause}"
 
 
-def mark(row: Row) -> str:
-    """Right, wrong, or not counted."""
-    if row.case.told and not all(cell.ok for cell in row.cells):
-        return "·"
-    return "✓" if row.ok else "✗"
-
-
 def as_html(result: Result) -> str:
     """The same for a notebook: the table as a table, the rest as text."""
     rows = "".join(
-        f"<tr><td>{mark(row)}</td><td>{escape(row.case.name)}</td>"
-        f"<td>{escape(outcome(row))}</td></tr>"
-        for row in result.rows
+        f"<tr><td>{mark(row)}</td><td>{escape(name)}</td><td>{escape(said)}</td></tr>"
+        for row, name, said in told_once(result.rows)
     )
     table_ = "" if result.verdict == "unfinished" else (
         "<table><thead><tr><th></th><th>case</th><th>what came</th></tr></thead>"

@@ -50,7 +50,7 @@ def flat() -> list[Case]:
 FLAT = Variant(
     id="groupnorm-parameters-flat",
     cases=flat,
-    title="Your gamma and beta are taken for arrays of shape (C,)",
+    title="gamma and beta are taken for arrays of shape (C,)",
     convention=(
         "Some courses have them so, and the book's function takes both; here they come as"
         " (1, C, 1, 1), and gradients have the shape of their parameters."

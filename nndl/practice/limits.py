@@ -1,32 +1,23 @@
 """A reader's function runs within limits: of time, of memory and of what it prints.
 
-Time: where the system has timers for signals, and this is the main thread, one of them interrupts
-the function; it costs nothing. Elsewhere (Windows, a browser, another thread) Python's tracing
-does: it looks at the clock at every line, and slows loops down. Neither can stop one long operation
-inside NumPy, only what comes after it: cases are small, so that none is long.
+Time: see ``time_limits``.
 
 Memory: where the system can limit it (Linux), a request for gigabytes raises a MemoryError, as in a
 browser, which has no more.
 """
 
 import io
-import signal
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+
+from nndl.practice.time_limits import TooLong, within_time
+
+__all__ = ["TooLong", "limited", "within_memory", "within_time"]
 
 SECONDS = 3.0  # a right function needs some milliseconds
 BYTES = 2 << 30
 PRINTED = 2000
-
-
-class TooLong(BaseException):
-    """The function was still running when its time was over.
-
-    No ``Exception``: ``except Exception`` inside of the function must not keep it alive.
-    """
 
 
 class Printed(io.TextIOBase):
@@ -43,48 +34,6 @@ class Printed(io.TextIOBase):
         """Keep what fits."""
         self.text += text[: PRINTED - len(self.text)]
         return len(text)
-
-
-@contextmanager
-def within_time(seconds: float) -> Iterator[None]:
-    """Raise ``TooLong`` in what runs here longer than that."""
-    main = threading.current_thread() is threading.main_thread()
-    timers = hasattr(signal, "setitimer") and sys.platform != "emscripten"
-    way = _by_signal if main and timers else _by_tracing
-    with way(seconds):
-        yield
-
-
-@contextmanager
-def _by_signal(seconds: float) -> Iterator[None]:
-    def stop(*_: object) -> None:
-        raise TooLong
-
-    before = signal.signal(signal.SIGALRM, stop)
-    # Again and again, in case a bare `except:` caught the first.
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.05)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-@contextmanager
-def _by_tracing(seconds: float) -> Iterator[None]:
-    until = time.monotonic() + seconds
-
-    def look(*_: object) -> object:
-        if time.monotonic() > until:
-            raise TooLong
-        return look
-
-    before = sys.gettrace()
-    sys.settrace(look)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ since the call ended early. Differences in dtype are told and do not make a func
 allocate results with ``np.zeros(shape)``, and their numbers are right.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -44,10 +45,12 @@ def close(a: Array, b: Array, bound: float) -> bool:
 def off(a: Array, b: Array, bound: float) -> Array:
     """Where two arrays of one shape differ; NaN equals NaN, and an infinity itself."""
     with np.errstate(all="ignore"):
-        a, b = a.astype(np.float64), b.astype(np.float64)
-        finite = b[np.isfinite(b)]
-        scale = max(1.0, float(np.max(np.abs(finite), initial=0.0)))
-        return ~((np.abs(a - b) <= bound * scale) | (a == b) | (np.isnan(a) & np.isnan(b)))
+        a, b = a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)
+        size = float(np.max(np.abs(b), initial=0.0))
+        if not math.isfinite(size):
+            size = float(np.max(np.abs(b[np.isfinite(b)]), initial=0.0))
+        near = np.abs(a - b) <= bound * max(1.0, size)
+        return ~near if near.all() else ~(near | (a == b) | (np.isnan(a) & np.isnan(b)))
 
 
 @cache

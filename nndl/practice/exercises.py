@@ -8,7 +8,7 @@ function is called (``play``) and what it is called with (``cases``). The module
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
 
@@ -24,12 +24,12 @@ class Case:
     traits: Traits = field(default_factory=dict)
     told: bool = False  # whether a difference here is beyond what is asked, and only told
 
-    @property
+    @cached_property
     def single(self) -> bool:
         """Whether an array of it is float32."""
         return any(getattr(a, "dtype", None) == "float32" for a in self.arguments.values())
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many numbers its arrays have."""
         return sum(getattr(a, "size", 0) for a in self.arguments.values())

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from nndl.internal.types import Array
+from nndl.practice.copying import fresh
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.limits import SECONDS
 from nndl.practice.watching import ENORMOUS, Observation, Stopped, Watcher
@@ -79,7 +80,7 @@ def taken_apart(watcher: Watcher, returned: Any, names: tuple[str, ...]) -> list
 
 def forward(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
     """``out, cache = f(...)``: out is compared."""
-    arguments = copy.deepcopy(dict(case.arguments))
+    arguments = fresh(dict(case.arguments))
     returned = watcher.call(parts.function, arguments, free=("bn_param",))
     out, _ = taken_apart(watcher, returned, ("out", "cache"))
     return {"out": out}
@@ -87,7 +88,7 @@ def forward(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> d
 
 def results(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
     """``a, b, ... = f(...)``: all of it is compared."""
-    found = watcher.call(parts.function, copy.deepcopy(dict(case.arguments)))
+    found = watcher.call(parts.function, fresh(dict(case.arguments)))
     return dict(zip(exercise.outputs, taken_apart(watcher, found, exercise.outputs), strict=True))
 
 
@@ -95,7 +96,7 @@ def backward(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> 
     """``out, cache = forward(...)``, then ``dx, ... = f(dout, cache)``: gradients are compared."""
     ours = parts.forward is exercise.reference_forward()
     if watcher.trusted and ours and not exercise.helpers:  # the same again and again
-        kept = copy.deepcopy(once(exercise, case)[1])
+        kept = fresh(once(exercise, case)[1])
     else:
         _, kept = cached(watcher, case, parts)
     given = {"dout": upstream(exercise, case).copy(), "cache": kept}
@@ -108,7 +109,7 @@ def backward(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> 
 def cached(watcher: Watcher, case: Case, parts: Parts) -> tuple[Any, Any]:
     """What the forward pass returns."""
     assert parts.forward is not None
-    arguments = copy.deepcopy(dict(case.arguments))
+    arguments = fresh(dict(case.arguments))
     returned = watcher.call(parts.forward, arguments, where="the forward pass", quiet=True)
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         watcher.stop("the forward pass did not return out and cache")
@@ -120,7 +121,7 @@ def once(exercise: Exercise, case: Case) -> tuple[Array, Any]:
     """What the forward pass of this package gives on a case: out and its cache."""
     reference = exercise.reference_forward()
     assert reference is not None
-    return reference(*copy.deepcopy(dict(case.arguments)).values())
+    return reference(*fresh(dict(case.arguments)).values())
 
 
 @cache
@@ -135,7 +136,7 @@ def upstream(exercise: Exercise, case: Case) -> Array:
 
 def normalize(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
     """``out, cache = f(x, gamma, beta, bn_param)``, which writes averages into ``bn_param``."""
-    arguments = copy.deepcopy(dict(case.arguments))
+    arguments = fresh(dict(case.arguments))
     twice, watcher.twice = watcher.twice, False  # the averages of a second call differ
     returned = watcher.call(parts.function, arguments, free=("bn_param",))
     out, _ = taken_apart(watcher, returned, ("out", "cache"))
@@ -145,7 +146,7 @@ def normalize(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) ->
         watcher.stop(f"bn_param has no {' and no '.join(missing)} afterwards")
     whole = all(np.shape(value) == case.arguments["gamma"].shape for value in found.values())
     if twice and whole and case.arguments["bn_param"]["mode"] == "train":
-        again = copy.deepcopy(dict(case.arguments))
+        again = fresh(dict(case.arguments))
         # What it wrote, it has to be able to read.
         again["bn_param"] |= copy.deepcopy(found)
         watcher.call(parts.function, again, free=("bn_param",), where="it, on the second batch")

@@ -29,9 +29,10 @@ def by_slips(evidence: Evidence, frequent: bool) -> Candidate | None:
     """
     exercise = evidence.exercise
     for name, source, made in bases(exercise, frequent):
-        tree = without_docstrings(source)
+        tree = ast.fix_missing_locations(without_docstrings(source))
         for change in islice(changes(tree), MOST):
             with change.made():
+                located(change.new)
                 function = compiled(exercise, name, tree)
             if function is None or not evidence.exactly(lambda order, f=function: runs(
                 exercise, f, order
@@ -50,6 +51,13 @@ def without_docstrings(source: str) -> ast.Module:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
             del node.body[0]
     return tree
+
+
+def located(new: Any) -> None:
+    """Give places in the source to nodes that have none; which ones, nobody asks."""
+    for one in new if isinstance(new, list) else [new]:
+        if isinstance(one, ast.AST):
+            ast.fix_missing_locations(one)
 
 
 @cache
@@ -75,7 +83,6 @@ def bases(exercise: Exercise, frequent: bool) -> Iterator[tuple[str, str, tuple[
 
 def compiled(exercise: Exercise, name: str, tree: ast.Module) -> Callable[..., Any] | None:
     """The exercise's function, with the changed one in it or in its place."""
-    ast.fix_missing_locations(tree)
     try:
         code = compile(tree, "<slip>", "exec")
     except (SyntaxError, ValueError, TypeError):

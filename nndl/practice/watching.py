@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from nndl.internal.types import Array
+from nndl.practice.copying import fresh
 from nndl.practice.limits import SECONDS, Printed, TooLong, limited
 from nndl.practice.origins import origin
 
@@ -73,7 +74,8 @@ class Watcher:
 
         Arguments named in ``free`` may change. With ``quiet`` nothing but an exception counts.
         """
-        kept = {} if quiet else copy.deepcopy(dict(arguments))
+        copied = fresh if self.trusted else copy.deepcopy
+        kept = {} if quiet else copied(dict(arguments))
         state = None if self.trusted else np.random.get_state()  # noqa: NPY002
         returned = self._once(function, arguments, where)
         if quiet:
@@ -126,16 +128,16 @@ def described(error: BaseException, function: Callable[..., Any], where: str) ->
     function = getattr(function, "func", function)  # of a partial: a class of the reader's
     function = getattr(function, "__init__", function) if isinstance(function, type) else function
     home = getattr(getattr(function, "__code__", None), "co_filename", None)
-    walked = list(traceback.walk_tb(error.__traceback__))
+    walked = traceback.walk_tb(error.__traceback__)
     inside = [(frame, line) for frame, line in walked if frame.f_code.co_filename == home]
     if not inside or home is None:
         return Raised(kind, message, where=where)
-    linecache.checkcache(home)
-    linecache.lazycache(home, inside[-1][0].f_globals)
-    number, from_where = inside[-1][1], ""
+    frame, number = inside[-1]
+    linecache.checkcache(home)  # the file may have been written since
+    line, from_where = linecache.getline(home, number or 0, frame.f_globals), ""
     with suppress(Exception):  # the values looked at are the reader's
-        from_where = origin(message, home, [(line, frame.f_locals) for frame, line in inside])
-    return Raised(kind, message, linecache.getline(home, number).strip(), number, where, from_where)
+        from_where = origin(message, home, [(at, frame.f_locals) for frame, at in inside])
+    return Raised(kind, message, line.strip(), number or 0, where, from_where)
 
 
 def enormous(value: Any) -> bool:

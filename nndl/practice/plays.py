@@ -16,6 +16,7 @@ from nndl.internal.types import Array
 from nndl.practice.copying import fresh
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.limits import SECONDS
+from nndl.practice.remembering import as_bytes
 from nndl.practice.watching import ENORMOUS, Observation, Stopped, Watcher
 
 
@@ -100,6 +101,8 @@ def backward(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> 
     else:
         _, kept = cached(watcher, case, parts)
     given = {"dout": upstream(exercise, case).copy(), "cache": kept}
+    if watcher.trusted and not ours and unharmed(exercise, case, parts.function, kept):
+        return fresh(gradients(exercise, case))
     returned = watcher.call(parts.function, given)
     return dict(
         zip(exercise.outputs, taken_apart(watcher, returned, exercise.outputs), strict=True)
@@ -122,6 +125,29 @@ def once(exercise: Exercise, case: Case) -> tuple[Array, Any]:
     reference = exercise.reference_forward()
     assert reference is not None
     return reference(*fresh(dict(case.arguments)).values())
+
+
+def unharmed(exercise: Exercise, case: Case, function: Callable[..., Any], kept: Any) -> bool:
+    """Whether this is the right way back, with the cache of the right forward pass."""
+    if exercise.helpers or exercise.random or function is not exercise.reference():
+        return False
+    right = right_cache(exercise, case)
+    return right is not None and as_bytes(kept) == right
+
+
+@cache
+def right_cache(exercise: Exercise, case: Case) -> bytes | None:
+    """The cache of the right forward pass, to be compared."""
+    return as_bytes(once(exercise, case)[1])
+
+
+@cache
+def gradients(exercise: Exercise, case: Case) -> dict[str, Any]:
+    """What this package's function gives on a case."""
+    given = upstream(exercise, case).copy(), fresh(once(exercise, case)[1])
+    returned = exercise.reference()(*given)
+    returned = returned if len(exercise.outputs) > 1 else (returned,)
+    return dict(zip(exercise.outputs, returned, strict=True))
 
 
 @cache

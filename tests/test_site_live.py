@@ -20,9 +20,9 @@ from book._ext.nndl_book import live_cells, live_files
 from book._ext.nndl_book.history import ROOT
 from book._live.packages import ASKS, packages
 from tests.support.live_pages import (
-    KEPT,
     code_cells,
     find_pyodide,
+    hosted,
     live_chapters,
     opened,
     show,
@@ -164,11 +164,8 @@ def stored(cell):
 
 @pytest.fixture(scope="module")
 def host(browser, base):
-    """A page that shows the chapters, which have one Python: each begins anew in it."""
-    with browser.new_context() as context:
-        context.add_init_script(KEPT)
-        page = context.new_page()
-        page.goto(f"{base}host.html")
+    """A page that shows the chapters."""
+    with hosted(browser, base) as page:
         yield page
 
 

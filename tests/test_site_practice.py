@@ -12,7 +12,7 @@ import re
 import pytest
 
 from book._workbook.stubs import stubs
-from tests.support.live_pages import KEPT, find_pyodide, show, write_site
+from tests.support.live_pages import find_pyodide, hosted, show, write_site
 from tests.support.practice_pages import PARTS, answer, right, write_practice, wrong
 from tests.support.site_visits import AXE, COLORS, NAMES, find_browser, served
 
@@ -74,11 +74,8 @@ def opened(context, base, name):
 
 @pytest.fixture(scope="module")
 def host(browser, base):
-    """A page that shows those of the parts, which have one Python."""
-    with browser.new_context() as context:
-        context.add_init_script(KEPT)
-        page = context.new_page()
-        page.goto(f"{base}host.html")
+    """A page that shows those of the parts."""
+    with hosted(browser, base) as page:
         yield page
 
 

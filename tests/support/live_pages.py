@@ -6,6 +6,7 @@ That the site's pages have the same code in theirs, tests/test_site.py asks of t
 
 import os
 import shutil
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 
@@ -145,3 +146,13 @@ def write_site(site: Path, pyodide: Path | None, names: list[str]) -> None:
     shutil.copyfile(ROOT / "book" / "_static" / "figures.css", site / "_static" / "figures.css")
     for name in names:
         write_page(site, name, ROOT / "book" / f"{name}.ipynb")
+
+
+@contextmanager
+def hosted(browser, base):
+    """An open page that shows others, which have one Python: each begins anew in it."""
+    with browser.new_context() as context:
+        context.add_init_script(KEPT)
+        page = context.new_page()
+        page.goto(f"{base}host.html")
+        yield page

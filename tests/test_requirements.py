@@ -93,8 +93,10 @@ def disagreements(pyproject, pins, packages, environments=ENVIRONMENTS):
     """Where the pins are not what ``pyproject`` asks for, a line each.
 
     Follows requirements from ``pyproject`` through the metadata of the installed ``packages``.
-    Where an environment pins another version, what that version requires is not known.
+    Where an environment pins another version, what that version requires is not known. What
+    ``pyproject`` leaves out of the pins is needed by nobody.
     """
+    left_out = pyproject.get("tool", {}).get("uv", {}).get("exclude-dependencies", [])
     problems, reached = {}, set()
     for label, environment in environments.items():
         active = {}
@@ -108,7 +110,7 @@ def disagreements(pyproject, pins, packages, environments=ENVIRONMENTS):
         while queue:
             source, requirement, extras = queue.pop()
             name = canonicalize_name(requirement.name)
-            if not applies(requirement, environment, extras):
+            if name in left_out or not applies(requirement, environment, extras):
                 continue
             version = active.get(name)
             if version is None:
@@ -237,6 +239,13 @@ def test_a_requirement_without_a_pin_is_found(pyproject, text, pinned):
     problems = disagreements({**pyproject, "project": project}, parse_pins(text), pinned)
     assert any("needs unheard-of, which is not pinned" in problem for problem in problems)
     assert any("needs numba>=9, which is pinned at" in problem for problem in problems)
+
+
+def test_what_is_left_out_of_the_pins_is_missing_nowhere_else(pyproject, text, pinned):
+    kept = {**pyproject, "tool": {}}
+    problems = disagreements(kept, parse_pins(text), pinned)
+    left_out = pyproject["tool"]["uv"]["exclude-dependencies"]
+    assert {problem.split()[2].strip(",") for problem in problems} == set(left_out)
 
 
 def test_an_installed_version_that_is_not_the_pin_is_found(text, packages):

@@ -75,7 +75,7 @@ def test_a_faint_text_among_many_is_found(page, fault, place):
     found = {}
     for theme in ("light", "dark"):
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-        page.evaluate(MARK, [ALONE, {}])
+        page.evaluate(MARK, [ALONE, {}, True])
         assert page.locator("[data-look]").count() < 8, "few are measured"
         found[theme] = page.evaluate(AXE, [{"include": ["html"]}, COLORS])
     assert bool(found["dark"]) == (fault != "nothing")
@@ -89,12 +89,41 @@ def test_a_kind_is_measured_twice_on_all_pages_and_what_has_its_own_place_on_eac
     for expected in (2, 2, 1, 1):  # a plain one, until there were two, and the other
         page.set_content(f"<!doctype html><title>a</title><style>{STYLE}</style>{PLAIN}{sticky}")
         page.evaluate(page.axe)
-        measured = page.evaluate(MARK, [ALONE, measured])
+        measured = page.evaluate(MARK, [ALONE, measured, True])
         assert page.locator("[data-look]").count() == expected
     page.set_content(f"<!doctype html><title>a</title><style>{STYLE}</style>{FAULTS['a class']}")
     page.evaluate(page.axe)
-    page.evaluate(MARK, [ALONE, measured])
+    page.evaluate(MARK, [ALONE, measured, True])
     assert page.evaluate(AXE, [{"include": ["html"]}, COLORS]), "one of a kind that is new"
+
+
+LINKS = """<style>a { color: #0000ee } .none a { text-decoration: none; color: #224 }</style>"""
+
+
+@pytest.mark.skipif(not find_browser(), reason="no Chromium: make browser")
+@pytest.mark.parametrize("place", [0, 25, 50])
+def test_a_link_that_looks_like_the_text_around_it_is_found_among_many(page, place):
+    said = "<p{}>A paragraph with <a href='#a'>a link</a> in it.</p>"
+    body = [said.format("")] * 50
+    for fault in (False, True):
+        if fault:
+            body.insert(place, said.format(" class=none"))
+        html = f"<!doctype html><title>a</title><style>{STYLE}</style>{LINKS}{''.join(body)}"
+        page.set_content(html)
+        page.evaluate(page.axe)
+        page.evaluate(MARK, [ALONE, {}, True])
+        assert page.locator("[data-link]").count() == 2 + fault
+        found = page.evaluate(AXE, [{"include": ["html"]}, COLORS])
+        assert [rule for rule, *_ in found] == ["link-in-text-block"] * fault
+
+
+@pytest.mark.skipif(not find_browser(), reason="no Chromium: make browser")
+def test_what_is_around_the_article_is_measured_where_it_is_asked(page):
+    page.set_content(f"<!doctype html><title>a</title>{PLAIN}<article>{PLAIN}</article>")
+    page.evaluate(page.axe)
+    for around in (True, False):
+        page.evaluate(MARK, [ALONE, {}, around])
+        assert page.locator("[data-look]").count() == 1 + around
 
 
 # Fifty entries of a catalogue, and one that differs in what a style or a reader's tool goes by.
@@ -119,7 +148,7 @@ def test_of_parts_that_are_built_alike_two_stay_and_every_other_one(page, fault)
     page.evaluate(page.axe)
     page.evaluate(alike_parts.THIN, alike_parts.ALONE)
     assert page.locator(".box").count() == alike_parts.ALONE + (fault != "nothing")
-    page.evaluate(MARK, [ALONE, {}])
+    page.evaluate(MARK, [ALONE, {}, True])
     found = page.evaluate(AXE, [{"include": ["html"]}, {}])
     assert bool(found) == (fault != "nothing"), found
 

@@ -73,16 +73,19 @@ AXE = """async ([context, options]) => {
 # The theme changes colors and nothing else; the width changes the colors of no text. So dark pages
 # are asked about colors only, and narrow pages about colors only around the text, where buttons
 # appear that wide pages do not have: without the text, whose places axe would look up again. What
-# is around the text is the same for all chapters of a part: the first of a folder is asked.
+# is around the text is the same for all chapters of a part: the first of a folder is asked. Of the
+# text, a width changes what lies close together and what scrolls.
 COLORS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 NAMES = {"label-content-name-mismatch": {"enabled": True}}  # an experimental rule of axe's
 REST = {"rules": {name: {"enabled": False} for name in COLORS["runOnly"]} | NAMES}
-ASKED = {  # (theme, width): whether with the text, and the rules
-    ("light", WIDE): [(True, {"rules": NAMES})],
-    ("dark", WIDE): [(True, COLORS)],
-    ("dark", 390): [(False, COLORS)],
-    ("light", 390): [(True, REST), (False, COLORS)],
+PLACES = {"runOnly": ["target-size", "scrollable-region-focusable"]}
+ASKED = {  # (theme, width): whether with the text, and the rules, on the first page and on others
+    ("light", WIDE): [(True, {"rules": NAMES}, {"rules": NAMES})],
+    ("dark", WIDE): [(True, COLORS, COLORS)],
+    ("dark", 390): [(False, COLORS, None)],
+    ("light", 390): [(True, REST, PLACES), (False, COLORS, None)],
 }
+NEW = "Boolean(document.querySelector('[data-look], [data-link], article :is(input, select, textarea)'))"
 TEXT = """there => document.querySelectorAll("article").forEach(e => {
     e.style.display = there ? "" : "none";
 })"""
@@ -197,15 +200,20 @@ async def visit(page, base: str, name: str, axe_script: str, around: bool, measu
     await page.evaluate(SIMPLIFY)
     await page.evaluate(alike_parts.THIN, alike_parts.ALONE)
     for (theme, width), all_questions in ASKED.items():
-        questions = [question for question in all_questions if question[0] or around]
-        if not questions:
+        questions = [(text, first if around else other) for text, first, other in all_questions]
+        if not any(rules for _, rules in questions):
             continue
         await look(page, seen, theme, width)
         for with_text, rules in questions:
+            if not rules:
+                continue
             await page.evaluate(TEXT, with_text)
-            view = theme, width, with_text
-            marked = await page.evaluate(MARK, [ALONE, measured.get(view, {})])
-            measured[view] = measured.get(view, {}) | marked
+            if rules not in (REST, PLACES):  # which ask about no color
+                view = theme, width, with_text
+                marked = await page.evaluate(MARK, [ALONE, measured.get(view, {}), around])
+                measured[view] = measured.get(view, {}) | marked
+                if rules is COLORS and not await page.evaluate(NEW):
+                    continue
             found = await page.evaluate(AXE, [{"include": ["html"]}, rules])
             seen.violations |= {tuple(violation) for violation in found}
         await page.evaluate(TEXT, True)

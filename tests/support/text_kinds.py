@@ -1,17 +1,18 @@
-"""Texts of a page that look alike, of which axe measures the contrast of two.
+"""Texts and links of a page that look alike, of which axe measures the contrast of two.
 
 To measure one text's contrast axe looks for what lies behind it, and a page has thousands of texts
 of a few hundred kinds. Two texts are of one kind when all that decides over their contrast is the
 same: their color, size and weight, every background around them, what is laid over them, whether a
 box cuts them, and their elements and those around them. Two stand for a kind, on all pages that
 are looked at one after the other, but for what is in a place of its own: that is measured anew on
-each page.
+each page. Links are told from the text around them, by its color and theirs.
 """
 
 ALONE = 2  # texts that stand for their kind
-# Marks them with data-look, and has axe measure these. ``measured`` says how many of a kind have
-# been measured on other pages; what is marked is added to it, and it comes back.
-MARK = """([alone, measured]) => {
+# Marks them with data-look and data-link, and has axe measure these. ``measured`` says how many of a
+# kind have been measured on other pages; what is marked is added to it, and it comes back. Without
+# ``around``, what is outside of the article has been measured on a page where it is the same.
+MARK = """([alone, measured, around]) => {
     const known = new Map([[null, ""]]), seen = new Map(Object.entries(measured)), placed = [];
     const kind = e => e && `${e.localName}.${e.getAttribute("class")}`;
     // All that is around an element and shows behind it. What is in a place of its own may be in
@@ -44,14 +45,20 @@ MARK = """([alone, measured]) => {
     };
     const isText = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
     const all = [...document.body.querySelectorAll("*")];
+    const isAsked = e => around || e.closest("article");
+    const isNew = look => {
+        const count = (seen.get(look) ?? 0) + 1;
+        if (count <= alone) seen.set(look, count);
+        return count <= alone;
+    };
     for (const e of all) {
         behind(e);
-        e.removeAttribute("data-look");
+        for (const mark of ["data-look", "data-link"]) e.removeAttribute(mark);
     }
     const boxes = placed.map(e => [e, e.getBoundingClientRect()])
         .filter(([, box]) => box.width && box.height);
     for (const e of all) {
-        if (!isText(e) || !e.checkVisibility({ visibilityProperty: true })) continue;
+        if (!isText(e) || !isAsked(e) || !e.checkVisibility({ visibilityProperty: true })) continue;
         const style = getComputedStyle(e), box = e.getBoundingClientRect();
         const over = boxes.filter(([other, b]) => b.left < box.right && box.left < b.right
             && b.top < box.bottom && box.top < b.bottom && !other.contains(e));
@@ -59,12 +66,17 @@ MARK = """([alone, measured]) => {
             style.fontSize, style.fontWeight, style.textShadow, e.textContent.trim().length < 2,
             isInside(box, frame(e.parentElement)),
             ...over.map(([other]) => kind(other))].join();
-        const count = (seen.get(look) ?? 0) + 1;
-        if (count > alone) continue;
-        seen.set(look, count);
-        e.dataset.look = "";
+        if (isNew(look)) e.dataset.look = "";
+    }
+    for (const e of document.querySelectorAll("a[href], [role=link]")) {
+        const around = e.parentElement, style = getComputedStyle(e);
+        const look = ["link", behind(e), kind(e), kind(around), kind(around.parentElement),
+            style.color, style.textDecoration, style.borderBottom, style.fontWeight,
+            style.fontStyle, style.fontSize, getComputedStyle(around).color].join();
+        if (isAsked(e) && isNew(look)) e.dataset.link = "";
     }
     const selector = "[data-look], input, select, textarea";
-    axe.configure({ rules: [{ id: "color-contrast", selector }] });
+    const links = { id: "link-in-text-block", selector: "[data-link]" };
+    axe.configure({ rules: [{ id: "color-contrast", selector }, links] });
     return Object.fromEntries([...seen].filter(([look]) => !look.includes(" placed ")));
 }"""

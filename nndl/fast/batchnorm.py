@@ -1,7 +1,7 @@
 """Batch normalization, compiled: ``batchnorm_forward`` and ``batchnorm_backward`` for the machine.
 
 Forward, x is read twice: once for both statistics, and once to normalize. Backward, x and dout are
-read twice: once for two sums, and once for dx, by equation (18) of the chapter
+read twice: once for two sums, and once for dx, by equation (17) of the chapter
 ``foundations/batchnorm``. Rows are shared out among the threads. Sums are taken of differences, of
 eight rows at a time in the dtype of x, and of those sums in float64: a float32 feature with mean
 1e4 and deviation 1 keeps all its digits, and a vector holds as many numbers as it can.

@@ -120,6 +120,7 @@ def test_without_network(house):
         house,
         "book",
         f"PYTHON={sys.executable}",
+        "UV=false",
         PIP_CONFIG_FILE=os.devnull,
         PIP_INDEX_URL="http://127.0.0.1:9/simple",  # nothing listens there
         PIP_EXTRA_INDEX_URL="",
@@ -156,7 +157,7 @@ def test_set_up_happens_once_and_again_when_the_pins_change(house, tools):
     script(tools / "python3", "exit 0")
     assert make(house, "setup", PATH=str(tools))[0] == 0
     calls = (house / "calls").read_text()
-    assert "install --no-deps --require-hashes -r requirements.txt" in calls
+    assert "install --no-compile --no-deps --require-hashes -r requirements.txt" in calls
     assert make(house, "setup", PATH=str(tools))[1] == ["The environment in .venv is ready."]
     assert (house / "calls").read_text() == calls
     os.utime(house / "requirements.txt", (2**32, 2**32))
@@ -166,12 +167,26 @@ def test_set_up_happens_once_and_again_when_the_pins_change(house, tools):
 
 @posix
 @needs_make
+@pytest.mark.parametrize("status", [0, 1])
+def test_uv_installs_where_it_is_and_pip_where_it_fails(house, tools, status):
+    script(house / ".venv" / "bin" / "python", 'echo "$@" >> calls')
+    script(tools / "python3", "exit 0")
+    script(tools / "uv", f'echo uv "$@" >> calls; exit {status}')
+    assert make(house, "setup", PATH=str(tools))[0] == 0
+    calls = (house / "calls").read_text().splitlines()
+    pinned = "--no-deps --require-hashes -r requirements.txt"
+    assert f"uv pip install --quiet --python .venv/bin/python {pinned}" in calls
+    assert any(c.endswith(f"install --no-compile {pinned}") for c in calls) == (status == 1)
+
+
+@posix
+@needs_make
 def test_with_installs_over_the_pins_for_one_run(house, tools):
     script(house / ".venv" / "bin" / "python", 'echo "$@" "[$NNDL_WITH]" >> calls')
     script(tools / "python3", "exit 0")
     make(house, "test", "WITH=numpy==2.0.* other", "ARGS=-k conv", PATH=str(tools))
     *_, install, test = (house / "calls").read_text().splitlines()
-    assert install.endswith("install numpy==2.0.* other []")
+    assert install.endswith("install --no-compile numpy==2.0.* other []")
     assert test == "-m pytest -k conv [numpy==2.0.* other]"
     assert not (house / ".venv" / "ready").exists()
 
@@ -184,7 +199,7 @@ def test_bench_has_an_environment_of_its_own(house, tools):
     assert make(house, "bench", "ARGS=--quick", PATH=str(tools))[0] == 0
     *_, install, itself, _, _, bench = (house / "calls").read_text().splitlines()
     needs = "numpy numba threadpoolctl pooch tqdm flit-core"
-    pins = f"install --constraint .venv-bench/constraints.txt {needs} torch=="
+    pins = f"install --no-compile --constraint .venv-bench/constraints.txt {needs} torch=="
     assert pins in install
     constraints = (house / ".venv-bench" / "constraints.txt").read_text(encoding="utf-8")
     assert constraints == without_hashes(read("requirements.txt"))

@@ -85,7 +85,8 @@ ASKED = {  # (theme, width): whether with the text, and the rules, on the first 
     ("dark", 390): [(False, COLORS, None)],
     ("light", 390): [(True, REST, PLACES), (False, COLORS, None)],
 }
-NEW = "Boolean(document.querySelector('[data-look], [data-link], article :is(input, select, textarea)'))"
+NEW = """Boolean(document.querySelector(
+    "[data-look], [data-link], article :is(input, select, textarea)"))"""
 TEXT = """there => document.querySelectorAll("article").forEach(e => {
     e.style.display = there ? "" : "none";
 })"""

@@ -9,9 +9,9 @@ each page. Links are told from the text around them, by its color and theirs.
 """
 
 ALONE = 2  # texts that stand for their kind
-# Marks them with data-look and data-link, and has axe measure these. ``measured`` says how many of a
-# kind have been measured on other pages; what is marked is added to it, and it comes back. Without
-# ``around``, what is outside of the article has been measured on a page where it is the same.
+# Marks them with data-look and data-link, and has axe measure these. ``measured`` says how many of
+# a kind have been measured on other pages; what is marked is added to it, and it comes back. Texts
+# out of the article were measured on a page where they are the same, unless ``around`` is true.
 MARK = """([alone, measured, around]) => {
     const known = new Map([[null, ""]]), seen = new Map(Object.entries(measured)), placed = [];
     const kind = e => e && `${e.localName}.${e.getAttribute("class")}`;

@@ -14,7 +14,7 @@ import nndl
 from book._tools.tangle import ROOT
 from nndl import mistakes, practice
 from nndl.im2col import conv_backward_im2col, conv_forward_im2col
-from nndl.practice import limits
+from nndl.practice import limits, origins
 from nndl.practice.candidates import candidates, entries, together
 from nndl.practice.checking import concluded
 from nndl.practice.comparing import compared, expectations
@@ -241,6 +241,14 @@ def test_a_function_that_does_not_return_is_survived(hasty, function, cause):
     assert result.cause[0].id == cause
     assert result.rows[0].seen.raised.line
     assert result.rows[0].seen.raised.line in repr(result)
+
+
+def test_a_recursion_is_looked_into_once_a_case(monkeypatch):
+    """Its calls are hundreds, and all of them stand at one line."""
+    looked, scope_at = [], origins.scope_at
+    monkeypatch.setattr(origins, "scope_at", lambda *a: looked.append(a) or scope_at(*a))
+    result = practice.relu_forward(deep)
+    assert 0 < len(looked) <= len(result.rows)
 
 
 def test_an_endless_loop_that_catches_everything_ends(hasty):

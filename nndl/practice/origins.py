@@ -48,7 +48,10 @@ def origin(message: str, file: str, frames: Sequence[Frame]) -> str:
     tree = parsed("".join(lines))
     if tree is None:
         return ""
+    innermost: dict[int, Mapping[str, Any]] = {}  # of a recursion, one call of a line
     for number, known in reversed(frames):
+        innermost.setdefault(number, known)
+    for number, known in innermost.items():
         scope = scope_at(tree, number)
         if re.search(FLOATS, message) and (found := divided(scope, number, known)):
             return f"divided: line {found}: {lines[found - 1].strip()}"

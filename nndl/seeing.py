@@ -299,7 +299,8 @@ def class_visualization(net, y, steps=100, learning_rate=0.2, reg=1.0):
 def fooling_image(net, X, y, step=0.01, most=1.0):
     """Go along the sign of the loss's gradient until the answer is not y, equation (9).
 
-    The gradient is taken once, at X: the fast gradient sign method.
+    The gradient is taken once, at X: the fast gradient sign method. Pixels may leave the range of
+    images, from black to white.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Which small change of the right function does exactly what was seen: see ``slips``."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from itertools import islice
@@ -14,7 +14,9 @@ from nndl.practice.comparing import expectations
 from nndl.practice.evidence import Evidence
 from nndl.practice.exercises import Exercise
 from nndl.practice.plays import Parts, observe
+from nndl.practice.slip_switches import SWITCH, switched
 from nndl.practice.slips import changes
+from nndl.practice.tree_changes import Change
 from nndl.practice.watching import Observation
 
 MOST = 600  # changes that are tried of one function; nearly all of them end at their first case
@@ -29,19 +31,30 @@ def by_slips(evidence: Evidence, frequent: bool) -> Candidate | None:
     """
     exercise = evidence.exercise
     for name, source, made in bases(exercise, frequent):
-        tree = ast.fix_missing_locations(without_docstrings(source))
-        for change in islice(changes(tree), MOST):
-            with change.made():
-                located(change.new)
-                function = compiled(exercise, name, tree)
-            if function is None or not evidence.exactly(lambda order, f=function: runs(
-                exercise, f, order
-            )):  # fmt: skip
+        tree = without_docstrings(source)
+        known = list(islice(changes(tree), MOST))
+        for change, function in slipped(exercise, name, tree, known):
+            if not evidence.exactly(lambda order, f=function: runs(exercise, f, order)):
                 continue
             title = change.words.format(change.target)
             found = Mistake(f"slip-{change.kind}", "", "", "", title, WHY, "", exercise.read)
             return Candidate((*made, found), tuple(evidence.seen), evidence.wrong)
     return None
+
+
+def slipped(
+    exercise: Exercise, name: str, tree: ast.Module, known: Sequence[Change]
+) -> Iterator[tuple[Change, Callable[..., Any]]]:
+    """The exercise's function with each of these changes; it has the change until the next."""
+    found = compiled(exercise, name, switched(tree, known))
+    if found is None:  # a change is none that Python can read
+        for change in known if len(known) > 1 else ():
+            yield from slipped(exercise, name, tree, [change])
+        return
+    function, namespace = found
+    for number, change in enumerate(known):
+        namespace[SWITCH] = number
+        yield change, function
 
 
 def without_docstrings(source: str) -> ast.Module:
@@ -51,13 +64,6 @@ def without_docstrings(source: str) -> ast.Module:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
             del node.body[0]
     return tree
-
-
-def located(new: Any) -> None:
-    """Give places in the source to nodes that have none; which ones, nobody asks."""
-    for one in new if isinstance(new, list) else [new]:
-        if isinstance(one, ast.AST):
-            ast.fix_missing_locations(one)
 
 
 @cache
@@ -81,21 +87,26 @@ def bases(exercise: Exercise, frequent: bool) -> Iterator[tuple[str, str, tuple[
             yield exercise.function, source.replace(m.right, m.wrong), (m,)
 
 
-def compiled(exercise: Exercise, name: str, tree: ast.Module) -> Callable[..., Any] | None:
-    """The exercise's function, with the changed one in it or in its place."""
+def compiled(
+    exercise: Exercise, name: str, tree: ast.Module
+) -> tuple[Callable[..., Any], dict[str, Any]] | None:
+    """The exercise's function, with the changed one in it or in its place, and where its names are.
+
+    None where Python cannot read it.
+    """
     try:
         code = compile(tree, "<slip>", "exec")
     except (SyntaxError, ValueError, TypeError):
         return None
     module, _, short = name.rpartition(".")
-    namespace = dict(vars(import_module(f"nndl.{module}")))
+    namespace = dict(vars(import_module(f"nndl.{module}"))) | {SWITCH: None}
     exec(code, namespace)
     if name == exercise.function:
-        return namespace[short]
+        return namespace[short], namespace
     home, _, own = exercise.function.rpartition(".")
     other = dict(vars(import_module(f"nndl.{home}"))) | {short: namespace[short]}
     exec(around(exercise.function), other)
-    return other[own]
+    return other[own], namespace
 
 
 def runs(

@@ -24,13 +24,14 @@ def changes(tree: ast.Module) -> Iterator[Change]:
         # Where it loops, or has methods, there are many names, and few that could be meant.
         loops = any(isinstance(node, ast.For) for node in ast.walk(function))
         names = locals_of(function, TWINS if loops or not whole else None)
-        rounds = [node for node in ast.walk(function) if isinstance(node, ast.For)]
+        rounds = [(node, {*ast.walk(node)}) for node in ast.walk(function)
+                  if isinstance(node, ast.For)]  # fmt: skip
         for block in blocks(function):
             for k, step in enumerate(block):
                 if plumbing(step):
                     continue
                 target = target_of(step)
-                around = [loop for loop in rounds if step in ast.walk(loop)]
+                around = [loop for loop, inside_it in rounds if step in inside_it]
                 found_here = of_step(block, k, around), inside(step, names)
                 for rank, change in chain(*found_here, renamed(block, k, names)):
                     found.setdefault(rank, []).append(change._replace(target=target))

@@ -71,17 +71,26 @@ def checked(found: Exercise, function, forward_code: str | None):
     The book's cache comes first, then that of the reader's forward pass, if there is one: whichever
     is right on more cases, for a backward pass is written for one of them.
     """
-    result = practice.check(found.name, function)
-    if result.ok or not forward_code:
-        return result, False
-    try:
-        forward = defined(named(found.forward), forward_code)[0]
-        rows = run(found, Parts(function, forward))
-    except Exception:  # the forward pass is not written, or broken: its own check says so
-        return result, False
-    if sum(row.ok for row in rows) > sum(row.ok for row in result.rows):
-        return practice.check(found.name, function, forward=forward), True
-    return result, False
+    forward, lines = None, linecache.cache[YOURS]
+    if forward_code:
+        try:
+            other = defined(named(found.forward), forward_code)[0]
+            forward = other if more_are_right(found, function, other) else None
+        except Exception:  # it is not written, or broken: its own check says so
+            forward = None
+        linecache.cache[YOURS] = lines  # what is said of lines is said of the function's
+    return practice.check(found.name, function, forward=forward), forward is not None
+
+
+def more_are_right(found: Exercise, function, forward) -> bool:
+    """Whether a backward pass is right on more cases with the reader's forward pass."""
+    rows = run(found, Parts(function, found.reference_forward()))
+    if len(rows) < len(found.cases()) or all(
+        row.ok for row in rows
+    ):  # it does not end, or is right
+        return False
+    others = run(found, Parts(function, forward))
+    return sum(row.ok for row in others) > sum(row.ok for row in rows)
 
 
 def named(function: str) -> Exercise:

@@ -17,9 +17,16 @@ from nndl.practice.symptoms import symptoms
 
 
 def checked(
-    exercise: Exercise, function: Callable[..., Any], forward: Callable[..., Any] | None = None
+    exercise: Exercise,
+    function: Callable[..., Any],
+    forward: Callable[..., Any] | None = None,
+    known: dict[tuple[str, Callable[..., Any]], Result] | None = None,
 ) -> Result:
-    """Everything about one function: see ``nndl.practice``."""
+    """Everything about one function: see ``nndl.practice``.
+
+    What is ``known`` of a helper of several functions is not looked for again.
+    """
+    known = {} if known is None else known
     if not callable(function):
         raise TypeError(f"practice.{exercise.name}: expected a function, not {function!r}")
     ours = exercise.reference_forward()
@@ -37,16 +44,17 @@ def checked(
     found = {} if all(row.ok for row in rows) else helpers(exercise, function, own)
     left = run(exercise, replaced(Parts(function, own or ours), found)) if found else rows
 
-    def end(name: str) -> Result:
-        return checked(exercises()[name], found[name])
+    def end(name: str, its: Callable[..., Any]) -> Result:
+        if (name, its) not in known:
+            known[name, its] = checked(exercises()[name], its, known=known)
+        return known[name, its]
 
     def whole() -> Result:
         return chosen(exercise, rows, others, beside, function)
 
-    ends = {name: partial(end, name) for name in found}
+    ends = {name: partial(end, name, its) for name, its in found.items()}
     if own and not all(row.ok for row in rows):
-        before = exercises()[exercise.forward_name]
-        ends[before.name] = partial(checked, before, own)
+        ends[exercise.forward_name] = partial(end, exercise.forward_name, own)
     return explained(exercise, rows, left, ends, whole)
 
 

@@ -1,7 +1,8 @@
 """What each mistake of the catalogue, made in this package's function, does on the cases.
 
 A reader's result that is equal to one of these results, number for number, was most probably
-brought about by the same mistake.
+brought about by the same mistake. What a mistake does on a case is looked at when it is asked for:
+most mistakes have nothing to do with a reader's, which shows on a few cases.
 """
 
 import inspect
@@ -9,8 +10,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
+from types import CodeType
 from typing import Any
 
 from nndl import mistakes
@@ -42,6 +44,40 @@ class Candidate:
         return min((m.bodies or 0) / (m.of or 1) for m in self.made)
 
 
+class Attempt:
+    """Mistakes made together, looked at on one case after the other."""
+
+    def __init__(self, exercise: Exercise, *made: mistakes.Mistake) -> None:
+        self.exercise, self.made = exercise, made
+        self.seen: dict[int, Observation] = {}
+        self.wrong: dict[int, frozenset[Place]] = {}
+
+    @cached_property
+    def _on(self) -> Callable[[int], Observation] | None:
+        return planted(self.exercise, self.made)
+
+    def look(self, k: int) -> frozenset[Place]:
+        """The cells of case ``k`` that are wrong."""
+        if k not in self.wrong:
+            if self._on is None:
+                return frozenset()
+            self.seen[k] = self._on(k)
+            self.wrong[k] = frozenset((k, o) for o in off(self.exercise, k, self.seen[k]))
+        return self.wrong[k]
+
+    @property
+    def partly(self) -> Candidate:
+        """What is known of it so far: where it is wrong, of the cases that were looked at."""
+        return Candidate(self.made, (), frozenset[Place]().union(*self.wrong.values()))
+
+    @cached_property
+    def whole(self) -> Candidate | None:
+        """All of it; None where their lines exclude each other, or nothing shows."""
+        every = range(len(expectations(self.exercise)))
+        places = frozenset[Place]().union(*(self.look(k) for k in every))
+        return Candidate(self.made, tuple(self.seen[k] for k in every), places) if places else None
+
+
 def entries(exercise: Exercise, forward: bool = True) -> Iterator[mistakes.Mistake]:
     """The catalogue's mistakes that could show in an exercise, each form of them by itself.
 
@@ -55,27 +91,20 @@ def entries(exercise: Exercise, forward: bool = True) -> Iterator[mistakes.Mista
 
 
 @cache
-def candidates(
-    exercise: Exercise, aside: bool = False, forward: bool = False
-) -> tuple[Candidate, ...]:
-    """One for each form of each mistake that does something; the most usual first.
+def attempts(exercise: Exercise, aside: bool = False, forward: bool = False) -> tuple[Attempt, ...]:
+    """One for each form of each mistake; the most usual first.
 
     With ``aside``, those that show in nothing but the dtype; without, the others.
     """
     expectations(exercise)  # before any mistake is planted
     known = [m for m in entries(exercise, forward) if (m.shows == "dtype") == aside]
-    made = (together(exercise, m) for m in known)
-    found = [candidate for candidate in made if candidate]
-    return tuple(sorted(found, key=lambda c: (c.made[0].function != exercise.function, -c.often)))
+    known.sort(key=lambda m: (m.function != exercise.function, -(m.bodies or 0) / (m.of or 1)))
+    return tuple(Attempt(exercise, mistake) for mistake in known)
 
 
 def together(exercise: Exercise, *made: mistakes.Mistake) -> Candidate | None:
     """Some mistakes at once; None where their lines exclude each other, or nothing shows."""
-    seen = tuple(one for _, one in runs(exercise, made, range(len(expectations(exercise)))))
-    places = frozenset(
-        (k, output) for k, one in enumerate(seen) for output in off(exercise, k, one)
-    )
-    return Candidate(made, seen, places) if places else None
+    return Attempt(exercise, *made).whole
 
 
 def off(exercise: Exercise, k: int, seen: Observation) -> list[str]:
@@ -88,13 +117,25 @@ def runs(
     exercise: Exercise, made: tuple[mistakes.Mistake, ...], order: Iterable[int]
 ) -> Iterator[tuple[int, Observation]]:
     """Cases by their numbers, and what is seen there with the mistakes; none if they exclude."""
+    on = planted(exercise, made)
+    for k in order if on else ():
+        yield k, on(k)
+
+
+def planted(
+    exercise: Exercise, made: tuple[mistakes.Mistake, ...]
+) -> Callable[[int], Observation] | None:
+    """What gives the observation on a case with the mistakes, by the case's number.
+
+    None where their lines exclude each other.
+    """
     wrong = {}
     for name in dict.fromkeys(mistake.function for mistake in made):
         function = altered(name, [m for m in made if m.function == name])
         if len(made) == 1 and not exercise.random:
             function = remembered(made[0], function)
         if function is None:
-            return
+            return None
         wrong[name] = function
     forward = exercise.reference_forward()
     parts = Parts(
@@ -102,13 +143,15 @@ def runs(
         wrong.get(exercise.forward or "", forward),
     )
     inside = set(wrong) - {exercise.function, exercise.forward}
-    for k in order:
+
+    def on(k: int) -> Observation:
         with ExitStack() as stack:
             for name in inside:
                 where = _places(name, len(sys.modules))
                 stack.enter_context(mistakes.exchanged(_function(name), wrong[name], where))
-            one = observe(exercise, expectations(exercise)[k][0], parts, trusted=True)
-        yield k, one
+            return observe(exercise, expectations(exercise)[k][0], parts, trusted=True)
+
+    return on
 
 
 def _function(name: str) -> Callable[..., Any]:
@@ -140,6 +183,16 @@ def altered(name: str, made: list[mistakes.Mistake]) -> Callable[..., Any] | Non
             break
     else:
         return None
+    file = f"<{' and '.join(m.id for m in made)}>"
+    code = (code_kept if len(made) == 1 else code_of)(source, file)
     namespace = dict(vars(made[0].module))
-    exec(compile(source, f"<{' and '.join(m.id for m in made)}>", "exec"), namespace)
+    exec(code, namespace)
     return namespace[name.rpartition(".")[2]]
+
+
+def code_of(source: str, file: str) -> CodeType:
+    """The code of a source."""
+    return compile(source, file, "exec")
+
+
+code_kept = cache(code_of)  # what has one mistake runs beside many others

@@ -9,10 +9,10 @@ at once. What is left is likely at most: the same cells are wrong, with other nu
 
 from collections.abc import Callable, Sequence
 
-from nndl.practice.candidates import Candidate, Place, candidates
+from nndl.practice.candidates import Candidate, Place, attempts
 from nndl.practice.causes import LIKELY, POSSIBLE, SURE, Cause, cause_of
 from nndl.practice.comparing import REMARKS, expectations
-from nndl.practice.evidence import Evidence, by_pairs, looked_at
+from nndl.practice.evidence import Evidence, by_pairs, screened
 from nndl.practice.exercises import Exercise
 from nndl.practice.patterns import by_pattern
 from nndl.practice.reasons import speaks_for
@@ -43,11 +43,10 @@ def diagnose(
         return []
     aside = {output for _, output in wrong} <= set(REMARKS)
     evidence = Evidence(exercise, seen, wrong, frozenset(told))
-    found = [
-        one for c in candidates(exercise, aside, own_forward) if (one := looked_at(c, aside, told))
-    ]
-    agreeing = {c: evidence.agreeing(c) for c in found}
-    free = [c for c in found if agreeing[c] and not evidence.against(c)]
+    tried = attempts(exercise, aside, own_forward)
+    found = screened(evidence, tried, aside)
+    agreeing = {c: evidence.agreeing(c) for c in found if c.seen}
+    free = [c for c in agreeing if agreeing[c] and not evidence.against(c)]
     chosen, rest = cover(wrong, free, agreeing, evidence.same_ends)
     known: list[Candidate] = []
     if rest:  # perhaps the catalogue does not know it, but what comes out says what it is
@@ -61,11 +60,12 @@ def diagnose(
         chosen, rest = cover(wrong, [*exact, *free, *known], agreeing, evidence.same_ends)
     if rest:
         # Where there is nothing but exceptions, that another change ends in one says little.
-        pair = evidence.comes and (
+        # A remark has no numbers of its own.
+        pair = evidence.comes and not aside and (
             by_slips(evidence, frequent=False)
-            or by_pairs(evidence, found, free)
+            or by_pairs(evidence, found, free, agreeing)
             or by_slips(evidence, frequent=True)
-        )
+        )  # fmt: skip
         if pair:
             agreeing[pair] = wrong
             chosen, rest = [pair], frozenset()
@@ -74,9 +74,10 @@ def diagnose(
     explained = causes(evidence, chosen, agreeing, rest)
     if 2 * len(rest) <= len(wrong):
         return explained
-    places = [] if beyond else by_pattern(evidence, found)
     few = len({k for k, _ in wrong}) < 0.7 * len(seen)  # then the same places say more
-    return places if places and few else explained or places
+    if beyond or (explained and not few):
+        return explained
+    return by_pattern(evidence, tried, aside) or explained
 
 
 def cover(

@@ -1,17 +1,20 @@
 """What was seen of a reader's function, beside what the mistakes of the catalogue do."""
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from nndl.practice.candidates import Candidate, Place, off, runs
+from nndl.practice.candidates import Attempt, Candidate, Place, off, runs, together
 from nndl.practice.comparing import REMARKS, bound_of, expectations
 from nndl.practice.exercises import Exercise
 from nndl.practice.likeness import alike
+from nndl.practice.separating import spread
 from nndl.practice.watching import Observation, Raised
 
 SIZES = ("ValueError", "IndexError")  # exceptions that say that sizes do not fit
+SOON = 2  # cases that are looked at first, since they are small
 PAIRS = 400  # tried at most; nearly all of them end at their first case
 FEWER = 100  # where a mistake is planted in the whole package, which takes its time
 
@@ -30,14 +33,45 @@ class Evidence:
         """Whether numbers come back on a case that is wrong, by which causes can be told apart."""
         return any(not self.seen[k].raised for k, _ in self.wrong)
 
+    @cached_property
+    def probes(self) -> list[int]:
+        """The wrong cases on which a mistake that is the reader's agrees, the smallest first.
+
+        They differ in all that sets cases apart. A mistake that agrees on none of them is taken for
+        one that agrees nowhere.
+        """
+        cases, at = [case for case, _ in expectations(self.exercise)], {k for k, _ in self.wrong}
+        return sorted(spread(cases, at), key=lambda k: (cases[k].size, k))
+
+    @cached_property
+    def order(self) -> list[int]:
+        """Cases in the order in which most mistakes end soonest.
+
+        The smallest take no time, and most mistakes show there; then where the reader's shows.
+        """
+        cases, at = [case for case, _ in expectations(self.exercise)], {k for k, _ in self.wrong}
+        run = sorted(set(range(len(self.seen))) - self.told, key=lambda k: (cases[k].size, k))
+        return run[:SOON] + sorted(run[SOON:], key=lambda k: k not in at)
+
     def agreeing(self, candidate: Candidate) -> frozenset[Place]:
         """The wrong cells in which the candidate did the same."""
-        bounds = [bound_of(case) for case, _ in expectations(self.exercise)]
         return frozenset(
             (k, output)
             for k, output in self.wrong & candidate.wrong
-            if alike(self.seen[k], candidate.seen[k], output, bounds[k])
+            if self.alike(k, candidate.seen[k], output)
         )
+
+    def agrees(self, attempt: Attempt) -> bool:
+        """Whether a mistake does the same in a wrong cell of the probes."""
+        return any(
+            self.alike(k, attempt.seen[k], output)
+            for k in self.probes
+            for _, output in attempt.look(k) & self.wrong
+        )
+
+    def alike(self, k: int, one: Observation, output: str) -> bool:
+        """Whether the same was seen on case ``k``, as far as an output goes."""
+        return alike(self.seen[k], one, output, bound_of(expectations(self.exercise)[k][0]))
 
     def comparable(self, candidate: Candidate) -> bool:
         """Whether arrays of one shape come back wherever both are wrong, or exceptions."""
@@ -77,20 +111,15 @@ class Evidence:
 
     def exactly(self, observed: Callable[[list[int]], Iterable[tuple[int, Observation]]]) -> bool:
         """Whether cases, looked at in the order that is asked for, show exactly what was seen."""
-        run = set(range(len(self.seen))) - self.told
-        off_at = {k for k, _ in self.wrong}
-        cases = [case for case, _ in expectations(self.exercise)]
-        first = sorted(run, key=lambda k: (k not in off_at, cases[k].size, k))
         looked = 0
-        for k, one in observed(first):
-            bound = bound_of(expectations(self.exercise)[k][0])
-            wrong = {output for output in off(self.exercise, k, one) if output not in REMARKS}
-            if wrong != {output for place, output in self.wrong if place == k}:
+        for k, one in observed(self.order):
+            due = {output for place, output in self.wrong if place == k}
+            if not all(self.alike(k, one, output) for output in due):
                 return False
-            if not all(alike(self.seen[k], one, output, bound) for output in wrong):
+            if due != {output for output in off(self.exercise, k, one) if output not in REMARKS}:
                 return False
             looked += 1
-        return looked == len(run)
+        return looked == len(self.order)
 
 
 def on_purpose(raised: Raised | None) -> bool:
@@ -106,19 +135,44 @@ def looked_at(candidate: Candidate, aside: bool, told: Set[int] = frozenset()) -
     return replace(candidate, wrong=numbers) if numbers else None
 
 
+def screened(evidence: Evidence, tried: Sequence[Attempt], aside: bool) -> list[Candidate]:
+    """Mistakes as far as numbers go: those that agree with what was seen on all cases.
+
+    Of the others it is known what they do on the probes.
+    """
+    every = (t.whole if evidence.agrees(t) else t.partly for t in tried)
+    found = (looked_at(one, aside, evidence.told) if one and one.seen else one for one in every)
+    return [one for one in found if one]
+
+
 def by_pairs(
-    evidence: Evidence, found: Sequence[Candidate], free: Sequence[Candidate]
+    evidence: Evidence,
+    found: Sequence[Candidate],
+    free: Sequence[Candidate],
+    agreeing: Mapping[Candidate, Set[Place]],
 ) -> Candidate | None:
     """Two mistakes at once that do exactly what was seen."""
-    agreeing = {c: len(evidence.agreeing(c)) for c in found}
-    inside = sorted(found, key=lambda c: (c not in free, -agreeing[c], -c.often))
+    inside = sorted(found, key=lambda c: (c not in free, -len(agreeing.get(c, ())), -c.often))
+    known = frozenset(place for place in evidence.wrong if place[0] in evidence.probes)
     tried = 0
     for second, first in ((b, a) for k, b in enumerate(inside) for a in inside[:k]):
-        if not first.wrong | second.wrong >= evidence.wrong or first.ids == second.ids:
+        if not first.wrong | second.wrong >= known or first.ids == second.ids:
             continue
         tried += 1
         if tried > (FEWER if evidence.exercise.helpers else PAIRS):
             break
         if evidence.fits(first, second):
-            return Candidate((*first.made, *second.made), tuple(evidence.seen), evidence.wrong)
+            both = sorted((first, second), key=lambda c: (precedence(evidence, c), found.index(c)))
+            made = [mistake for one in both for mistake in one.made]
+            return Candidate(tuple(made), tuple(evidence.seen), evidence.wrong)
     return None
+
+
+def precedence(evidence: Evidence, candidate: Candidate) -> tuple[bool, int, float]:
+    """Of mistakes made at once the one comes first of which more is seen."""
+    whole = together(evidence.exercise, *candidate.made)
+    whole = looked_at(whole, False, evidence.told) if whole else None
+    if whole is None:
+        return True, 0, -candidate.often
+    same = len(evidence.agreeing(whole))
+    return not same or bool(evidence.against(whole)), -same, -candidate.often

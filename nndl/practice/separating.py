@@ -1,6 +1,6 @@
 """Which inputs separate right from wrong: the simplest condition that holds for all wrong cases."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from nndl.practice.exercises import Case
 
@@ -19,6 +19,7 @@ WORDS = {
     "normalized": ("there is normalization", "there is no normalization"),
     "fit": ("the arguments fit", "the arguments do not fit"),
 }
+FEW_CASES = 6  # cases that are looked at, if there are so many
 ANY = ("N", "C", "F", "M", "D", "features", "classes", "filters", "channels", "outputs")
 
 
@@ -54,6 +55,25 @@ def separates(cases: Sequence[Case], wrong: set[int]) -> str:
         if wrong <= {k for k, held in enumerate(holds) if held} and sum(holds) < len(strict):
             return f"it is wrong only where {text}, but not always there"
     return ""
+
+
+def spread(cases: Sequence[Case], numbers: Iterable[int]) -> list[int]:
+    """A few of these cases: every condition that holds on one of all holds on one of the few.
+
+    At least ``FEW_CASES``, the smallest of the others, where there are as many.
+    """
+    rest = sorted(numbers, key=lambda k: (cases[k].size, k))
+    met = [{text for text, holds in conditions([cases[k] for k in rest]) if holds[n]}
+           for n in range(len(rest))]  # fmt: skip
+    left, chosen = set[str]().union(*met), set[int]()
+    while left:
+        best = max(range(len(rest)), key=lambda n: (len(met[n] & left), -n))
+        chosen.add(best)
+        left -= met[best]
+    for n in range(len(rest)):
+        if len(chosen) < FEW_CASES:
+            chosen.add(n)
+    return [rest[n] for n in sorted(chosen)]
 
 
 def conditions(cases: Sequence[Case]) -> list[tuple[str, list[bool]]]:

@@ -74,9 +74,15 @@ def covers(node: ast.stmt, number: int) -> bool:
     return node.lineno <= number <= (node.end_lineno or node.lineno)
 
 
+@lru_cache(maxsize=8)
+def functions_of_file(tree: ast.Module) -> list[ast.FunctionDef]:
+    """The functions of a file, and those inside of them."""
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
 def scope_at(tree: ast.Module, number: int) -> ast.AST:
     """The innermost function around a line."""
-    inside = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and covers(n, number)]
+    inside = [function for function in functions_of_file(tree) if covers(function, number)]
     return max(inside, key=lambda node: node.lineno, default=tree)
 
 

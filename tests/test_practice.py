@@ -386,7 +386,10 @@ def test_a_result_shows_the_smallest_case_and_escapes_what_it_shows():
         raise ValueError("<b> & co")
 
     result = practice.relu_forward(relu_forward)
-    assert "The smallest case that fails, 'a zero':\n  x = [[ 0.,  2., -1.]]" in repr(result)
+    assert (
+        "The smallest case that fails, 'by hand':\n  x = [[-2.,  3.],\n       [ 1., -1.]]"
+        in repr(result)
+    )
     assert "<b>" in repr(result)
     assert "<b>" not in result._repr_html_()
     assert "&lt;b&gt; &amp; co" in result._repr_html_()

@@ -81,9 +81,10 @@ class Result:
 
     @property
     def smallest(self) -> Row | None:
-        """The smallest case that fails."""
+        """The smallest case that fails, of those for a calculation by hand if there is one."""
         wrong = [row for row in self.rows if not row.ok]
-        return min(wrong, key=lambda row: row.case.size, default=None)
+        return min(wrong, key=lambda row: (not row.case.traits.get("by hand"), row.case.size),
+                   default=None)  # fmt: skip
 
     def to_json(self) -> str:
         """All of it but the arrays, for machines."""

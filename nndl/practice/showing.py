@@ -2,18 +2,13 @@
 
 from html import escape
 
-import numpy as np
-
-from nndl.internal.types import Array
 from nndl.mistakes import load
 from nndl.practice.beside import in_words
 from nndl.practice.causes import Cause
-from nndl.practice.plays import upstream
 from nndl.practice.results import Result
 from nndl.practice.separating import separates
+from nndl.practice.smallest import smallest
 from nndl.practice.tabling import mark, table, told_once
-
-LARGEST = 40  # numbers in an array that is printed whole
 
 
 def as_text(result: Result) -> str:
@@ -48,49 +43,6 @@ def headline(result: Result) -> str:
 def forward(result: Result) -> str:
     """How the reader's forward pass does, in a few words."""
     return "is wrong" if result.beside and result.beside.runs else "does not run"
-
-
-def smallest(result: Result) -> str:
-    """The smallest failing case, with its arrays."""
-    row = result.smallest
-    if row is None or result.verdict == "unfinished":
-        return ""
-    lines = [f"The smallest case that fails, {row.case.name!r}:"]
-    given = dict(row.case.arguments)
-    if result.exercise.forward:
-        given["dout"] = upstream(result.exercise, row.case)
-    lines += [block(name, value) for name, value in given.items()]
-    for cell in row.cells:
-        if cell.ok or cell.output not in row.seen.values:
-            continue
-        for whose, array in (("your", row.seen.values), ("expected", row.expected.values)):
-            shape = (
-                f" of shape {array[cell.output].shape}" if cell.text.startswith("shape ") else ""
-            )
-            lines.append(block(f"{whose} {cell.output}", array[cell.output], shape))
-    call = f"practice.case({result.exercise.name!r}, {row.case.name!r})"
-    lines.append(f"  {call} gives these arrays.")
-    if row.seen.printed:
-        lines.append(f"  your function printed\n{row.seen.printed}")
-    return "\n".join(lines)
-
-
-def block(name: str, value: object, shape: str = "") -> str:
-    """An argument or a result, its numbers where they are few; its shape where that is wrong."""
-    if not isinstance(value, np.ndarray):
-        return f"  {name} = {value!r}"
-    if value.size > LARGEST or value.size == 0:
-        return f"  {name}: an array of shape {value.shape}"
-    head = f"  {name}{shape} = "
-    text = np.array2string(plain(value), precision=4, separator=", ", suppress_small=True)
-    return head + text.replace("\n", "\n" + " " * len(head))
-
-
-def plain(array: Array) -> Array:
-    """Without leading axes of length 1, which would only add brackets."""
-    while array.ndim > 2 and array.shape[0] == 1:
-        array = array[0]
-    return array
 
 
 def diagnosis(result: Result) -> str:

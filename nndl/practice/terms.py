@@ -21,6 +21,7 @@ from nndl.practice.watching import Observation
 
 LOOSE = 2e-3  # where eps is small, and may be forgotten or elsewhere
 SMALL = 1e-4  # such an eps
+NOTHING = 1e-9  # what a way gives that has nothing to give
 FEWEST = 3  # numbers that share a mean, to tell three traces apart
 # Which axes share a mean: of rows of features, and of maps.
 AXES = {
@@ -92,7 +93,9 @@ def groups_of(exercise: Exercise, case: Case, dx: Array | None, grouping: str) -
         if r.size < FEWEST or r.var() < 100 * min(eps, SMALL):
             continue
         one = g[0] if np.ptp(g) == 0 else np.nan
-        yield Group(k, r.size, len(rows), one, np.sqrt(r.var() + eps), r - r.mean(), g * d, m)
+        made = Group(k, r.size, len(rows), one, np.sqrt(r.var() + eps), r - r.mean(), g * d, m)
+        if np.abs(made.due).min() > NOTHING:  # else a way is 0, and nothing is seen of it
+            yield made
 
 
 def fitted(group: Group, dx: Array) -> tuple[Array, float]:

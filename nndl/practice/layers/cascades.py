@@ -6,7 +6,7 @@ import numpy as np
 
 from nndl.internal.types import Array
 from nndl.practice.exercises import Case, Exercise
-from nndl.practice.layers.numbers import random_like
+from nndl.practice.layers.numbers import random_like, whole
 from nndl.practice.plays import backward, forward
 
 READ = "convolution/cascades#one-layer-made-of-three"
@@ -20,13 +20,19 @@ def arrays(rng: np.random.Generator, *shapes: tuple[int, ...]) -> list[Array]:
     return [random_like(rng, shape) for shape in shapes]
 
 
+def wholes(rng: np.random.Generator, *shapes: tuple[int, ...]) -> list[Array]:
+    """Small whole numbers, for a calculation by hand."""
+    return [whole(rng, shape) for shape in shapes]
+
+
 def dense(normalized: str = "") -> list[Case]:
     """Affine layers in front of the rest; of a normalization, the name of its settings."""
     found = []
-    for name, shape, M in (("by hand", (2, 2), 2), ("as in the course", (3, 2, 2), 4),
+    for name, shape, M in (("by hand", (3, 2), 2), ("as in the course", (3, 2, 2), 4),
                            ("one output", (4, 3), 1), ("images", (4, 2, 3, 2), 3)):  # fmt: skip
         rng = np.random.default_rng(len(found))
-        x, w, b = arrays(rng, shape, (int(np.prod(shape[1:])), M), (M,))
+        make = wholes if name == "by hand" else arrays
+        x, w, b = make(rng, shape, (int(np.prod(shape[1:])), M), (M,))
         arguments = {"x": x, "w": w, "b": b}
         if normalized:
             arguments["gamma"], arguments["beta"] = arrays(rng, (M,), (M,))
@@ -48,7 +54,8 @@ def convolutional(pooled: bool = False, normalized: bool = False) -> list[Case]:
     }
     for name, (N, C, H, W, F, size, pad) in sizes.items():
         rng = np.random.default_rng(10 + len(found))
-        x, w, b = arrays(rng, (N, C, H, W), (F, C, size, size), (F,))
+        make = wholes if name == "by hand" else arrays
+        x, w, b = make(rng, (N, C, H, W), (F, C, size, size), (F,))
         arguments = {"x": x, "w": w, "b": b}
         if normalized:
             arguments["gamma"], arguments["beta"] = arrays(rng, (F,), (F,))

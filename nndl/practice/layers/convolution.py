@@ -27,6 +27,10 @@ SIZES = {
     "all at once": (3, 2, 6, 5, 3, 2, 3, 2, 2),
     "float32": (2, 3, 4, 4, 2, 3, 3, 1, 1),
     "a remainder, pad 1": (2, 2, 4, 6, 2, 3, 3, 2, 1),
+    "by hand, stride 2": (1, 1, 2, 4, 1, 2, 2, 2, 0),
+    "by hand, two images": (2, 1, 1, 3, 1, 1, 2, 1, 0),
+    "by hand, two channels": (1, 2, 2, 2, 1, 1, 2, 1, 0),
+    "by hand, two filters": (1, 1, 2, 3, 2, 2, 1, 1, 0),
 }
 
 

@@ -19,6 +19,8 @@ SIZES = {
     "one input, one output": ((3, 1), 1),
     "all different": ((5, 2, 3, 1), 4),
     "float32": ((3, 2, 2), 5),
+    "by hand, examples of two rows": ((2, 2, 1), 2),
+    "by hand, three examples": ((3, 2), 1),
 }
 
 
@@ -26,15 +28,15 @@ def affine_cases() -> list[Case]:
     """Examples of every shape."""
     found = []
     for name, (shape, M) in SIZES.items():
-        make = whole if name == "by hand" else random_like
+        make = whole if name.startswith("by hand") else random_like
         rng = np.random.default_rng(len(found))
         D = int(np.prod(shape[1:]))
         arrays = make(rng, shape), make(rng, (D, M)), make(rng, (M,))
         dtype = np.float32 if name == "float32" else np.float64
         x, w, b = (array.astype(dtype) for array in arrays)
         traits = {
-            "by hand": name == "by hand", "dimensions of x": len(shape), "N": shape[0], "D": D,
-            "M": M, "D = M": D == M, "N = D": shape[0] == D, "float32": name == "float32",
+            "by hand": make is whole, "dimensions of x": len(shape), "N": shape[0], "D": D, "M": M,
+            "D = M": D == M, "N = D": shape[0] == D, "float32": name == "float32",
         }  # fmt: skip
         found.append(Case(name, {"x": x, "w": w, "b": b}, traits))
     return found

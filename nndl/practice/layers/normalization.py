@@ -8,7 +8,7 @@ from nndl.practice.plays import backward, normalize
 
 # name: N, D, what is in bn_param
 ROWS = {
-    "by hand": (2, 2, {}),
+    "by hand": (4, 3, {}),
     "as in the course": (4, 5, {}),
     "large eps": (4, 3, {"eps": 0.5}),
     "small spread, eps 1e-2": (5, 3, {"eps": 1e-2}),
@@ -67,7 +67,8 @@ def rows() -> list[Case]:
         rng = np.random.default_rng(len(found))
         x = random_like(rng, (N, D)) * (1 + np.arange(D)) + np.arange(D)
         if name == "by hand":
-            x = np.array([[1.0, 2.0], [3.0, -4.0]])
+            # The means are 3, 2 and 2; two numbers of a feature would be -1 and 1 once normalized.
+            x = np.array([[-4.0, 3.0, 3.0], [2.0, 7.0, -2.0], [4.0, 1.0, 6.0], [10.0, -3.0, 1.0]])
         if name.startswith("small spread"):
             x = random_like(rng, (N, D), 0.05) + 0.5
         if name == "a constant feature":

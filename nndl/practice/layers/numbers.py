@@ -6,8 +6,11 @@ from nndl.internal.types import Array
 
 
 def whole(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Small whole numbers, none of them 0, for a calculation by hand."""
-    return rng.choice([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0], shape)
+    """Small whole numbers, none of them 0 and no two equal, for a calculation by hand."""
+    size = int(np.prod(shape))
+    most = max(3, (size + 1) // 2)
+    numbers = [float(sign * k) for k in range(1, most + 1) for sign in (1, -1)]
+    return rng.permutation(numbers)[:size].reshape(shape)
 
 
 def random_like(rng: np.random.Generator, shape: tuple[int, ...], spread: float = 1.0) -> Array:

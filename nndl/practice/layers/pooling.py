@@ -27,13 +27,19 @@ SIZES = {
     "ties, side by side": (2, 2, 4, 4, 2, 2, 2),
     "ties, an image of zeros": (1, 1, 4, 4, 2, 2, 2),
     "not a number": (1, 2, 4, 4, 2, 2, 2),
+    "by hand, windows that overlap": (1, 1, 2, 3, 2, 2, 1),
+    "by hand, two images of two channels": (2, 2, 2, 2, 2, 2, 2),
+    "by hand, a window wider than high": (1, 1, 2, 5, 2, 3, 2),
+    "ties, by hand": (1, 1, 2, 2, 2, 2, 2),
 }
 
 
 def image(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> np.ndarray:
     """The numbers of a case."""
     if name.startswith("by hand"):
-        return rng.permutation(np.arange(-3.0, shape[2] * shape[3] - 3)).reshape(shape)
+        return rng.permutation(np.arange(-3.0, np.prod(shape) - 3)).reshape(shape)
+    if name == "ties, by hand":
+        return np.array([[2.0, 1.0], [2.0, -1.0]]).reshape(shape)
     if "zeros" in name:
         return np.zeros(shape)
     x = rng.integers(0, 2, shape).astype(np.float64) if "ties" in name else distinct(rng, shape)
@@ -51,7 +57,7 @@ def cases() -> list[Case]:
         x = image(np.random.default_rng(len(found)), name, (N, C, H, W))
         x = x.astype(np.float32 if name == "float32" else np.float64)
         traits = {
-            "by hand": name.startswith("by hand"), "stride": stride, "H = W": H == W,
+            "by hand": "by hand" in name, "stride": stride, "H = W": H == W,
             "HH = WW": HH == WW, "the output is square": (H - HH) // stride == (W - WW) // stride,
             "a remainder": bool((H - HH) % stride or (W - WW) % stride),
             "windows overlap": stride < max(HH, WW), "windows leave gaps": stride > min(HH, WW),

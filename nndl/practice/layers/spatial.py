@@ -4,12 +4,12 @@ import numpy as np
 
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.layers.normalization import BACK, FORTH, made, trained
-from nndl.practice.layers.numbers import random_like
+from nndl.practice.layers.numbers import random_like, whole
 from nndl.practice.plays import backward, normalize
 
 # name: N, C, H, W, what is in bn_param
 MAPS = {
-    "by hand": (1, 2, 1, 2, {}),
+    "by hand": (1, 2, 2, 2, {}),
     "as in the course": (2, 3, 4, 5, {}),
     "large eps": (3, 2, 2, 4, {"eps": 0.5}),
     "momentum 0.3": (2, 3, 2, 2, {"momentum": 0.3, "running": True}),
@@ -30,7 +30,8 @@ def maps() -> list[Case]:
     for name, (N, C, H, W, wanted) in MAPS.items():
         rng = np.random.default_rng(100 + len(found))
         each = (1 + np.arange(C)).reshape(1, C, 1, 1)
-        x = random_like(rng, (N, C, H, W)) * each + each
+        make = whole if name == "by hand" else random_like
+        x = make(rng, (N, C, H, W)) * each + each
         found.append(made(name, rng, x, wanted))
     return found
 

@@ -1,6 +1,7 @@
 """The result of what was seen, and what is told of it besides."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from nndl.practice.beside import Beside
@@ -10,7 +11,9 @@ from nndl.practice.diagnosing import diagnose
 from nndl.practice.exercises import Exercise
 from nndl.practice.longer_plays import network
 from nndl.practice.results import Result, Row
+from nndl.practice.sizes import counted
 from nndl.practice.symptoms import GENERAL, ended, symptoms
+from nndl.practice.watching import Observation
 
 
 def concluded(
@@ -36,11 +39,21 @@ def concluded(
         end = ended(rows, bool(found))
         specific = end and end[0].id not in GENERAL
         found = end + found if specific else found + end
+    found = with_formulas(exercise, seen, found)
     if all(row.ok for row in rows):  # what is beyond the exercise is told
         found, remarks = [], found + remarks
     return Result(
         exercise, rows, found, remarks + asides(exercise, rows, remarks), own_forward, beside
     )
+
+
+def with_formulas(exercise: Exercise, seen: list[Observation], found: list[Cause]) -> list[Cause]:
+    """The causes; the first that makes sizes wrong says by which formula they are counted."""
+    formulas = [title for title, _ in counted(exercise, seen)] if found else []
+    if not formulas or found[0].id == "result-size":
+        return found
+    said = "; ".join(title[0].lower() + title[1:] for title in formulas)
+    return [replace(found[0], why=f"{found[0].why}; {said}"), *found[1:]]
 
 
 def asides(exercise: Exercise, rows: list[Row], known: list[Cause]) -> list[Cause]:

@@ -14,8 +14,11 @@ import numpy as np
 from nndl.internal.types import Array
 from nndl.mistakes import Mistake
 from nndl.practice.candidates import Candidate, Place, entries
+from nndl.practice.clipping import clipped
 from nndl.practice.comparing import bound_of, close, expectations
 from nndl.practice.exercises import Case, Exercise
+from nndl.practice.masks import drawn_again
+from nndl.practice.offsets import offsets
 from nndl.practice.sizes import sized
 from nndl.practice.watching import Observation
 from nndl.practice.written_parts import written
@@ -137,9 +140,12 @@ def relations(exercise: Exercise, seen: Sequence[Observation]) -> list[Candidate
         for id, factor, *words in FACTORS:
             if all(close(m, factor(examples(c)) * r, bound) for _, c, r, m, bound in both):
                 found.append(candidate(id, words, name, seen, wrong))
+        for id, words, cases in offsets(name, both, wrong):
+            found.append(pseudo(id, words, seen, {(k, name) for k, *_ in cases}))
     for name, part, cases in written(exercise, seen):
         words = f"{name} is written for {part}; the rest stays 0", UNWRITTEN
         found.append(pseudo("result-part", words, seen, {(k, name) for k in cases}))
+    found += drawn_again(exercise, seen) + clipped(exercise, seen)
     return found + sized(exercise, seen) + exchanged(every, seen) + conduct(exercise, seen)
 
 

@@ -17,6 +17,7 @@ WORDS = {
     "scores far apart": ("scores lie far apart", "scores do not lie far apart"),
     "dropout": ("there is dropout", "there is no dropout"),
     "normalized": ("there is normalization", "there is no normalization"),
+    "training": ("it is trained", "it is not trained"),
     "fit": ("the arguments fit", "the arguments do not fit"),
 }
 FEW_CASES = 6  # cases that are looked at, if there are so many

@@ -5,6 +5,7 @@ The shapes that came back on all cases are compared with everything of the form
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ FEWEST = 4  # cases with a shape
 
 
 class Formula(NamedTuple):
-    """One way to count; ``one + (side + pads pad - window) / divisor``."""
+    """One way to count; ``one + (side + pads pad - window + inner) / divisor``."""
 
     side: str
     window: str
@@ -26,20 +27,23 @@ class Formula(NamedTuple):
     one: int
     pads: int
     up: bool
+    inner: int
 
     def number(self, sizes: dict[str, int]) -> int:
         """What it gives."""
-        top = sizes[self.side] + self.pads * sizes["pad"] - sizes.get(self.window, 0)
-        return self.one + (
-            -(-top // sizes[self.divisor]) if self.up else top // sizes[self.divisor]
-        )
+        top = sizes[self.side] + self.pads * sizes["pad"] - sizes.get(self.window, 0) + self.inner
+        below = sizes.get(self.divisor, 1)
+        return self.one + (-(-top // below) if self.up else top // below)
 
     def __str__(self) -> str:
-        pads = {0: "", 1: " + pad", 2: " + 2 pad"}[self.pads]
-        top = self.side + pads + (f" - {self.window}" if self.window else "")
+        pads = {0: "", 1: " + pad"}.get(self.pads, f" + {self.pads} pad")
+        inner = {0: "", 1: " + 1", -1: " - 1"}[self.inner]
+        top = self.side + pads + (f" - {self.window}" if self.window else "") + inner
+        if not self.divisor:
+            return f"{self.one} + {top}" if self.one else top
         top = f"({top})" if " " in top else top
         whole = f"{top} / {self.divisor} rounded up" if self.up else f"{top} // {self.divisor}"
-        return f"1 + {whole}" if self.one else whole
+        return f"{self.one} + {whole}" if self.one else whole
 
 
 def sizes_of(case: Case) -> dict[str, int]:
@@ -51,12 +55,13 @@ def sizes_of(case: Case) -> dict[str, int]:
             "stride": param["stride"], "pad": param.get("pad", 0)}  # fmt: skip
 
 
+@cache
 def formulas(axis: int, padded: bool) -> list[Formula]:
     """All of them, the right one first, then by how many of its parts are others."""
-    right = Formula("HW"[axis], ("HH", "WW")[axis], "stride", 1, 2 if padded else 0, False)
-    every = product("HW", ("HH", "WW", ""), ("stride", "HH", "WW"), (1, 0),
-                    (0, 1, 2) if padded else (0,), (False, True))  # fmt: skip
-    found = [Formula(*parts) for parts in every]
+    right = Formula("HW"[axis], ("HH", "WW")[axis], "stride", 1, 2 if padded else 0, False, 0)
+    every = product("HW", ("HH", "WW", ""), ("stride", "HH", "WW", ""), (1, 0, 2),
+                    (2, 1, 0, 4) if padded else (0,), (False, True), (0, 1, -1))  # fmt: skip
+    found = [f for parts in every if (f := Formula(*parts)).divisor or not (f.up or f.inner)]
     return sorted(found, key=lambda f: sum(a != b for a, b in zip(f, right, strict=True)))
 
 
@@ -68,8 +73,9 @@ def counted(exercise: Exercise, seen: Sequence[Observation]) -> Iterator[tuple[s
     for (case, _), one in zip(expectations(exercise), seen, strict=False):
         if not {"pool_param", "conv_param"} & set(case.arguments):
             return
-        if "out" in one.values and one.values["out"].ndim == 4:
-            known.append((sizes_of(case), one.values["out"].shape[2:]))
+        shape = shape_of(one)
+        if len(shape) == 4:
+            known.append((sizes_of(case), shape[2:]))
     if len(known) < FEWEST:
         return
     padded = any(sizes["pad"] for sizes, _ in known)
@@ -86,14 +92,23 @@ def counted(exercise: Exercise, seen: Sequence[Observation]) -> Iterator[tuple[s
             yield f"The {name} of the output are counted as {fits[0]}", why
 
 
+def shape_of(one: Observation) -> tuple[int, ...]:
+    """The shape of out, or of what was to be it where the call ended early; empty if unknown."""
+    if "out" in one.values:
+        return one.values["out"].shape
+    return tuple(one.raised.out) if one.raised else ()
+
+
 def sized(exercise: Exercise, seen: Sequence[Observation]) -> list[Candidate]:
     """Outputs whose rows or columns are counted by another formula."""
     wrong = {
         (k, "out")
-        for k, (_, right) in enumerate(expectations(exercise)[: len(seen)])
+        for k, (case, right) in enumerate(expectations(exercise)[: len(seen)])
         if "out" in right.values
+        and not case.told
         and ("out" not in seen[k].values
              or seen[k].values["out"].shape != right.values["out"].shape)
+        and shape_of(seen[k]) != right.values["out"].shape
     }  # fmt: skip
     made = [
         Mistake("result-size", "", "", "", title, why, "", exercise.read)

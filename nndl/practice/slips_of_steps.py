@@ -16,6 +16,10 @@ def of_step(block: list[ast.stmt], k: int, loops: list[ast.For]) -> Iterator[tup
     if isinstance(step, ast.AugAssign):
         plain = ast.Assign([step.target], step.value)
         yield 0, Change("assigned", "{} is assigned instead of changed", block, k, plain)
+        if isinstance(step.op, ast.Add | ast.Sub):
+            other = ast.Sub() if isinstance(step.op, ast.Add) else ast.Add()
+            turned = ast.AugAssign(step.target, other, step.value)
+            yield 0, Change("sign", "A sign is turned where {} is computed", block, k, turned)
     stored = isinstance(step, ast.Assign) and isinstance(step.targets[0], ast.Subscript)
     if isinstance(step, ast.AugAssign) or stored:
         yield 1, Change("step", "The step that changes {} is missing", block, k, ast.Pass())

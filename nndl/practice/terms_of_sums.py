@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from nndl.mistakes import Mistake
-from nndl.practice.comparing import DOUBLE, expectations
+from nndl.practice.comparing import DOUBLE, bound_of, close, expectations
 from nndl.practice.exercises import Exercise
 from nndl.practice.factors import factor
+from nndl.practice.plays import upstream
 from nndl.practice.terms import LOOSE, SMALL, Group, eps_of, groups_of, own
 from nndl.practice.watching import Observation
 
@@ -52,13 +53,29 @@ def in_words(exercise: Exercise, part: dict[str, float]) -> tuple[str, str]:
     return text, " ".join(said)
 
 
+OF_X = "out is gamma x_hat + beta: gamma multiplies what is centered and divided by sigma already."
+
+
+def of_x(exercise: Exercise, k: int, one: Observation) -> bool:
+    """Whether dgamma is the sum of dout times x."""
+    case, _ = expectations(exercise)[k]
+    x, got = case.arguments["x"], one.values.get("dgamma")
+    others = tuple(axis for axis in range(x.ndim) if axis != 1)
+    made = np.sum(upstream(exercise, case) * x, axis=others)
+    return got is not None and got.size == made.size and close(got.ravel(), made, bound_of(case))
+
+
 def power(name: str, exponent: float) -> str:
     """A name with its power."""
     return name if exponent == 1 else f"{name}^{exponent:g}"
 
 
 def of_sum(exercise: Exercise, seen: Sequence[Observation], name: str) -> Iterator[Mistake]:
-    """What is wrong with dgamma or dbeta: not added up, a factor, eps."""
+    """What is wrong with dgamma or dbeta: of x, not added up, a factor, eps."""
+    if name == "dgamma" and all(of_x(exercise, k, one) for k, one in enumerate(seen)):
+        title = "dgamma takes x where x_hat belongs"
+        yield mistake(exercise, "ways-of-x", title, OF_X)
+        return
     for loose in (False, True):
         bound = LOOSE if loose else 10 * DOUBLE
         ratios, groups, unsummed = ratios_of_sum(exercise, seen, name, loose)

@@ -16,6 +16,7 @@ from nndl.practice.copying import fresh
 from nndl.practice.limits import SECONDS, Printed, TooLong, limited
 from nndl.practice.origins import origin
 
+FILLED = ("out", "output", "outputs", "result", "res")  # names of an array that is filled
 ENORMOUS = 10**6  # numbers; the largest array of a case has some thousands
 
 
@@ -29,6 +30,7 @@ class Raised:
     number: int = 0
     where: str = "it"  # "it" or "the forward pass"
     origin: str = ""  # where the value comes from, as far as it is known: see ``origins``
+    out: tuple[int, ...] = ()  # the shape of the array that was being filled, if it was called so
 
 
 @dataclass
@@ -137,7 +139,12 @@ def described(error: BaseException, function: Callable[..., Any], where: str) ->
     line, from_where = linecache.getline(home, number or 0, frame.f_globals), ""
     with suppress(Exception):  # the values looked at are the reader's
         from_where = origin(message, home, [(at, frame.f_locals) for frame, at in inside])
-    return Raised(kind, message, line.strip(), number or 0, where, from_where)
+    out: tuple[int, ...] = ()
+    with suppress(Exception):
+        local = frame.f_locals
+        filled = next(local[name] for name in FILLED if isinstance(local.get(name), np.ndarray))
+        out = tuple(int(size) for size in filled.shape)
+    return Raised(kind, message, line.strip(), number or 0, where, from_where, out)
 
 
 def enormous(value: Any) -> bool:

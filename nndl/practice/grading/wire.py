@@ -79,6 +79,7 @@ def received(given: Any, outputs: set[str]) -> Observation:
             *(text(given["raised"][k]) for k in ("kind", "message", "line")),
             int(given["raised"]["number"]),
             *(text(given["raised"][k]) for k in ("where", "origin")),
+            tuple(int(size) for size in given["raised"]["out"][:4]),
         )
         seen = Observation(
             {text(k): unpacked(v) for k, v in given["values"].items()},

@@ -62,6 +62,7 @@ class Exercise:
     random: bool = False  # whether it draws numbers, so that no two runs are equal
     helpers: tuple[str, ...] = ()  # functions inside of it whose mistakes show here, too
     variant: Variant | None = None
+    takes: str = ""  # an argument that tells it from another exercise of the same name
 
     def reference(self) -> Callable[..., Any]:
         """The function of this package."""
@@ -109,6 +110,7 @@ MODULES = (
     "cascades",
     "matrices",
     "networks",
+    "first_network",
     "checkers",
 )
 
@@ -120,18 +122,35 @@ def exercises() -> dict[str, Exercise]:
     return {exercise.name: exercise for module in found for exercise in module.EXERCISES}
 
 
-def exercise(name: str) -> Exercise:
+def exercise(name: str, function: Callable[..., Any] | None = None) -> Exercise:
     """The exercise of a name, with or without ``_naive``.
+
+    Where two have it, the one that is meant by a ``function`` to be checked, or the first.
 
     Raises
     ------
     ValueError
         There is none; the message lists those that there are.
     """
-    for found in exercises().values():
-        if name in found.aliases:
-            return found
+    named = [found for found in exercises().values() if name in found.aliases]
+    if function is not None and name not in exercises():
+        named = [found for found in named if meant(found, function)] or named
+    if named:
+        return named[0]
     raise ValueError(f"practice: no exercise {name!r}; there are {', '.join(exercises())}")
+
+
+def meant(exercise: Exercise, function: Callable[..., Any]) -> bool:
+    """Whether a function, by its arguments, is for this exercise and no other of the same name."""
+    named = set(exercise.aliases)
+    others = {e.takes for e in exercises().values() if e is not exercise and named & {*e.aliases}}
+    if not exercise.takes and not others - {""}:
+        return True
+    try:
+        taken = set(inspect.signature(function).parameters)
+    except Exception:  # the signature may be the reader's, too
+        taken = set()
+    return exercise.takes in taken if exercise.takes else not taken & others
 
 
 def siblings(function: Callable[..., Any], name: str) -> Callable[..., Any] | None:

@@ -40,7 +40,10 @@ def network(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> d
             watcher.stop(f"{name} has shape {value.shape}, expected {params[name].shape}")
     net.params.update(copy.deepcopy(params))
     X, y = case.arguments["X"], case.arguments["y"]
-    labeled = watcher.call(net.loss, {"X": X.copy(), "y": y.copy()})
+    if "trained with" in case.arguments:
+        return trained(watcher, net, case)
+    more = case.arguments.get("loss with", {})
+    labeled = watcher.call(net.loss, {"X": X.copy(), "y": y.copy(), **more})
     loss, grads = copy.deepcopy(taken_apart(watcher, labeled, ("loss", "grads")))
     if set(grads) != set(params):
         watcher.stop(f"grads has {', '.join(grads)}, expected {', '.join(params)}")
@@ -50,6 +53,28 @@ def network(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> d
     if not case.traits["dropout"]:  # masks differ
         found |= {"loss": loss, **{f"d{name}": grads[name] for name in params}}
     return found
+
+
+def trained(watcher: Watcher, net: Any, case: Case) -> dict[str, Any]:
+    """``net.train(X, y, X_val, y_val, ...)``, then ``net.predict(X)``.
+
+    Batches are drawn, and nobody knows which. Where all examples are one and the same, every batch
+    is; where the learning rate is 0, nothing but the batches changes the loss.
+    """
+    X, y = case.arguments["X"], case.arguments["y"]
+    given = {"X": X.copy(), "y": y.copy(), "X_val": X.copy(), "y_val": y.copy()}
+    np.random.seed(0)  # noqa: NPY002 -- the template of the course draws so
+    stats = watcher.call(net.train, given | dict(case.arguments["trained with"]))
+    if not isinstance(stats, dict) or "loss_history" not in stats:
+        watcher.stop("train returned no dictionary with a loss_history")
+    losses = np.asarray(stats["loss_history"], np.float64)
+    if case.arguments["trained with"]["learning_rate"] == 0:
+        return {"batches differ": np.array(float(np.ptp(losses) > 0))}
+    found = {
+        "loss_history": losses,
+        **{f"{k} afterwards": net.params[k] for k in sorted(net.params)},
+    }
+    return found | {"predictions": watcher.call(net.predict, {"X": X.copy()})}
 
 
 def measured(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The fully connected networks, as the shared tests see them: each against one formula."""
 
+import copy
+
 import numpy as np
 
-from nndl import fc_net
+from nndl import fc_net, neural_net
 from nndl.gradient_check import eval_numerical_gradient
 from tests.layers.cascades import normalized
 
@@ -56,6 +58,44 @@ def check_two_layer_net():
         disturb(net, rng)
         close(net.loss(X), scores_of(net.params, X), 1e-12)
         check_gradients_of(net, X, y)
+
+
+def check_first_net():
+    """The network of the first assignment: the formula with transposed weights, and its training.
+
+    Where all examples are one and the same, every batch is, and its steps are those of the formula.
+    """
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(5, 4)), rng.integers(3, size=5)
+    net = neural_net.TwoLayerNet(4, 6, 3, std=0.5, seed=1)
+    disturb(net, rng)
+    close(net.loss(X), scores_of(turned(net.params), X), 1e-12)
+    for reg in (0.0, 0.7):
+        loss, grads = net.loss(X, y, reg)
+        close(loss, loss_of(turned(net.params), X, y, reg), 1e-9)
+        for name, array in net.params.items():
+            formula = lambda _: loss_of(turned(net.params), X, y, reg)  # noqa: B023, E731
+            close(grads[name], eval_numerical_gradient(formula, array, verbose=False))
+    one, label, rate, expected = X[:1].repeat(4, axis=0), y[:1].repeat(4), 0.1, []
+    steps = {name: array.copy() for name, array in net.params.items()}
+    given = copy.deepcopy(net)
+    for step in range(4):
+        given.params = steps
+        loss, grads = given.loss(one, label, 0.3)
+        expected.append(loss)
+        steps = {name: array - rate * grads[name] for name, array in steps.items()}
+        rate *= 0.5 if step % 2 == 0 else 1  # two steps an epoch
+    stats = net.train(one, label, one, label, 0.1, 0.5, 0.3, num_iters=4, batch_size=2)
+    close(stats["loss_history"], expected, 1e-9)
+    for name, array in steps.items():
+        close(net.params[name], array, 1e-9)
+    still = net.train(X, y, X, y, 0.0, 1.0, 0.0, num_iters=9, batch_size=1)["loss_history"]
+    assert np.ptp(still) > 0, "batches are drawn"
+
+
+def turned(params):
+    """Parameters with their weights as the other networks have them."""
+    return {name: array.T for name, array in params.items()}
 
 
 def check_fully_connected_net():
@@ -113,5 +153,6 @@ DOUBLE = {"dtype": np.float64, "seed": 3}
 CHECKS = {
     "fc_net.with_penalty": check_two_layer_net,
     "fc_net.TwoLayerNet": check_two_layer_net,
+    "neural_net.TwoLayerNet": check_first_net,
     "fc_net.FullyConnectedNet": check_fully_connected_nets,
 }

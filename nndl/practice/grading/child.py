@@ -15,7 +15,7 @@ from typing import Any
 from nndl.practice.beside import outputs
 from nndl.practice.checking import own_forward
 from nndl.practice.comparing import expectations
-from nndl.practice.exercises import Exercise, exercise, exercises, varied
+from nndl.practice.exercises import Exercise, exercise, exercises, meant, varied
 from nndl.practice.grading import hooks, kernel, loading, rlimits, wire
 from nndl.practice.helping import helpers, replaced
 from nndl.practice.plays import Parts, observe
@@ -82,7 +82,8 @@ def of(one: Exercise, spaces: list[loading.SPACE]) -> Callable[..., Any] | None:
         for name in one.aliases:
             function = space.get(name)
             home = str(getattr(function, "__module__", ""))
-            if callable(function) and home.partition(".")[0] != "nndl":
+            own = callable(function) and home.partition(".")[0] != "nndl"
+            if function is not None and own and meant(one, function):
                 return function
     return None
 

@@ -216,7 +216,7 @@ class TestReader:
         code = "def relu_backward(dout, cache):\n    return (cache > 0) * 1.0\n"
         assert give(warm, "relu_backward", code)["verdict"] == "wrong"
         assert box.inner_text() != first
-        assert answer("relu_backward", code)["hint"] in box.inner_text(), "now of this mistake"
+        assert answer("relu_backward", code)["hints"][0] in box.inner_text(), "now of this mistake"
         self.button(warm, "Hint 2 of 3 for relu_backward").click()
         assert warm.locator("[role=status]").text_content().startswith("Hint 2 of 3: ")
         self.button(warm, "Hint 3 of 3 for relu_backward").click()

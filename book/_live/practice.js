@@ -124,7 +124,7 @@ nndlPractice.page = (() => {
     },
   };
 
-  function showResult(ex, { html, verdict, hint }) {
+  function showResult(ex, { html, verdict, hints }) {
     ex.result?.remove();
     const label = `Result of checking ${ex.title}`;
     ex.result = element("div", { class: "practice-result", role: "group", "aria-label": label });
@@ -132,7 +132,7 @@ nndlPractice.page = (() => {
     ex.result.innerHTML = html; // made by practising.py, which escapes what is the reader's
     for (const box of ex.result.querySelectorAll("pre.arrays")) box.tabIndex = 0; // it scrolls
     ex.live.append(ex.result);
-    if (hint) ex.hints[0] = hint;
+    if (hints) ex.hints = hints;
     if (ex.hinted) showHints(ex);
   }
 

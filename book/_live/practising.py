@@ -45,7 +45,7 @@ def check(asked: str) -> str:
     -------
     str
         JSON: ``ok``; ``verdict`` ("right", "convention", "unfinished", "wrong", or "broken" where
-        the code has no such function); ``html``; ``hint``, of the mistake that was found, or null;
+        the code has no such function); ``html``; ``hints``, three of what was found, or null;
         ``seconds``.
     """
     start, told = perf_counter(), json.loads(asked)
@@ -60,7 +60,7 @@ def check(asked: str) -> str:
             "ok": result.ok,
             "verdict": result.verdict,
             "html": shown(result._repr_html_(), printed, own),
-            "hint": hint_of(found, result),
+            "hints": hints_of(found, result),
         }
     return json.dumps(answer | {"seconds": perf_counter() - start})
 
@@ -132,14 +132,14 @@ def broken(found: Exercise, text: str) -> dict:
         headline, text = f"{found.name}: {text[:1].lower()}{text[1:]}", ""
     html = f"<p><strong>{escape(headline)}</strong></p>"
     html += f'<pre class="live-error">{escape(text)}</pre>' if text else ""
-    return {"ok": False, "verdict": "broken", "html": html, "hint": None}
+    return {"ok": False, "verdict": "broken", "html": html, "hints": None}
 
 
-def hint_of(found: Exercise, result) -> str | None:
-    """The first hint, if the check found a mistake that has one."""
-    if result.ok or not result.cause:
+def hints_of(found: Exercise, result) -> list[str] | None:
+    """The three hints, if the check found something."""
+    if result.ok or result.verdict == "unfinished":
         return None
-    return practice.hint(found.name, 1).rpartition("\n(")[0]
+    return [practice.hint(found.name, level).rpartition("\n(")[0] for level in (1, 2, 3)]
 
 
 def shown(html: str, printed: str, own: bool) -> str:

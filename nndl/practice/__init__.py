@@ -58,8 +58,8 @@ def check(
     ValueError
         No exercise of this name.
     """
-    result = checked(exercise(name), function, forward)
-    remember(result)
+    result = checked(exercise(name, function), function, forward)
+    remember(result, function)
     return result
 
 
@@ -100,9 +100,10 @@ def names() -> list[str]:
 
 def __getattr__(name: str) -> Any:
     try:
-        found = partial(check, exercise(name).name)
+        exercise(name)
     except ValueError:
         raise AttributeError(f"module 'nndl.practice' has no exercise {name!r}") from None
+    found = partial(check, name)
     found.__doc__ = check.__doc__
     return found
 

@@ -20,11 +20,18 @@ class Cause:
     cause: str = ""
     read: str = ""
     convention: str = ""
+    outputs: tuple[str, ...] = ()  # what it makes wrong, as far as that is known
+    of: str = ""  # the exercise of another function of the reader's, if it is in that one
 
 
 def cause_of(
-    mistake: Mistake, sure: str, why: str, explains: int = 0, equal: tuple[str, ...] = ()
+    mistake: Mistake,
+    sure: str,
+    why: str,
+    explains: int = 0,
+    equal: tuple[str, ...] = (),
+    outputs: tuple[str, ...] = (),
 ) -> Cause:
     """A mistake of the catalogue as a cause."""
     words = mistake.title, mistake.cause, mistake.read, mistake.convention
-    return Cause(mistake.id, sure, why, explains, equal, *words)
+    return Cause(mistake.id, sure, why, explains, equal, *words, outputs)

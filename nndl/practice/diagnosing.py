@@ -123,7 +123,9 @@ def causes(
             if any((one.id, one.title) == (mistake.id, mistake.title) for one in found):
                 continue  # another form of the same
             equal = {c.made[0].id for c in same} - {mistake.id} if len(candidate.made) == 1 else ()
-            found.append(
-                cause_of(mistake, sure, why, len(agreeing[candidate]), tuple(sorted(equal)))
-            )
+            if {one.id for one in found} & set(equal):
+                continue  # what is named already does it, too
+            many, named = len(agreeing[candidate]), {output for _, output in agreeing[candidate]}
+            outputs = tuple(sorted(named))
+            found.append(cause_of(mistake, sure, why, many, tuple(sorted(equal)), outputs))
     return found

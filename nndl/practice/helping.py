@@ -140,7 +140,7 @@ def theirs(ends: Mapping[str, Result], words: tuple[str, str]) -> Iterator[Cause
         for cause in () if end.ok else end.cause:
             title = f"{words[0].format(name)}: {lower(cause.title)}"
             why = f"by the check of {name}, {cause.why}{words[1].format(name)}"
-            yield replace(cause, title=title, why=why)
+            yield replace(cause, title=title, why=why, of=cause.of or name)
 
 
 def lower(title: str) -> str:

@@ -23,7 +23,7 @@ from book._ext.nndl_book.notebook_export import FOLDER as NOTEBOOKS
 from book._ext.nndl_book.notebook_export import WHEEL
 from book._ext.nndl_book.static_forms import BUILDERS
 from book._workbook.stubs import Stub, stubs
-from nndl.practice.hints import hint
+from nndl.practice.hints import unchecked
 
 OVERVIEW = "practice"
 PACKAGES = ("numpy",)  # of Pyodide's, that a check needs
@@ -61,8 +61,7 @@ def by_chapter(found) -> list[tuple[str, list[Stub]]]:
 
 def hints(stub: Stub) -> list[str]:
     """The three hints as they are before any check, without the section, which the page names."""
-    name = stub.exercise.name
-    return [hint(name, level).rpartition("\n(")[0] for level in (1, 2, 3)]
+    return list(unchecked(stub.exercise))
 
 
 def about(part: str, own: bool) -> dict:

@@ -51,7 +51,10 @@ EXERCISES = (
                 "L = 1/N times the sum over n, and over j other than y[n], of max(0, x[n, j] - "
                 "x[n, y[n]] + 1)"
             ),
-            "dx[n, j] = 1/N where that term is above 0, and dx[n, y[n]] = -1/N for each of them",
+            (
+                "dx[n, j] = 1/N where x[n, j] - x[n, y[n]] + 1 is above 0, for j other than y[n]; "
+                "and dx[n, y[n]] = -1/N for each of them"
+            ),
         ),
         line=(
             "Margins first, the right class's set to 0; dx has a 1 for each margin above 0, and "

@@ -86,6 +86,24 @@ def test_what_is_measured_is_what_the_tests_of_the_catalogue_say(measured):
     assert measured["batchnorm-forward-test-no-root"].course == "", "no case is in test mode"
 
 
+def test_what_a_notebook_measures_is_measured(measured):
+    """Gradients of dropout with a seed, and the toy network of the first assignment."""
+    for mistake, course in {
+        "dropout-backward-unmasked": "fails",
+        "dropout-backward-scaled-twice": "fails",
+        "dropout-backward-no-test-mode": "passes",  # its gradient is taken in training alone
+        "first-net-relu-open": "fails",
+        "first-net-penalty-loss-doubled": "fails",
+        "first-net-penalty-on-biases": "passes",  # they are 0 in it
+        "first-net-climbs": "",  # its training is judged by eye
+        "dropout-not-inverted": "",
+        "first-net-same-batch": "",
+    }.items():
+        assert measured[mistake].course == course, mistake
+    known = [seen for seen in measured.values() if seen.course]
+    assert len(known) > 2.5 * (len(measured) - len(known))
+
+
 def test_an_error_is_that_of_gradient_checks(measured):
     """Twice the gradient is off by |2a - a| / (|2a| + |a|), whatever the case."""
     found = harms(measured["cnn-filters-unpenalized"])

@@ -11,7 +11,12 @@ from functools import cache
 
 import numpy as np
 
-from nndl.gradient_check import eval_numerical_gradient, rel_error
+from nndl.gradient_check import (
+    eval_numerical_gradient,
+    eval_numerical_gradient_array,
+    rel_error,
+)
+from nndl.layers import dropout_forward
 from nndl.practice.candidates import together
 from nndl.practice.exercises import Case, Exercise
 
@@ -19,13 +24,16 @@ LABEL = "as in the course"
 NOT_ASKED, GIVEN = "The courses have no such function.", "The courses give this function."
 # Why it is not known, by what the exercise's name begins with.
 REASONS = {
-    "dropout": "Its notebook prints means and shares of zeros, to be judged by eye.",
+    "dropout_forward": "Its notebook prints means and shares of zeros, to be judged by eye.",
+    "first_two_layer_net": "Its notebook prints the last loss of a training, to be judged by eye.",
     "batchnorm_forward": "Its notebook prints means and deviations of the test, to be judged by "
     "eye, and no running average.",
     "spatial_batchnorm_forward": "Its notebook prints means and deviations of the test, to be "
     "judged by eye, and no running average.",
     "eval_complex": NOT_ASKED,
     "get_im2col": GIVEN,
+    "conv_forward_im2col": GIVEN,
+    "conv_backward_im2col": GIVEN,
     "im2col": GIVEN,
     "col2im": GIVEN,
     "rel_error": GIVEN,
@@ -45,6 +53,8 @@ NETWORKS = {
     "fully_connected_net": ("without a penalty", "with a penalty", "batch norm, penalty"),
     "three_layer_convnet": ("filters of 3",),
 }
+FIRST = {"input_size": 4, "hidden_size": 10, "output_size": 3, "std": 0.1}
+DROPPED = {"mode": "train", "p": 0.8, "seed": 123}
 WINDOWS = {"pool_height": 2, "pool_width": 2, "stride": 2}
 CASES = {
     "affine_forward": {"x": (2, 4, 5, 6), "w": (120, 3), "b": (3,)},
@@ -80,6 +90,27 @@ def against_numbers(watcher, exercise, case, parts) -> dict:
     return {"gradients agree": np.array(float(max(errors) < 1e-2))}
 
 
+def dropped(watcher, exercise, case, parts) -> dict:
+    """Whether the gradient of dropout is that of the numbers that come out with the same seed."""
+    x, param = case.arguments["x"], case.arguments["dropout_param"]
+    dout = np.random.default_rng(1).standard_normal(x.shape)
+    dx = parts.function(dout.copy(), parts.forward(x, dict(param))[1])
+    slopes = eval_numerical_gradient_array(lambda z: dropout_forward(z, dict(param))[0], x, dout)
+    return {"gradients agree": np.array(float(rel_error(slopes, dx) < 1e-6))}
+
+
+def first_case() -> Case:
+    """The toy network of the first assignment, with its penalty."""
+    rng = np.random.default_rng(0)
+    params = {
+        "W1": rng.standard_normal((10, 4)), "b1": np.zeros(10),
+        "W2": rng.standard_normal((3, 10)), "b2": np.zeros(3),
+    }  # fmt: skip
+    given = {"X": 10 * rng.standard_normal((5, 4)), "y": np.array([0, 1, 2, 2, 1])}
+    more = {"params": params, "made with": FIRST, "loss with": {"reg": 0.05}}
+    return Case(LABEL, given | more, {"dropout": False})
+
+
 def rule_case(name: str) -> Case:
     """A step from a state that is not 0."""
     rng = np.random.default_rng(0)
@@ -103,6 +134,12 @@ def checked(exercise: Exercise) -> Exercise | None:
         some = [case for case in exercise.cases() if case.name in NETWORKS[exercise.name]]
         outputs = ("gradients agree",)
         return replace(exercise, play=against_numbers, outputs=outputs, cases=lambda: some)
+    if exercise.name == "first_two_layer_net":
+        return replace(exercise, cases=lambda: [first_case()])
+    if exercise.name == "dropout_backward":
+        x = np.random.default_rng(0).standard_normal((10, 10)) + 10
+        case = Case(LABEL, {"x": x, "dropout_param": DROPPED})
+        return replace(exercise, play=dropped, outputs=("gradients agree",), cases=lambda: [case])
     if exercise.name == "two_layer_net":
         some = [case for case in exercise.cases() if "penalty" in case.name]
         return replace(exercise, cases=lambda: some)
@@ -115,22 +152,22 @@ def checked(exercise: Exercise) -> Exercise | None:
     return replace(exercise, cases=lambda: found) if found else None
 
 
-def verdict(exercise: Exercise, mistake, in_test_mode: bool) -> str:
+def verdict(exercise: Exercise, mistake, by_eye: bool) -> str:
     """Whether a mistake "passes" or "fails"; nothing where that is not known.
 
-    The notebooks look at running averages and at the test mode by eye, or not at all.
+    The notebooks look at running averages and at the test mode ``by_eye``, or not at all.
     """
     alone = checked(exercise)
     if alone is None:
         return ""
     seen = together(alone, mistake)
     asked = {*alone.outputs}
-    if exercise.name == "two_layer_net":  # all that comes back is compared
+    if exercise.name in ("two_layer_net", "first_two_layer_net"):  # all that comes is compared
         asked = {output for _, output in seen.wrong} if seen else set()
     wrong = {output for _, output in seen.wrong} & asked if seen else set()
     if any(not output.startswith("running") for output in wrong):
         return "fails"
-    return "" if wrong or in_test_mode else "passes"
+    return "" if wrong or by_eye else "passes"
 
 
 def reason(exercise: str) -> str:

@@ -70,8 +70,10 @@ def measured(exercise, candidate) -> Measured:
     names = dict.fromkeys(name for _, right, *_ in runs for name in right.values)
     harms = [harm(exercise, runs, name) for name in (*names, *ASIDE)]
     kept = tuple(h for h in harms if h.name in names or h.effect != "unharmed")
-    testing = any(case.traits.get("mode is test") and cells for case, *_, cells in runs)
-    course = verdict(exercise, candidate.made[0], testing)
+    traits = [case.traits for case, *_, cells in runs if cells]
+    by_eye = any(one.get("mode is test") for one in traits) and exercise.name != "dropout_backward"
+    by_eye |= all(one.get("training") for one in traits)
+    course = verdict(exercise, candidate.made[0], by_eye)
     return Measured(exercise.name, len(runs), course, kept)
 
 

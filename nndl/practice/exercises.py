@@ -112,6 +112,7 @@ MODULES = (
     "networks",
     "first_network",
     "checkers",
+    "beyond",
 )
 
 

@@ -20,10 +20,9 @@ from book._workbook.stubs import imported, stubs
 from nndl import practice
 from nndl.practice import limits
 from tests.support.practice_pages import PARTS, answer, right, wrong
-from tests.support.workbook import bare_text, telling_lines
+from tests.support.workbook import BY_HAND, bare_text, telling_lines
 
 STUBS = stubs()
-BY_HAND = {"first_two_layer_net"}  # of a module that no chapter has, so there is no cell to blank
 
 
 def test_every_exercise_has_its_place():

@@ -201,8 +201,6 @@ def test_slips_are_looked_for_in_helpers_too():
 WITHOUT = {
     "check": "it compares, and prints", "check_at_least": "it compares, and prints",
     "ConvNet": "its layers are methods of ten classes", "Solver": "a training loop, not a function",
-    "backpropagate": "it is judged by the scalars of its chapter",
-    "winograd_matrices": "fractions: other points give other matrices that are as right",
 }  # fmt: skip
 KINDS = ("_forward", "_backward", "_loss", "_naive", "_im2col", "_winograd", "_array", "_gradient",
          "_sparse", "_error", "_indices", "_alt", "Net")  # fmt: skip

@@ -56,10 +56,20 @@ def compared(row: Row, name: str) -> Iterator[str]:
         yield from block(f"expected {name}", right)
     if first and right.size > 1:
         many = int(wrong.sum())
-        here = f"{name}{list(first)}: yours is {mine[first]:.4g}, expected {right[first]:.4g}"
+        at = "" if name.isidentifier() else ", at "
+        a, b = apart(float(mine[first]), float(right[first]))
+        here = f"{name}{at}{list(first)}: yours is {a}, expected {b}"
         yield f"  They differ in {here}." if many == 1 else (
             f"  They differ in {many} of {right.size} numbers, first in {here}."
         )  # fmt: skip
+
+
+def apart(a: float, b: float) -> tuple[str, str]:
+    """Two numbers with as many digits as they need to look different."""
+    for digits in (4, 6, 8, 11, 14):
+        if f"{a:.{digits}g}" != f"{b:.{digits}g}":
+            break
+    return f"{a:.{digits}g}", f"{b:.{digits}g}"
 
 
 def block(name: str, value: object, shape: str = "") -> Iterator[str]:

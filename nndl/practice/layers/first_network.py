@@ -10,17 +10,21 @@ def first_network() -> list[Case]:
     turned = {"W1": (5, 4), "b1": (5,), "W2": (3, 5), "b2": (3,)}
     sizes = {"input_size": 4, "hidden_size": 5, "output_size": 3, "std": 0.1}
     small = {"W1": (2, 2), "b1": (2,), "W2": (2, 2), "b2": (2,)}
+    tiny = {"input_size": 2, "hidden_size": 2, "output_size": 2, "std": 0.1}
     cases = [
-        case("by hand", (1, 2), small, input_size=2, hidden_size=2, output_size=2, std=0.1),
+        case("by hand", (1, 2), small, **tiny),
         case("without a penalty", (3, 4), turned, **sizes),
     ]
     for name, loss_with, trained_with in (
         ("with a penalty", {"reg": 0.7}, None),
+        ("by hand, a penalty", {"reg": 0.5}, None),
         ("training, one step", {}, {"num_iters": 1}),
         ("training, two epochs, a penalty", {}, {"num_iters": 5, "reg": 0.5}),
         ("training, which batches", {}, {"num_iters": 8, "learning_rate": 0.0, "batch_size": 1}),
     ):
-        made = case(name, (4, 4), turned, **sizes)
+        hand = name.startswith("by hand")
+        shapes = ((1, 2), small) if hand else ((4, 4), turned)
+        made = case(name, *shapes, **(tiny if hand else sizes))
         arguments = {**made.arguments, "loss with": loss_with}
         if trained_with:
             usual = {"learning_rate": 0.5, "learning_rate_decay": 0.5, "reg": 0.0, "batch_size": 2}

@@ -25,14 +25,14 @@ def case(
         if k.startswith("gamma"):
             params[k] += 1
     for k in [k for k in params if k[0] == "b" and k[1:].isdigit()][:-1]:
-        params[k][:1] += name == "by hand"  # so that a hidden unit lets something through
+        params[k][:1] += name.startswith("by hand")  # so that a hidden unit lets something through
     X = np.round(rng.standard_normal(x), 2)
     classes = next(
         reversed([s for k, s in shapes.items() if k.startswith("b") and k[1:].isdigit()])
     )
-    y = rng.integers(0, classes[0], x[0])
+    y = (np.arange(x[0]) + len(name)) % classes[0]
     traits = {
-        "by hand": name == "by hand", "reg": made.get("reg", 0.0),
+        "by hand": name.startswith("by hand"), "reg": made.get("reg", 0.0),
         "dropout": "dropout" in made, "normalized": "gamma1" in shapes,
     }  # fmt: skip
     return Case(name, {"X": X, "y": y, "params": params, "made with": made}, traits, told)
@@ -57,6 +57,7 @@ def two_layers() -> list[Case]:
         case("without a penalty", (3, 4), chain(4, 5, 3), **sizes),
         case("with a penalty", (3, 4), chain(4, 5, 3), **sizes, reg=0.7),
         case("images", (3, 1, 2, 2), chain(4, 5, 3), **sizes, reg=0.1),
+        case("by hand, a penalty", (1, 2), chain(2, 2, 2), **small, reg=0.5),
     ]
 
 
@@ -72,6 +73,7 @@ def many_layers() -> list[Case]:
         case("one layer", (3, 4), chain(4, 5, 3), hidden_dims=[5], **given, reg=0.1),
         case("batch norm", (4, 4), normal, hidden_dims=[5, 6], **given, **norm),
         case("batch norm, penalty", (4, 4), normal, hidden_dims=[5, 6], **given, **norm, reg=0.7),
+        case("by hand, a penalty", (1, 4), chain(4, 2, 3), hidden_dims=[2], **given, reg=0.5),
         case("dropout", (3, 4), plain, hidden_dims=[5, 6], **given, dropout=0.5, seed=1),
     ]
 
@@ -83,6 +85,7 @@ IMAGES = {
     "filters of 5": (2, 1, 6, 6, 5, 0.0),
     "wider than high": (2, 2, 4, 6, 3, 0.0),
     "with a penalty": (2, 2, 4, 4, 3, 0.7),
+    "by hand, a penalty": (1, 1, 2, 2, 1, 0.5),
     "batch norm": (3, 2, 4, 4, 3, 0.0),
     "batch norm, penalty": (3, 2, 4, 4, 3, 0.7),
 }

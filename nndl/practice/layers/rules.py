@@ -15,6 +15,7 @@ RUNS = {
     "other settings": ((2, 2), 4, {"learning_rate": 0.05, "other": True}),
     "large gradients": ((2, 3), 3, {"learning_rate": 0.01, "large": True}),
     "small gradients, large epsilon": ((3,), 3, {"learning_rate": 0.01, "small": True}),
+    "by hand, two steps": ((2,), 2, {"learning_rate": 0.5}),
 }
 OTHER = {
     "sgd": {},

@@ -67,7 +67,7 @@ def transformed(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) 
                               ("G", G, (m + r - 1, r))):  # fmt: skip
         if matrix.shape != due:
             watcher.stop(f"{name} has shape {matrix.shape}, expected {due}")
-    return {"m outputs": A.T @ ((G @ case.arguments["g"]) * (B.T @ case.arguments["d"]))}
+    return {"y": A.T @ ((G @ case.arguments["g"]) * (B.T @ case.arguments["d"]))}
 
 
 def tiles() -> list[Case]:
@@ -102,7 +102,7 @@ EXERCISES = (
         name="winograd_matrices",
         function="winograd.winograd_matrices",
         play=transformed,
-        outputs=("m outputs",),
+        outputs=("y",),
         cases=tiles,
         read="speed/winograd#three-matrices",
         equations=(

@@ -69,10 +69,10 @@ def trained(watcher: Watcher, net: Any, case: Case) -> dict[str, Any]:
         watcher.stop("train returned no dictionary with a loss_history")
     losses = np.asarray(stats["loss_history"], np.float64)
     if case.arguments["trained with"]["learning_rate"] == 0:
-        return {"batches differ": np.array(float(np.ptp(losses) > 0))}
+        return {"batches_differ": np.array(float(np.ptp(losses) > 0))}
     found = {
         "loss_history": losses,
-        **{f"{k} afterwards": net.params[k] for k in sorted(net.params)},
+        **{f"trained_{k}": net.params[k] for k in sorted(net.params)},
     }
     return found | {"predictions": watcher.call(net.predict, {"X": X.copy()})}
 

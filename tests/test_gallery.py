@@ -216,7 +216,7 @@ if BROWSER:
         assert listed(page)[1] == f"{every} of {every} mistakes"
         page.select_option("select[name=layer]", "layer-convolution")
         page.select_option("select[name=wrong]", "dw")
-        page.select_option("select[name=error]", "half")
+        page.select_option("select[name=error]", "{wrong}-half")
         page.select_option("select[name=right]", "dx")
         seen, said = listed(page)
         assert said == f"{len(seen)} of {every} mistakes"

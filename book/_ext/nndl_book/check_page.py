@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from book._ext.nndl_book import check_filter, check_layers, check_lines, tables
+from book._ext.nndl_book import check_filter, check_layers, check_lines, filter_form, tables
 from book._ext.nndl_book.chapter_numbers import chapters, number_of, path_of
 from book._ext.nndl_book.check_lines import Check, notebook_checks, notebook_title
 from book._ext.nndl_book.tables import empty_table, row
@@ -23,7 +23,7 @@ def collect(env) -> dict[str, list[Check]]:
     if "verified" in env.temp_data:  # the tables and the counts of one page share a reading
         return env.temp_data["verified"]
     found = env.temp_data["verified"] = {}
-    for module in (check_filter, check_layers, check_lines, tables):
+    for module in (check_filter, check_layers, check_lines, filter_form, tables):
         env.note_dependency(module.__file__)
     env.note_dependency(__file__)
     for doc in chapters(env):

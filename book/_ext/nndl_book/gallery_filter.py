@@ -1,20 +1,17 @@
 """The filter above the mistakes: by layer, by which array is wrong or right, by how much.
 
-Like that of the checks it is hidden until its script has made it work. What it asks of a card are
-classes: ``layer-convolution``, ``dw-wrong``, ``dx-right``, ``dw-half``, ``course-passes``; what
-asks for no array in particular is ``any-half``.
+What it asks of a card are classes: ``layer-convolution``, ``dw-wrong``, ``dx-right``, ``dw-half``,
+``course-passes``; what asks for no array in particular is ``any-half``.
 """
-
-from pathlib import Path
 
 from docutils import nodes
 
-from book._ext.nndl_book.check_filter import menu
+from book._ext.nndl_book import filter_form
 from book._ext.nndl_book.check_layers import in_words, layer_of
+from book._ext.nndl_book.filter_form import menu
 from book._ext.nndl_book.gallery_harms import ASIDE, Measured
 from nndl.mistakes import Mistake
 
-SCRIPT = Path(__file__).with_suffix(".js")
 NAMES = {
     "conv": "convolution",
     "relu": "ReLU",
@@ -84,22 +81,20 @@ def classes(mistake: Mistake, seen: Measured | None) -> list[str]:
 
 
 def form(cards: list[list[str]], layers: list[str]) -> nodes.raw:
-    """The form for cards of these classes, and its script."""
+    """The form for cards of these classes."""
     there = {name for card in cards for name in card}
     arrays = [name.removesuffix("-wrong") for name in there if name.endswith("-wrong")]
     arrays.sort(key=lambda a: (ORDER.index(a) if a in ORDER else len(ORDER), a))
-    names = {"": "any"} | {name: name for name in arrays}
-    rights = {"": "any"} | {name: name for name in arrays if f"{name}-right" in there}
-    sizes = {"": "any"} | {k: v for k, v in SIZES.items() if f"any-{k}" in there}
+    wrongs = {f"{name}-wrong": name for name in arrays}
+    rights = {f"{name}-right": name for name in arrays if f"{name}-right" in there}
+    sizes = {f"{{wrong}}-{k}": v for k, v in SIZES.items() if f"any-{k}" in there}
     parts = [
         menu("layer", "Layer", {"": "all"} | {layer_class(name): name for name in layers}),
-        menu("wrong", "Wrong", names),
-        menu("right", "Right", rights),
-        menu("error", "Error", sizes),
+        menu("wrong", "Wrong", {"": "any"} | wrongs),
+        menu("right", "Right", {"": "any"} | rights),
+        menu("error", "Error", {"": "any"} | sizes),
         menu("course", "Course's check", {"": "any"} | COURSE),
         '<button type="reset">Show all</button>',
-        "<output></output>",
     ]
-    script = SCRIPT.read_text(encoding="utf-8")
-    text = f'<form class="verified-filter gallery-filter" hidden>{"".join(parts)}</form>\n'
-    return nodes.raw("", f"{text}<script>\n{script}</script>", format="html")
+    names = "verified-filter gallery-filter"
+    return filter_form.form(parts, names, of=".box.mistake", what="mistakes")

@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from book._ext.nndl_book import gallery_course, gallery_filter, gallery_store
+from book._ext.nndl_book import filter_form, gallery_course, gallery_filter, gallery_store
 from book._ext.nndl_book.boxes import box, boxed
 from book._ext.nndl_book.chapter_numbers import number_of
 from book._ext.nndl_book.gallery_filter import classes, layer, layer_class
@@ -35,7 +35,7 @@ UNKNOWN = re.compile("Whether the course.s check passes it is not known. ?")  # 
 def catalogue(env) -> dict:
     """What was measured of each mistake; the page that is read now depends on the package."""
     if "gallery" not in env.temp_data:
-        for module in (gallery_course, gallery_filter, gallery_store):
+        for module in (filter_form, gallery_course, gallery_filter, gallery_store):
             env.note_dependency(module.__file__)
         for file in gallery_store.sources():
             env.note_dependency(str(file))

@@ -147,7 +147,14 @@ def test_a_page_has_its_formulas_icons_and_no_script_for_them(tmp_path):
     assert "?v=" in sheet["href"]
     assert sheet["href"].partition("?")[2] in parsed(tmp_path, "intro.html").head.prettify()
     loaded = [script["src"] for script in page.select("script[src]")]
-    for name in ("mathjax", "fontawesome", "searchindex", "searchtools", "togglebutton"):
+    for name in (
+        "mathjax",
+        "fontawesome",
+        "searchindex",
+        "searchtools",
+        "togglebutton",
+        "highlight",
+    ):
         assert not [source for source in loaded if name in source.lower()]
     assert all(script.has_attr("defer") for script in page.select("script[src]"))
     assert not page.select("link[rel=preload]")

@@ -1,7 +1,8 @@
 """Scripts that a page does not need leave it, and none of those that stay holds up its first paint.
 
 The theme loads its script of icons (``icons`` draws them) and the tools and index of the search
-on every page; the book's own loads its index when somebody searches.
+on every page; the book's own loads its index when somebody searches. The one that highlights what
+Sphinx's search found would keep the Escape key from every dialog.
 """
 
 import re
@@ -14,7 +15,13 @@ PRELOAD = re.compile(r'<link rel="preload" as="script"[^>]*>\s*')
 # The comment that the theme has above it.
 ABOVE = re.compile(r"<!-- (?:So that users can add custom icons|Pre-loaded scripts[^>]*) -->\s*")
 
-NOWHERE = ("scripts/fontawesome.js", "searchtools.js", "language_data.js", "searchindex.js")
+NOWHERE = (
+    "scripts/fontawesome.js",
+    "searchtools.js",
+    "language_data.js",
+    "searchindex.js",
+    "sphinx_highlight.js",
+)
 # A script, and what a page must have for it.
 WITH = {
     "design-tabs.js": "sd-tab-set",

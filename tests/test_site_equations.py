@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from book._ext.nndl_book import typesetting
+from book._ext.nndl_book import symbol_letters, typesetting
 from book._tools.equation_lines import numbered_equations, with_classes
 from book._tools.tangle import chapter_paths
 from tests.support.site_visits import ARGUMENTS, find_browser, served
@@ -25,6 +25,7 @@ $$
 $$ (eq-out)
 
 Here $x$ is wide, $\text{d}\bar x$ is not, and $HH_\ell$ is high. Nobody said what $t$ is.
+Then $a + 1$.
 
 $$
 a = b
@@ -82,6 +83,11 @@ meaning = 'what goes in here'
 introduced = 'part/chapter'
 
 [[table.own.row]]
+symbol = ['a + 1']
+meaning = 'two letters and a sign'
+introduced = 'part/chapter'
+
+[[table.own.row]]
 symbol = ['\bar x']
 meaning = 'the framed input'
 introduced = 'part/chapter'
@@ -128,7 +134,11 @@ def test_a_line_is_a_region_with_its_number(chapter):
     assert regions[1].text.strip() == "# (1)\n    out = sum(\n        window * w\n    )"
     links = [region.select_one("a.equation") for region in regions]
     assert [a["id"] for a in links] == ["line-eq-out", "line-eq-out-2", "line-eq-out-3"]
-    assert [a.get("data-term") for a in links] == ["window", None, "bias"]
+    assert [region["data-lights"] for region in regions] == [
+        "#equation-eq-out,#equation-eq-out .term-window",
+        "#equation-eq-out",
+        "#equation-eq-out,#equation-eq-out .term-bias",
+    ]
     assert {a["href"] for a in chapter.select("a.equation")} == {"#equation-eq-out"}
     copied = "".join(pre.text for pre in chapter.select("div.cell_input pre"))
     assert copied.strip() == re.sub(r"\(eq-out(: \w+)?\)", "(1)", CODE)
@@ -137,7 +147,10 @@ def test_a_line_is_a_region_with_its_number(chapter):
 def test_an_equation_has_its_terms_and_leads_to_its_first_line(chapter):
     equation = chapter.find(id="equation-eq-out")
     assert equation.select_one("mjx-math .term-bias").name == "mjx-msub"
-    assert equation.select_one("mjx-math .term-window")
+    window = equation.select_one("mjx-math .term-window")
+    assert window["data-lights"] == ".eq-line:has(#line-eq-out)"
+    every = ".eq-line:has(#line-eq-out,#line-eq-out-2,#line-eq-out-3)"
+    assert equation["data-lights"] == every
     assert not equation.select("math [class]"), "no class where a screen reader reads"
     assert "%" not in chapter.select_one("article").text
     link = equation.select_one(".eqno a.number")
@@ -146,6 +159,7 @@ def test_an_equation_has_its_terms_and_leads_to_its_first_line(chapter):
     other = chapter.find(id="equation-eq-name").select_one(".eqno a.number")
     assert (other["href"], other["aria-label"]) == ("#symbols-eq-name", "(2), symbols")
     assert chapter.find(id="symbols-eq-name")
+    assert not chapter.find(id="equation-eq-name").has_attr("data-lights")
 
 
 def test_the_list_of_lines_shows_their_code(folder):
@@ -159,16 +173,38 @@ def test_the_list_of_lines_shows_their_code(folder):
 
 
 def test_a_page_has_its_symbols_and_means_its_own(folder):
-    symbols = previews(folder, "part/chapter")["symbols"]
-    text = "\n".join(symbols.values())
+    found = previews(folder, "part/chapter")
+    text = "\n".join(found[sign] for sign in found["symbols"])
     assert "what goes in here" in text, "a chapter's own meaning holds"
-    assert "what goes *everywhere*" in symbols["\N{MATHEMATICAL ITALIC SMALL W}"]
+    assert "what goes *everywhere*" in text
     assert "first" not in text, "two that are equally near say nothing"
     assert "second" not in text
     assert "a gradient &amp; its frame" in text
-    assert "x" not in symbols, "upright letters are others"
-    here = previews(folder, "part/second")["symbols"]
-    assert "what goes in here" not in "\n".join(here.values())
+    assert "two letters and a sign" in text, "though no letter is it"
+    here = previews(folder, "part/second")
+    assert "what goes in here" not in "\n".join(here[sign] for sign in here["symbols"])
+
+
+@pytest.mark.parametrize(
+    ("tex", "known", "symbols"),
+    [
+        ("x + y", ["x"], ["x", None, None]),
+        (r"\bar x + x", [r"\bar x", "x"], [r"\bar x", r"\bar x", None, "x"]),
+        (r"\bar y", ["y"], [None, "y"]),  # the accent comes first
+        ("x_i x'", ["x_i", "x'", "i"], ["x_i", "i", "x'", None]),  # an index has its own meaning
+        ("HHW", ["HH", "W"], ["HH", "HH", "W"]),
+        (r"\text{d}x\,x", [r"\text{d}x", "x"], [r"\text{d}x", r"\text{d}x", "x"]),
+        (r"\text{x} x", ["x"], [None, "x"]),  # upright letters are others
+        (r"\frac{x}{\left(\frac{1}{x}\right)}", ["x"], ["x", None, "x", None]),
+    ],
+)
+def test_a_letter_belongs_to_the_largest_symbol_around_it(tex, known, symbols):
+    def drawn(text):
+        return symbol_letters.elements(typesetting.typeset(text, False)[0])
+
+    names = {symbol_letters.glyphs(drawn(name)): name for name in known}
+    found = symbol_letters.symbols_of(drawn(tex), names)
+    assert [names.get(key) for key in found] == symbols
 
 
 def test_without_scripts_the_head_leads_to_the_notation(chapter):

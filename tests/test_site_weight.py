@@ -4,12 +4,14 @@ import base64
 import io
 import json
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from PIL import Image
+from py_mini_racer import MiniRacer
 
 from book._ext.nndl_book import (
     formula_styles,
@@ -18,6 +20,7 @@ from book._ext.nndl_book import (
     images,
     plain_tokens,
     print_style,
+    script_bundle,
     scripts,
     style_bundle,
     typesetting,
@@ -156,6 +159,10 @@ def test_a_page_has_its_formulas_icons_and_no_script_for_them(tmp_path):
         "highlight",
     ):
         assert not [source for source in loaded if name in source.lower()]
+    static = Path(script_bundle.__file__).parents[2] / "_static"
+    own = {file.name for file in static.glob("*.js")} | {script_bundle.BUNDLE}
+    names = [source.partition("?")[0].rpartition("/")[2] for source in loaded]
+    assert [name for name in names if name in own] == [script_bundle.BUNDLE]
     assert all(script.has_attr("defer") for script in page.select("script[src]"))
     assert not page.select("link[rel=preload]")
     search = parsed(tmp_path, "search.html")
@@ -201,6 +208,15 @@ def test_scripts_wait_and_keep_their_order():
     )
     tabs = '<div class="sd-tab-set"></div><script src="_static/design-tabs.js"></script>'
     assert "design-tabs" in scripts.lighten(tabs, "page", None)
+
+
+def test_the_books_scripts_are_one_whose_parts_share_no_name():
+    first = "// what both have\nconst said = globalThis.all = [];\n"
+    others = [f"// its own\nlet n = {k};\nfunction say() {{ said.push(n); }}\nsay();" for k in "12"]
+    text = script_bundle.one_script([first, *others])
+    assert "//" not in text
+    found = MiniRacer().eval(f"{text}JSON.stringify([all, typeof said, typeof say])")
+    assert json.loads(found) == [[1, 2], "undefined", "undefined"]
 
 
 def png(width: int, height: int) -> bytes:

@@ -5,12 +5,12 @@ addEventListener("copy", (event) => {
   const range = selection.getRangeAt(0).cloneRange(), within = range.commonAncestorContainer;
   const only = (within.closest ? within : within.parentElement)?.closest("[data-tex]");
   if (only) range.selectNode(only);
-  const box = make("div", { style: "position: fixed; opacity: 0" });
-  box.append(range.cloneContents());
+  const box = make("div", { style: "position: fixed; opacity: 0" }, range.cloneContents());
   if (!box.querySelector("[data-tex]")) return;
   for (const formula of box.querySelectorAll("[data-tex]")) formula.replaceWith(formula.dataset.tex);
   document.querySelector("article").append(box); // its lines are those of its layout
-  for (const [kind, text] of [["plain", box.innerText], ["html", box.innerHTML]]) event.clipboardData.setData(`text/${kind}`, text);
+  event.clipboardData.setData("text/plain", box.innerText);
+  event.clipboardData.setData("text/html", box.innerHTML);
   box.remove();
   event.preventDefault();
 });

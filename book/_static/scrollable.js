@@ -1,31 +1,25 @@
 // Boxes that scroll sideways (code, equations, tables) must be reachable with the keyboard.
-(() => {
-  const BOXES = {
-    "div.highlight > pre": "Code",
-    "div.folded-code": "Code",
-    "div.cell_output pre": "Output",
-    "div.math > :not(.eqno)": "Equation",
-    ".pst-scrollable-table-container": "Table",
-    "table.indextable": "Index",
-    "figcaption mjx-container": "Formula",
-  };
-  function update() {
-    for (const [selector, label] of Object.entries(BOXES)) {
-      for (const box of document.querySelectorAll(selector)) {
-        if (box.closest("[data-loading] .later")) continue; // it has not been laid out yet
-        const scrolls = box.scrollWidth > box.clientWidth;
-        if (scrolls && !box.dataset.scrolls) {
-          box.dataset.scrolls = "yes";
-          box.tabIndex = 0;
-          box.setAttribute("role", "group");
-          box.setAttribute("aria-label", `${label}, scrolls sideways`);
-        } else if (!scrolls && box.dataset.scrolls) {
-          delete box.dataset.scrolls;
-          for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
-        }
-      }
-    }
+const BOXES = {
+  "div.cell_output pre": "Output",
+  "div.highlight > pre, div.folded-code": "Code",
+  "div.math > :not(.eqno)": "Equation",
+  ".pst-scrollable-table-container": "Table",
+  "table.indextable": "Index",
+  "figcaption mjx-container": "Formula",
+};
+
+function nameScrolling() {
+  for (const box of all(Object.keys(BOXES).join())) {
+    if (box.closest("[data-loading] .later")) continue; // it has not been laid out yet
+    const scrolls = box.scrollWidth > box.clientWidth;
+    if (scrolls === "scrolls" in box.dataset) continue;
+    const kind = Object.keys(BOXES).find((selector) => box.matches(selector));
+    box.toggleAttribute("data-scrolls", scrolls);
+    box.tabIndex = scrolls ? 0 : -1;
+    box.role = scrolls ? "group" : null;
+    box.ariaLabel = scrolls ? `${BOXES[kind]}, scrolls sideways` : null;
   }
-  window.addEventListener("load", () => new ResizeObserver(update).observe(document.body));
-  window.addEventListener("resize", update);
-})();
+}
+
+addEventListener("load", () => new ResizeObserver(nameScrolling).observe(document.body));
+addEventListener("resize", nameScrolling);

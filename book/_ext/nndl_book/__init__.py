@@ -1,7 +1,8 @@
 """What the book adds to Sphinx: one extension, ``book._ext.nndl_book``, of a module a purpose.
 
 - ``check_page`` collects the checks of all chapters, whose lines ``check_lines`` reads, and
-  ``check_filter`` chooses among them, by the layers that ``check_layers`` finds;
+  ``check_filter`` chooses among them, by the layers that ``check_layers`` finds, with the form and
+  script of ``filter_form``;
 - ``chapter_head`` says how long a chapter takes and what it needs, by ``chapter_numbers``;
 - ``benchmark_page`` shows the record of the benchmarks: ``benchmark_tables``, ``benchmark_plots``,
   and ``benchmark_numbers`` for its sentences;
@@ -29,7 +30,8 @@
 - ``figure_twins`` shows figures on light and dark pages: ``figure_svg``, ``figure_colors``;
 - ``explorers`` are figures that one can touch;
 - ``formulas`` typesets them, by ``typesetting``, with the rules and fonts of ``formula_styles``;
-  ``symbols`` says what their letters mean;
+  ``symbols`` says what their letters mean, which ``symbol_letters`` tells apart;
+- ``script_bundle`` makes one of the book's scripts;
 - ``last_words`` change the HTML of whole pages: ``scripts``, ``icons``, ``images``,
   ``first_figure``, ``plain_tokens``, ``later_sections`` and ``style_bundle``, which gives pages the
   ``system_theme``;
@@ -100,6 +102,7 @@ from book._ext.nndl_book import (
     previews,
     print_style,
     repository_links,
+    script_bundle,
     scripts,
     search_index,
     site_files,
@@ -175,6 +178,7 @@ PARTS = (
     mathml,
     book_files,
     stacked_tables,
+    script_bundle,
     scripts,
     icons,
     images,

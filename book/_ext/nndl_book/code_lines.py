@@ -1,8 +1,9 @@
 """Lines of code and the equations that they implement lead to each other.
 
 In the code of a page, a label becomes the equation's number, a link to it; the statement around a
-label in a comment is a region that ``equations.js`` lights together with the equation. The number
-of an equation is a link to its first line; its preview lists all lines, and the equation's symbols.
+label in a comment is a region. Regions, equations and terms say what lights where one points at
+them, as a selector in ``data-lights``, and ``equations.js`` lights it. The number of an equation is
+a link to its first line; its preview lists all lines, and the equation's symbols.
 """
 
 import html
@@ -25,11 +26,15 @@ TAG = re.compile("<[^>]*>")
 
 @dataclass(frozen=True)
 class Line:
-    """A line of code that implements an equation: its anchor, where it is, and what it says."""
+    """A line of code that implements an equation: its anchor, where it is, and what it says.
+
+    ``term`` is the equation's term that it computes, or None.
+    """
 
     anchor: str
     place: str
     code: str
+    term: str | None
 
 
 class Anchors:
@@ -55,7 +60,7 @@ def lines_of(doctree) -> dict[str, list[Line]]:
             place = f"line {region.last - start + 1} of {name}" if region.function else name
             code = "\n".join(source[region.first - 1 : region.last])
             for cite in region.cites:
-                line = Line(anchors.next(cite.label), place, without_comments(code))
+                line = Line(anchors.next(cite.label), place, without_comments(code), cite.term)
                 found.setdefault(cite.label, []).append(line)
     return found
 
@@ -73,6 +78,32 @@ def note_lines(app, doctree, docname) -> None:
     found = lines_of(doctree)
     for equation in doctree.findall(nodes.math_block):
         equation["lines"] = found.get(equation.get("label"), [])
+
+
+def lit_lines(lines: list[Line]) -> str:
+    """The selector of an equation's lines in the code."""
+    return f".eq-line:has({','.join(f'#{line.anchor}' for line in lines)})"
+
+
+def lit_by_terms(node, typeset: str) -> str:
+    """An equation as it is drawn, each of whose terms lights the lines that compute it alone."""
+    for term in node.get("terms", {}):
+        lines = [line for line in node.get("lines", []) if line.term == term]
+        found = re.search(rf'(?<= )term-{term}"', typeset)
+        if lines and found:
+            more = f' data-lights="{lit_lines(lines)}"'
+            typeset = typeset[: found.end()] + more + typeset[found.end() :]
+    return typeset
+
+
+def lit_equations(region, number) -> str:
+    """The selector of the equations that a region implements, with their terms."""
+    found = []
+    for cite in region.cites:
+        if number(cite.label):
+            equation = f"#{nodes.make_id(f'equation-{cite.label}')}"
+            found += [equation, *([f"{equation} .term-{cite.term}"] if cite.term else [])]
+    return ",".join(dict.fromkeys(found))
 
 
 def number_link(node, number: str) -> str:
@@ -105,19 +136,19 @@ def tied(code: str, number, anchors: Anchors) -> str:
     anchored = {cite.line for region in found for cite in region.cites}
 
     def link(match, in_comment):
-        label, term = match[1], match[2]
+        label = match[1]
         shown = number(label)
         if not shown:
             return match[0]
         name = f' id="{anchors.next(label)}"' if in_comment else ""
-        name += f' data-term="{term}"' if term else ""
         target = nodes.make_id(f"equation-{label}")
         return f'<a class="equation"{name} href="#{target}">({shown})</a>'
 
     for at, line in enumerate(lines, 1):
         lines[at - 1] = TERM.sub(lambda match, here=at in anchored: link(match, here), line)
     for region in found:
-        lines[region.first - 1] = '<span class="eq-line">' + lines[region.first - 1]
+        start = f'<span class="eq-line" data-lights="{lit_equations(region, number)}">'
+        lines[region.first - 1] = start + lines[region.first - 1]
         lines[region.last - 1] += "</span>"
     return "\n".join(lines)
 

@@ -12,7 +12,7 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 from book._ext.nndl_book import formula_styles, typesetting
-from book._ext.nndl_book.code_lines import number_link
+from book._ext.nndl_book.code_lines import lit_by_terms, lit_lines, number_link
 from book._tools.equation_lines import with_classes
 
 # The glyphs are drawn by the style sheet; what is read aloud is the MathML behind them, and what is
@@ -64,12 +64,22 @@ def key_of(node) -> str:
     return "d" + text
 
 
+def copied_text(tex: str, display: bool) -> str:
+    """What one gets who copies a formula."""
+    dollars = "$$" if display else "$"
+    return f"{dollars}{' '.join(tex.split())}{dollars}"
+
+
+def copied_by(node) -> str:
+    """The same, of a formula on a page."""
+    return copied_text(node.astext(), isinstance(node, nodes.math_block))
+
+
 def page_html(formula: tuple[str, str], display: bool, tex: str) -> str:
     html, mathml = formula
     html = html.replace("<mjx-math", '<mjx-math aria-hidden="true"', 1)
     attribute, block = (' display="true"', ' display="block"') if display else ("", "")
-    dollars = "$$" if display else "$"
-    copied = f' data-tex="{escape(dollars + " ".join(tex.split()) + dollars)}"'
+    copied = f' data-tex="{escape(copied_text(tex, display))}"'
     return PAGE.format(display=attribute, tex=copied, html=html, block=block, mathml=mathml)
 
 
@@ -88,14 +98,17 @@ def visit_inline(translator, node) -> None:
 
 
 def visit_block(translator, node) -> None:
-    body = translator.body
-    body.append(translator.starttag(node, "div", CLASS="math notranslate nohighlight"))
+    body, drawn = translator.body, written(translator, node)
+    lights = {}
+    if node["number"] and node.get("lines"):
+        lights["data-lights"], drawn = lit_lines(node["lines"]), lit_by_terms(node, drawn)
+    body.append(translator.starttag(node, "div", CLASS="math notranslate nohighlight", **lights))
     if node["number"]:
         number = number_link(node, get_node_equation_number(translator, node))
         body.append(f'<span class="eqno">{number}')
         translator.add_permalink_ref(node, "Link to this equation")
         body.append("</span>")
-    body.append(f"{written(translator, node)}</div>\n")
+    body.append(f"{drawn}</div>\n")
     raise nodes.SkipNode
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx import addnodes
 
-from book._ext.nndl_book import code_lines, symbols
+from book._ext.nndl_book import code_lines, formulas, symbols
 from book._ext.nndl_book.search_records import EXERCISES, text_of_title
 
 DROPPED = re.compile(r' id="[^"]*"|<a class="headerlink".*?</a>')  # they are on the page itself
@@ -66,10 +66,13 @@ def write(app, doctree, docname) -> None:
     builder.imgpath = "{root}_images"
     builder.post_process_images(doctree)
     found = {anchor: render(app, node) for anchor, node in targets(doctree)}
-    numbered = [n for n in doctree.findall(nodes.math_block) if n.get("number")]
-    found |= dict(code_lines.preview(node) for node in numbered)
-    if doctree.next_node(nodes.math) or doctree.next_node(nodes.math_block):
-        found["symbols"] = symbols.of_page(app, docname)
+    shown = symbols.of_page(app, doctree, docname)
+    for node in doctree.findall(nodes.math_block):
+        if node.get("number"):
+            anchor, lines = code_lines.preview(node)
+            signs = shown.get(formulas.copied_by(node), "").replace(" ", "")
+            found[anchor] = lines + "".join(dict.fromkeys(signs))
+    found |= shown
     path = Path(app.outdir) / "_static" / "previews" / f"{docname}.js"
     path.unlink(missing_ok=True)
     if found:

@@ -2,14 +2,15 @@
 
 Scripts work from the file system, too, where a page may not read other files. The engine is
 MiniSearch, whose file lies in ``vendor`` as its package has it. Sphinx's own index, which every
-page would load, is not made.
+page would load, is not made. ``search.js`` shows what is found, in a box below each field.
 """
 
 import json
+import re
 import shutil
 from pathlib import Path
 
-from book._ext.nndl_book import search_records
+from book._ext.nndl_book import last_words, search_records
 
 OPTIONS = {
     "idField": "u",
@@ -23,6 +24,11 @@ OPTIONS = {
 }
 VENDOR = Path(__file__).parent / "vendor"
 FILES = {"minisearch.js": "minisearch-7.2.0.js", "LICENSE.txt": "minisearch-LICENSE.txt"}
+FIELD = re.compile(r'(?s)<form class="bd-search\b.*?</form>')
+RESULTS = (
+    '<div class="search-results"><p role="status" class="search-status"></p>'
+    '<ol class="search-list"></ol></div>'
+)
 
 
 def is_site(app) -> bool:
@@ -55,6 +61,11 @@ def add_page(app):
         yield "search", {"title": "Search"}, "search.html"
 
 
+def add_results(html: str, pagename: str, app) -> str:
+    """A page with a box for results below each field."""
+    return FIELD.sub(lambda field: f"{field[0]}\n{RESULTS}", html)
+
+
 def write(app, exception) -> None:
     if exception is not None or not is_site(app):
         return
@@ -73,6 +84,7 @@ def write(app, exception) -> None:
 
 
 def connect(app) -> None:
+    last_words.add(app, add_results)
     app.connect("builder-inited", drop_own)
     app.connect("doctree-resolved", collect, priority=900)  # numbers and folds are there by then
     app.connect("html-collect-pages", add_page)

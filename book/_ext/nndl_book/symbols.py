@@ -1,8 +1,8 @@
 """The symbols of the book, from one file, ``symbols.toml``: its tables, and what they say in place.
 
-``{symbols} arrays`` draws a table. What a letter in a formula means on its page lies beside the
-previews of the page, by the letter's glyphs: ``symbols.js`` finds it by what the pointer is on, so
-that the formulas themselves stay as they are. A page has those symbols alone that it shows.
+``{symbols} arrays`` draws a table. What the letters of a page's formulas mean lies beside its
+previews: each symbol under a sign, and under each formula, as one copies it, the signs of its
+letters. The formulas themselves stay as they are. A page has those symbols alone that it shows.
 """
 
 import html
@@ -13,11 +13,11 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
-from book._ext.nndl_book import formulas
+from book._ext.nndl_book import formulas, symbol_letters
 from book._ext.nndl_book.chapter_numbers import number_of
 from book._tools import symbols
 
-GLYPH = re.compile(r'<mjx-c class="mjx-c([0-9A-F]+)')
+FIRST_SIGN = 0xE000  # of those that Unicode leaves to whoever wants them
 PIECE = re.compile(r"\$([^$]+)\$|`([^`]+)`")
 
 
@@ -40,11 +40,6 @@ class SymbolTable(SphinxDirective):
 
 def symbols_file(env) -> Path:
     return Path(env.srcdir) / "symbols.toml"
-
-
-def glyphs(typeset: str) -> str:
-    """The characters of a formula as it is drawn, an italic x being another than an upright one."""
-    return "".join(chr(int(code, 16)) for code in GLYPH.findall(typeset))
 
 
 def formula(app, tex: str) -> str:
@@ -75,23 +70,41 @@ def said(app, row, docname: str) -> str:
     return f'<p class="symbol">{words(app, text + (f" ({rest})" if rest else ""))}</p>'
 
 
-def of_page(app, docname: str) -> dict[str, str]:
-    """``{glyphs: HTML}`` of the symbols that a page has in its formulas."""
-    file = symbols_file(app.env)
-    keys = formulas.known(app.env).get(docname, [])
-    if not file.exists() or not keys:
+def known_to(app, docname: str) -> dict:
+    """``{glyphs: row}`` of the symbols that a page's chapter means something by."""
+    rows = symbols.load(symbols_file(app.env))
+    meant = symbols.of_chapter(rows, docname.rpartition("/")[2])
+    app.nndl_formulas.add(f"i{tex}" for tex in meant)
+    drawn = {tex: app.nndl_formulas.get(f"i{tex}") for tex in meant}
+    right = {tex: made[0] for tex, made in drawn.items() if not isinstance(made, Exception)}
+    keys = {tex: symbol_letters.glyphs(symbol_letters.elements(t)) for tex, t in right.items()}
+    return {key: meant[tex] for tex, key in keys.items() if key}
+
+
+def of_page(app, doctree, docname: str) -> dict[str, str]:
+    """What a page says of its symbols.
+
+    ``{sign: HTML}`` of each, ``"symbols"``: all signs, and for each formula, as one copies it, the
+    signs of its letters, with spaces for those of no symbol.
+    """
+    written = list(doctree.findall(lambda n: isinstance(n, nodes.math | nodes.math_block)))
+    if not written or not symbols_file(app.env).exists():
         return {}
-    drawn = [app.nndl_formulas.get(key) for key in keys]
-    shown = " ".join(glyphs(made[0]) for made in drawn if not isinstance(made, Exception))
-    meant = symbols.of_chapter(symbols.load(file), docname.rpartition("/")[2])
-    found, texts = {}, {}
-    for tex, row in meant.items():
-        made = app.nndl_formulas.get(f"i{tex}")
-        key = "" if isinstance(made, Exception) else glyphs(made[0])
-        if key and key in shown:
-            texts[row] = texts.get(row) or said(app, row, docname)
-            found[key] = texts[row]
-    return found
+    known, letters, shown = known_to(app, docname), {}, []
+    for node in written:
+        made = app.nndl_formulas.get(formulas.key_of(node))
+        if not isinstance(made, Exception):
+            drawn = symbol_letters.elements(made[0])
+            letters[formulas.copied_by(node)] = symbol_letters.symbols_of(drawn, known)
+            shown.append(symbol_letters.glyphs(drawn))
+    text = " ".join(shown)  # in which g(c) is one, though no letter of it alone
+    rows = dict.fromkeys(row for key, row in known.items() if key in text)
+    signs = {row: chr(FIRST_SIGN + at) for at, row in enumerate(rows)}
+    found = {sign: said(app, row, docname) for row, sign in signs.items()}
+    found["symbols"] = "".join(found)
+    for tex, keys in letters.items():
+        found[tex] = "".join(signs[known[key]] if key else " " for key in keys).rstrip()
+    return {name: text for name, text in found.items() if text}
 
 
 def connect(app) -> None:

@@ -1,5 +1,6 @@
 """Grading: fifty submissions, some broken, some hostile, and what is left of them."""
 
+import contextlib
 import csv
 import ctypes.util
 import json
@@ -8,6 +9,8 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,7 +25,7 @@ from nndl import mistakes, practice
 from nndl.practice.__main__ import main
 from nndl.practice.comparing import expectations
 from nndl.practice.exercises import exercise
-from nndl.practice.grading import child, cluster, kernel, running, table, wire
+from nndl.practice.grading import child, cluster, kernel, process, running, table, wire
 from nndl.practice.grading.judging import judged
 from nndl.practice.grading.options import Limits, Task
 from nndl.practice.grading.reports import whole as class_report
@@ -111,14 +114,14 @@ def test_nothing_is_left_running_or_lying_about(graded):
 def in_folders(part, top):
     """Processes below this one that are in a folder of a submission."""
     found = []
-    for process in Path("/proc").glob("[0-9]*"):
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
-            where = os.readlink(process / "cwd")
-            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            where = os.readlink(entry / "cwd")
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
         except (OSError, ValueError):
             continue
         if part in where and (parent == os.getpid() or str(top) in where):
-            found.append(process.name)
+            found.append(entry.name)
     return found
 
 
@@ -315,6 +318,29 @@ def test_a_run_that_was_killed_goes_on(tmp_path):
     assert finished.read_text().splitlines()[: len(lines)] == lines
     with (tmp_path / "out.csv").open(newline="") as file:
         assert [row["relu_forward"] for row in csv.DictReader(file)] == ["right"] * 3
+
+
+def test_a_folder_that_is_being_filled_is_removed(tmp_path, monkeypatch):
+    """A run may be killed at any moment: the folder is known before there is one."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    begun, filled = threading.Event(), []
+
+    def fill():
+        with contextlib.suppress(OSError), process.folder_of_its_own() as folder:
+            while True:
+                (folder / f"{len(filled)}.txt").write_text("text")
+                filled.append(folder)
+                begun.set()
+
+    thread = threading.Thread(target=fill)
+    thread.start()
+    begun.wait(10)
+    process.leave_nothing()
+    thread.join(10)
+    assert filled
+    assert not thread.is_alive()
+    assert not process.folders
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,8 @@ def conditions(cases: Sequence[Case]) -> list[tuple[str, list[bool]]]:
     names = [name for name in (cases[0].traits if cases else ()) if name != "by hand"]
     for name in names:
         values = [case.traits.get(name) for case in cases]
+        if None in values:  # some cases say nothing of it
+            continue
         if all(isinstance(v, bool) for v in values):
             equal, unequal = in_words(name)
             found += [(equal, list(values)), (unequal, [not v for v in values])]

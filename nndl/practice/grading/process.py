@@ -4,11 +4,14 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,8 @@ NOISE = MEGABYTE  # of them, that it should not send
 ENTRIES = 2 * MOST  # files and folders
 TO_START = 60.0  # seconds; a loaded machine imports slowly
 KEPT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "PATHEXT", "NUMBER_OF_PROCESSORS")
-running: dict[subprocess.Popen, Path] = {}  # with their folders
+running: set[subprocess.Popen] = set()
+folders: set[Path] = set()  # of submissions, from before they are made until they are removed
 
 
 class Messages(threading.Thread):
@@ -70,6 +74,31 @@ class Messages(threading.Thread):
         return found
 
 
+@contextlib.contextmanager
+def folder_of_its_own() -> Iterator[Path]:
+    """A new folder, which is removed in the end, and with this process at the latest."""
+    folder = Path(tempfile.gettempdir()).resolve() / f"graded-{secrets.token_hex(8)}"
+    folders.add(folder)
+    try:
+        folder.mkdir(mode=0o700)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        folders.discard(folder)
+
+
+def leave_nothing() -> None:
+    """End what runs and remove its folders, also one that is being filled meanwhile."""
+    for one in list(running):
+        end(one)
+    for folder in list(folders):
+        for _ in range(100):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                break
+            time.sleep(0.05)
+
+
 def run(
     folder: Path, names: list[str], limits: Limits, seconds: float
 ) -> tuple[list[dict[str, Any]], str]:
@@ -86,7 +115,7 @@ def run(
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         cwd=folder, env=environment(folder), start_new_session=True,
     )  # fmt: skip
-    running[process] = folder
+    running.add(process)
     messages = Messages(process, token)
     try:
         assert process.stdin is not None
@@ -98,7 +127,7 @@ def run(
         messages.join(2)
         if not messages.is_alive() and process.stdout is not None:
             process.stdout.close()
-        running.pop(process, None)
+        running.discard(process)
     return messages.all(), why
 
 

@@ -3,7 +3,6 @@
 import multiprocessing
 import multiprocessing.connection
 import os
-import shutil
 import signal
 import threading
 from collections.abc import Sequence
@@ -113,9 +112,7 @@ def _begin() -> None:
 
     def look() -> None:
         multiprocessing.connection.wait([parent.sentinel])
-        for one, folder in list(process.running.items()):
-            process.end(one)
-            shutil.rmtree(folder, ignore_errors=True)
+        process.leave_nothing()
         os._exit(1)
 
     threading.Thread(target=look, daemon=True).start()

@@ -1,9 +1,7 @@
 """Grade one submission: run it, again without the function that ended its process, and judge."""
 
 import re
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 from nndl.practice.grading import collected, fonts, process
@@ -45,8 +43,7 @@ def grade(task: Task, digest: str) -> dict[str, Any]:
 
 def _attempt(task: Task, found: dict[str, Any], todo: list[str], seconds: float) -> list[str]:
     """Run what is to do; what is left after a function that ended its process."""
-    with tempfile.TemporaryDirectory(prefix="graded-", ignore_cleanup_errors=True) as place:
-        folder = Path(place).resolve()
+    with process.folder_of_its_own() as folder:
         try:
             collected.copy(task.path, folder, task.limits.disk)
             fonts.give(folder)

@@ -25,7 +25,7 @@ from nndl import mistakes, practice
 from nndl.practice.__main__ import main
 from nndl.practice.comparing import expectations
 from nndl.practice.exercises import exercise
-from nndl.practice.grading import child, cluster, kernel, process, running, table, wire
+from nndl.practice.grading import child, cluster, kernel, places, running, table, wire
 from nndl.practice.grading.judging import judged
 from nndl.practice.grading.options import Limits, Task
 from nndl.practice.grading.reports import whole as class_report
@@ -326,7 +326,7 @@ def test_a_folder_that_is_being_filled_is_removed(tmp_path, monkeypatch):
     begun, filled = threading.Event(), []
 
     def fill():
-        with contextlib.suppress(OSError), process.folder_of_its_own() as folder:
+        with contextlib.suppress(OSError), places.folder_of_its_own() as folder:
             while True:
                 (folder / f"{len(filled)}.txt").write_text("text")
                 filled.append(folder)
@@ -335,11 +335,11 @@ def test_a_folder_that_is_being_filled_is_removed(tmp_path, monkeypatch):
     thread = threading.Thread(target=fill)
     thread.start()
     begun.wait(10)
-    process.leave_nothing()
+    places.remove_all()
     thread.join(10)
     assert filled
     assert not thread.is_alive()
-    assert not process.folders
+    assert not places.known
     assert list(tmp_path.iterdir()) == []
 
 

@@ -4,14 +4,11 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +23,6 @@ ENTRIES = 2 * MOST  # files and folders
 TO_START = 60.0  # seconds; a loaded machine imports slowly
 KEPT = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL", "PATHEXT", "NUMBER_OF_PROCESSORS")
 running: set[subprocess.Popen] = set()
-folders: set[Path] = set()  # of submissions, from before they are made until they are removed
 
 
 class Messages(threading.Thread):
@@ -72,31 +68,6 @@ class Messages(threading.Thread):
                 if isinstance(one, dict) and one.get("token") == self.token:
                     found.append(one)
         return found
-
-
-@contextlib.contextmanager
-def folder_of_its_own() -> Iterator[Path]:
-    """A new folder, which is removed in the end, and with this process at the latest."""
-    folder = Path(tempfile.gettempdir()).resolve() / f"graded-{secrets.token_hex(8)}"
-    folders.add(folder)
-    try:
-        folder.mkdir(mode=0o700)
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        folders.discard(folder)
-
-
-def leave_nothing() -> None:
-    """End what runs and remove its folders, also one that is being filled meanwhile."""
-    for one in list(running):
-        end(one)
-    for folder in list(folders):
-        for _ in range(100):
-            shutil.rmtree(folder, ignore_errors=True)
-            if not folder.exists():
-                break
-            time.sleep(0.05)
 
 
 def run(

@@ -4,7 +4,7 @@ import re
 import time
 from typing import Any
 
-from nndl.practice.grading import collected, fonts, process
+from nndl.practice.grading import collected, fonts, places, process
 from nndl.practice.grading.judging import judged, stopped
 from nndl.practice.grading.options import Task
 from nndl.practice.grading.wire import Malformed, text
@@ -43,7 +43,7 @@ def grade(task: Task, digest: str) -> dict[str, Any]:
 
 def _attempt(task: Task, found: dict[str, Any], todo: list[str], seconds: float) -> list[str]:
     """Run what is to do; what is left after a function that ended its process."""
-    with process.folder_of_its_own() as folder:
+    with places.folder_of_its_own() as folder:
         try:
             collected.copy(task.path, folder, task.limits.disk)
             fonts.give(folder)

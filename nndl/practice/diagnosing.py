@@ -9,6 +9,7 @@ at once. What is left is likely at most: the same cells are wrong, with other nu
 
 from collections.abc import Callable, Sequence
 
+from nndl.practice.averages import by_running
 from nndl.practice.candidates import Candidate, Place, attempts
 from nndl.practice.causes import LIKELY, POSSIBLE, SURE, Cause, cause_of
 from nndl.practice.comparing import REMARKS, expectations
@@ -50,7 +51,8 @@ def diagnose(
     chosen, rest = cover(wrong, free, agreeing, evidence.same_ends)
     known: list[Candidate] = []
     if rest:  # perhaps the catalogue does not know it, but what comes out says what it is
-        known = relations(exercise, seen) + written_eps(exercise, seen, wrong)
+        known = by_running(exercise, seen, wrong) + relations(exercise, seen)
+        known += written_eps(exercise, seen, wrong)
         agreeing |= {c: c.wrong & wrong for c in known}
         chosen, rest = cover(wrong, free + known, agreeing, evidence.same_ends)
     parts = terms(exercise, seen, wrong) + spreads(exercise, seen, wrong) if rest else []

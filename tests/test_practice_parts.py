@@ -205,9 +205,73 @@ def per_place(x, gamma, beta, G, gn_param):
 
 def test_other_arguments_are_a_convention_only_where_nothing_else_is_wrong():
     result = practice.spatial_groupnorm_forward(per_place)
-    assert result.cause[0].id == "groupnorm-parameters-flat"
-    assert result.cause[0].sure == "likely"
+    mistake, flat = result.cause
+    assert mistake.id == "groupnorm-forward-per-pixel"
+    assert mistake.why.endswith("with the arguments it is made for")
+    assert flat.id == "groupnorm-parameters-flat"
+    assert (mistake.sure, flat.sure) == ("sure", "likely")
     assert result.verdict == "wrong"
+
+
+def test_other_arguments_come_first_where_what_else_is_wrong_is_not_known():
+    def cut(*arguments):
+        return np.maximum(per_place(*arguments)[0], 0.3), None
+
+    result = practice.spatial_groupnorm_forward(cut)
+    assert result.cause[0].id == "groupnorm-parameters-flat"
+    assert result.verdict == "wrong"
+
+
+def averaged(mean, var, through):
+    """A batch normalization and its way back, with these of its running averages in the cache."""
+
+    def forward(x, gamma, beta, bn_param):
+        out, (centered, sigma, _) = BOOK["batchnorm_forward"](x, gamma, beta, bn_param)
+        eps = bn_param.get("eps", 1e-5)
+        kept = bn_param["running_mean"] if mean else x.mean(axis=0)
+        spread = bn_param["running_var"] if var else x.var(axis=0)
+        return out, (x - kept, np.sqrt(spread + eps), centered / sigma, gamma)
+
+    def backward(dout, cache):
+        centered, sigma, x_hat, gamma = cache
+        dx_hat = gamma * dout
+        dx = dx_hat / sigma - centered * np.mean(dx_hat * centered, axis=0) / sigma**3
+        dx -= (dx if through else dx_hat / sigma).mean(axis=0)
+        return dx, np.sum(dout * x_hat, axis=0), dout.sum(axis=0)
+
+    return forward, backward
+
+
+@pytest.mark.parametrize("through", [False, True])
+@pytest.mark.parametrize(("mean", "var", "named"), [
+    (True, True, "The running averages serve as the batch's mean and variance"),
+    (True, False, "The running average serves as the batch's mean"),
+    (False, True, "The running average serves as the batch's variance"),
+])  # fmt: skip
+def test_running_averages_in_the_cache_are_said(mean, var, named, through):
+    forward, backward = averaged(mean, var, through)
+    result = practice.batchnorm_backward(backward, forward=forward)
+    (cause,) = result.cause
+    assert (cause.id, cause.sure, cause.title) == ("running-for-batch", "sure", named)
+    assert cause.outputs == ("dx",)
+
+
+def test_the_batchs_own_statistics_in_the_cache_are_right():
+    forward, backward = averaged(mean=False, var=False, through=True)
+    assert practice.batchnorm_backward(backward, forward=forward).ok
+
+
+def unturned(x, gamma, beta, ln_param):
+    """Statistics over the batch, and gamma at the axis of the examples."""
+    y = x.T
+    hat = (y - y.mean(axis=1)) / np.sqrt(y.var(axis=1) + ln_param["eps"])
+    return hat.T * gamma + beta, None
+
+
+def test_an_exception_of_other_shapes_is_not_taken_for_that_of_a_mistake():
+    named = [cause.id for cause in practice.layernorm_forward(unturned).cause]
+    assert "shapes-do-not-fit" in named
+    assert "layernorm-forward-no-keepdims" not in named
 
 
 def test_a_refusal_of_all_that_a_mistake_harms_points_to_the_mistake():

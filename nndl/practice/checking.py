@@ -80,7 +80,8 @@ def chosen(
 def by_variant(exercise: Exercise, rows: list[Row], varied_rows: list[Row]) -> Result | None:
     """The result where a function is made for other arguments, as some courses have them.
 
-    It is right for them, or it runs with them alone, and what else is wrong shows there.
+    It is right for them, or it runs with them alone, and what else is wrong shows there: that is
+    the mistake, where it is sure.
     """
     variant, other = exercise.variant, varied(exercise)
     if variant is None or other is None:
@@ -93,7 +94,11 @@ def by_variant(exercise: Exercise, rows: list[Row], varied_rows: list[Row]) -> R
     words = {"title": variant.title, "convention": variant.convention, "read": exercise.read}
     causes = [Cause(variant.id, SURE if right == many else LIKELY, why, **words)]
     if right < many:
-        causes += concluded(other, varied_rows, exercise.forward is not None).cause
+        found = concluded(other, varied_rows, exercise.forward is not None).cause
+        sure = [cause for cause in found if cause.sure == SURE]
+        known = [replace(cause, why=f"{cause.why}, with the arguments it is made for")
+                 for cause in sure]  # fmt: skip
+        causes = [*known, *causes, *(cause for cause in found if cause not in sure)]
     return Result(exercise, rows, causes, [])
 
 

@@ -47,7 +47,8 @@ def diagnose(
     tried = attempts(exercise, aside, own_forward)
     found = screened(evidence, tried, aside)
     agreeing = {c: evidence.agreeing(c) for c in found if c.seen}
-    free = [c for c in agreeing if agreeing[c] and not evidence.against(c)]
+    free = [c for c in agreeing if agreeing[c] and not evidence.against(c)
+            and not evidence.in_ends_alone(c, agreeing[c])]  # fmt: skip
     chosen, rest = cover(wrong, free, agreeing, evidence.same_ends)
     known: list[Candidate] = []
     if rest:  # perhaps the catalogue does not know it, but what comes out says what it is

@@ -14,6 +14,7 @@ from nndl.practice.separating import spread
 from nndl.practice.watching import Observation, Raised
 
 SIZES = ("ValueError", "IndexError")  # exceptions that say that sizes do not fit
+SHAPES_MEET = "operands could not be broadcast together"  # and then the shapes
 SOON = 2  # cases that are looked at first, since they are small
 PAIRS = 400  # tried at most; nearly all of them end at their first case
 FEWER = 100  # where a mistake is planted in the whole package, which takes its time
@@ -89,6 +90,16 @@ class Evidence:
         """On how many cases the exceptions say the same to the letter."""
         pairs = [(self.seen[k].raised, candidate.seen[k].raised) for k in range(len(self.seen))]
         return sum(a is not None and b is not None and a.message == b.message for a, b in pairs)
+
+    def in_ends_alone(self, candidate: Candidate, agreeing: Set[Place]) -> bool:
+        """Whether shapes do not fit in both, and these are others, and so are the numbers."""
+        ends = [self.seen[k].raised for k, _ in agreeing]
+        if not all(end and end.message.startswith(SHAPES_MEET) for end in ends):
+            return False
+        if self.same_ends(candidate):
+            return False
+        both = (self.wrong & candidate.wrong) - agreeing
+        return any(not (self.seen[k].raised or candidate.seen[k].raised) for k, _ in both)
 
     def ends_alike(self, candidate: Candidate) -> bool:
         """Whether the same calls end in an exception, or those that are refused are wrong there."""

@@ -13,6 +13,7 @@ from nndl.practice.averages import by_running
 from nndl.practice.candidates import Candidate, Place, attempts
 from nndl.practice.causes import LIKELY, POSSIBLE, SURE, Cause, cause_of
 from nndl.practice.comparing import REMARKS, expectations
+from nndl.practice.conventions import mistakes_first, set_aside
 from nndl.practice.evidence import Evidence, by_pairs, screened
 from nndl.practice.exercises import Exercise
 from nndl.practice.patterns import by_pattern
@@ -32,8 +33,14 @@ def diagnose(
     seen: Sequence[Observation],
     wrong: frozenset[Place],
     own_forward: bool = False,
+    apart: frozenset[int] = frozenset(),
+    fast: bool = False,
 ) -> list[Cause]:
-    """The causes, the surest and widest first; empty where nothing is known."""
+    """The causes, the surest and widest first; empty where nothing is known.
+
+    Cases ``apart`` are explained already, by a convention. What is ``fast`` tries no two mistakes
+    at once and no small changes.
+    """
     told = {k for k, (case, _) in enumerate(expectations(exercise)) if case.told}
     beyond = all(k in told for k, _ in wrong)
     if not beyond:  # what is beyond the exercise says nothing then
@@ -43,7 +50,7 @@ def diagnose(
     if not wrong:
         return []
     aside = {output for _, output in wrong} <= set(REMARKS)
-    evidence = Evidence(exercise, seen, wrong, frozenset(told))
+    evidence = Evidence(exercise, seen, wrong, apart.union(told))
     tried = attempts(exercise, aside, own_forward)
     found = screened(evidence, tried, aside)
     agreeing = {c: evidence.agreeing(c) for c in found if c.seen}
@@ -52,7 +59,8 @@ def diagnose(
     chosen, rest = cover(wrong, free, agreeing, evidence.same_ends)
     known: list[Candidate] = []
     if rest:  # perhaps the catalogue does not know it, but what comes out says what it is
-        known = by_running(exercise, seen, wrong) + relations(exercise, seen)
+        counted = [Observation() if k in apart else one for k, one in enumerate(seen)]
+        known = by_running(exercise, counted, wrong) + relations(exercise, counted)
         known += written_eps(exercise, seen, wrong)
         agreeing |= {c: c.wrong & wrong for c in known}
         chosen, rest = cover(wrong, free + known, agreeing, evidence.same_ends)
@@ -64,7 +72,7 @@ def diagnose(
     if rest:
         # Where there is nothing but exceptions, that another change ends in one says little.
         # A remark has no numbers of its own.
-        pair = evidence.comes and not aside and (
+        pair = not fast and evidence.comes and not aside and (
             by_slips(evidence, frequent=False)
             or by_pairs(evidence, found, free, agreeing)
             or by_slips(evidence, frequent=True)
@@ -74,7 +82,14 @@ def diagnose(
             chosen, rest = [pair], frozenset()
     if rest and parts:
         chosen, rest = cover(wrong, [*parts, *free, *known], agreeing, evidence.same_ends)
-    explained = causes(evidence, chosen, agreeing, rest)
+    if rest and not apart and not aside:
+        beside = set_aside(
+            evidence, tried, free, agreeing,
+            lambda left, *given: diagnose(exercise, seen, left, own_forward, *given),
+        )  # fmt: skip
+        if beside:
+            return beside
+    explained = mistakes_first(evidence, causes(evidence, chosen, agreeing, rest))
     if 2 * len(rest) <= len(wrong):
         return explained
     few = len({k for k, _ in wrong}) < 0.7 * len(seen)  # then the same places say more

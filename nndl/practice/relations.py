@@ -17,7 +17,7 @@ from nndl.practice.candidates import Candidate, Place, entries
 from nndl.practice.clipping import clipped
 from nndl.practice.comparing import bound_of, close, expectations
 from nndl.practice.exercises import Case, Exercise
-from nndl.practice.masks import drawn_again
+from nndl.practice.masks import drawn_again, of_numbers
 from nndl.practice.offsets import offsets
 from nndl.practice.sizes import sized
 from nndl.practice.watching import Observation
@@ -145,7 +145,7 @@ def relations(exercise: Exercise, seen: Sequence[Observation]) -> list[Candidate
     for name, part, cases in written(exercise, seen):
         words = f"{name} is written for {part}; the rest stays 0", UNWRITTEN
         found.append(pseudo("result-part", words, seen, {(k, name) for k in cases}))
-    found += drawn_again(exercise, seen) + clipped(exercise, seen)
+    found += drawn_again(exercise, seen) + of_numbers(exercise, seen) + clipped(exercise, seen)
     return found + sized(exercise, seen) + exchanged(every, seen) + conduct(exercise, seen)
 
 

@@ -616,6 +616,47 @@ def test_a_cache_that_is_none_in_the_test_is_named():
     assert practice.dropout_backward(careful, forward=forward).ok
 
 
+UNPACKED = """
+def max_pool_backward_naive(dout, cache):
+    x, rows, columns, pool_param = {}
+    return x
+"""
+
+
+def test_a_cache_of_another_layout_is_named():
+    backward = write(UNPACKED.format("cache"), "max_pool_backward_naive")
+    result = practice.max_pool_backward(backward)
+    assert [(c.id, c.sure) for c in result.cause] == [("cache-layout", "sure")]
+    assert "holds here: an array of shape (1, 1, 2, 2), a dict." in result.cause[0].cause
+    assert "practice.max_pool_backward(yours, forward=your_forward)" in result.cause[0].cause
+    own = practice.max_pool_backward(backward, forward=BOOK["max_pool_forward"])
+    assert [(c.id, c.sure) for c in own.cause] == [("cache-layout", "likely")]
+    assert "the forward pass beside it" in own.cause[0].cause
+
+
+def test_values_that_are_no_cache_are_not_called_one():
+    backward = write(UNPACKED.format("cache[0]"), "max_pool_backward_naive")
+    assert "cache-layout" not in causes(practice.max_pool_backward(backward))
+
+
+def test_a_name_in_another_place_of_the_cache_is_named_where_nothing_comes_back():
+    def backward(dout, cache):
+        w, x, b, conv_param = cache
+        return x @ conv_param, w, b
+
+    cause = practice.conv_backward(backward).cause[0]
+    assert (cause.id, cause.sure) == ("cache-layout", "likely")
+    assert cause.why == "w has another place in the book's cache, in: w, x, b, conv_param = cache"
+
+
+def test_the_words_of_the_readers_line_say_nothing_of_its_exception():
+    def forward(x):
+        shape, size = [1]
+        return x + size, shape
+
+    assert causes(practice.relu_forward(forward)) == ["raises"]
+
+
 # Words.
 
 

@@ -9,6 +9,7 @@ from nndl.practice.causes import POSSIBLE, SURE, Cause
 from nndl.practice.comparing import REMARKS
 from nndl.practice.diagnosing import diagnose
 from nndl.practice.exercises import Exercise
+from nndl.practice.layouts import another_layout
 from nndl.practice.longer_plays import network
 from nndl.practice.results import Result, Row
 from nndl.practice.sizes import counted
@@ -34,7 +35,9 @@ def concluded(
     found = found or diagnose(exercise, seen, every - aside, elsewhere)
     nowhere = all(row.seen.raised for row in rows if not row.case.told)
     if nowhere and not any(cause.sure == SURE for cause in found):
-        found = ended(rows) + found  # no number came by which causes could be told apart
+        cache = another_layout(exercise, rows, function, own_forward)
+        # No number came by which causes could be told apart.
+        found = ([cache] if cache else ended(rows)) + found
     elif all(cause.sure == POSSIBLE for cause in found):  # its end may say more
         end = ended(rows, bool(found))
         specific = end and end[0].id not in GENERAL

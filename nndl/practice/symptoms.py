@@ -11,6 +11,7 @@ from nndl.practice.results import Row
 from nndl.practice.unwritten import in_a_chain, untouched, why_none
 
 # How a call ended, where nothing else is known: what is said of it, a name and what it means.
+# Below what is said stands the reader's line, whose words say nothing of the exception.
 ENDS = (
     (r"^it returned one ", "values-missing", "It returns one value where more are expected."),
     (r"^it returned \d+ values", "values-other-number", "It returns another number of values."),
@@ -23,7 +24,7 @@ ENDS = (
     (r"^(Type|Attribute)Error: .*'NoneType'", "none-used",
      "None is used as if something had been put there before."),
     (r"^(ValueError: (too many|not enough) values to unpack|IndexError: tuple index out of range)"
-     r".*\.shape\b", "axes-written",
+     r".*\n.*\.shape\b", "axes-written",
      "A number of axes is written into the code, and the array has another number of them."),
     (r"^ValueError: cannot reshape array of size", "reshape-size",
      "An array is reshaped to a shape of another number of numbers."),
@@ -111,7 +112,8 @@ def ended(rows: Sequence[Row], supposed: bool = False) -> list[Cause]:
     raised, cells = bad.seen.raised, [cell for cell in bad.cells if not cell.ok]
     said = f"{raised.kind}: {raised.message}" if raised else bad.seen.structure or cells[-1].text
     for pattern, name, words in ENDS:
-        line = f", in: {raised.line}" if raised and raised.line else ""
-        if re.search(pattern, said + line):
-            return [Cause(name, LIKELY, f"{said}{line}", title=words)]
+        line = raised.line if raised else ""
+        if re.search(pattern, f"{said}\n{line}" if line else said):
+            why = f"{said}, in: {line}" if line else said
+            return [Cause(name, LIKELY, why, title=words)]
     return []

@@ -28,15 +28,17 @@ def each_tie(x, pool_param):
 
 def test_a_convention_is_named_after_the_mistake_and_is_no_excuse():
     def back(dout, cache):
-        dx, wins = np.zeros_like(cache[0]), np.zeros_like(cache[0])
+        x, pool_param = cache
+        dx = np.zeros_like(x)
+        high, wide = x.shape[2] // pool_param["pool_height"], x.shape[3] // pool_param["pool_width"]
         for i, j, at, won in each_tie(*cache):
-            wins[at] += won
-            dx[at] = dout[:, :, i, j, None, None]
-        return dx * wins
+            if i < high and j < wide:  # as if the windows lay side by side
+                dx[at] += won * dout[:, :, i, j, None, None]
+        return dx
 
     result = practice.max_pool_backward(back)
     assert [cause.id for cause in result.cause] == [
-        "pool-backward-window-assigned",
+        "pool-backward-windows-side-by-side",
         "pool-backward-each-tie",
     ]
     assert result.verdict == "wrong"

@@ -4,6 +4,7 @@ The site's own notebooks are in test_site.py. ``NNDL_WORKBOOK=all`` runs every n
 book's functions in the blanks; without it two short ones are run.
 """
 
+import ast
 import os
 import re
 import subprocess
@@ -58,6 +59,11 @@ def test_every_chapter_that_makes_a_module_has_a_notebook():
         assert tangled == (chapter.path.stem in TASKS), chapter.name
 
 
+def parsed(cell):
+    """A cell's tree; a cell with a magic has none."""
+    return ast.parse("" if re.search("^[%!]", cell.source, re.M) else cell.source)
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_no_line_of_a_solution_is_left(notebooks, name):
     whole, made = notebooks[name]
@@ -104,6 +110,16 @@ def test_later_cells_take_what_the_reader_wrote(notebooks, name):
                 used = set(re.findall(rf"(?<![\w.]){module}\.(\w+)", cell.source))
                 assert not written & used, cell.id
     assert written
+
+
+def test_other_processes_import_what_they_run(notebooks):
+    """A process that begins anew knows no function that a notebook defines."""
+    given = []  # to other processes
+    for _, made in notebooks.values():
+        calls = [n for c in codes(made) for n in ast.walk(parsed(c)) if isinstance(n, ast.Call)]
+        given += [c.args[0] for c in calls if ast.unparse(c.func).endswith("in_processes")]
+    assert given
+    assert all(isinstance(node, ast.Attribute) for node in given)
 
 
 def test_the_same_bytes_each_time(notebooks):

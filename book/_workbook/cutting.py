@@ -105,6 +105,7 @@ class Cutter:
     def plain(self, cell) -> None:
         """A cell that stays."""
         names = defined(cell.source) if cell.id in self.tangled else set()
+        names -= self.task.imported
         if self.begun:
             cell.source = with_readers(cell.source, self.own | names, self.modules)
             self.emptied(cell)

@@ -20,6 +20,7 @@ class Task:
 
     chapter: Chapter
     given: frozenset[str] = frozenset()
+    imported: frozenset[str] = frozenset()
     write: frozenset[str] = frozenset()
     also: frozenset[str] = frozenset()
     outputs: frozenset[str] = frozenset()
@@ -34,8 +35,9 @@ class Task:
         tags, known = cell.metadata.get("tags", []), functions(cell.source)
         if "tangle" not in tags:
             return [name for name in known if name in self.also]
-        public = [] if "inner" in tags else [n for n in known if "." not in n and n[0] != "_"]
-        return [n for n in known if n in self.write or (n in public and n not in self.given)]
+        public = set() if "inner" in tags else {n for n in known if "." not in n and n[0] != "_"}
+        stay = self.given | self.imported
+        return [n for n in known if n in self.write or (n in public - stay)]
 
     @cached_property
     def blanks(self) -> dict[str, list[Blank]]:

@@ -6,7 +6,13 @@ import shutil
 
 import pytest
 
-from book._ext.nndl_book import gallery_filter, gallery_harms, gallery_store
+from book._ext.nndl_book import (
+    gallery_course,
+    gallery_filter,
+    gallery_harms,
+    gallery_page,
+    gallery_store,
+)
 from nndl import mistakes
 from tests.support import whole_site
 from tests.support.site_visits import ARGUMENTS, AXE, SETTLED, find_browser, served
@@ -102,6 +108,27 @@ def test_what_a_notebook_measures_is_measured(measured):
         assert measured[mistake].course == course, mistake
     known = [seen for seen in measured.values() if seen.course]
     assert len(known) > 2.5 * (len(measured) - len(known))
+
+
+@pytest.mark.parametrize(
+    ("mistake", "kind"),
+    [
+        ("softmax-loss-log-of-zero", "passes"),
+        ("conv-forward-flipped", "fails"),
+        ("dropout-not-inverted", "eye"),
+        ("batchnorm-forward-test-no-root", "eye"),
+        ("avg-pool-forward-square", "none"),
+        ("rel-error-mean", "none"),
+    ],
+)
+def test_what_decides_no_number_is_left_to_the_eye_or_to_nobody(measured, cards, mistake, kind):
+    seen = measured[mistake]
+    assert gallery_course.kind(seen) == kind
+    assert f"course-{kind}" in cards[mistake]["class"]
+    text = cards[mistake].text.replace("’", "'")
+    assert gallery_page.SAID[kind] in text
+    if kind in ("eye", "none"):
+        assert gallery_page.SAID[kind] + gallery_course.reason(seen.exercise) in text
 
 
 def test_an_error_is_that_of_gradient_checks(measured):

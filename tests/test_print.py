@@ -282,7 +282,7 @@ def test_practice_in_print_is_a_paragraph_for_each_function():
     assert document[1].astext() == "f. Adds."
 
 
-@pytest.mark.parametrize("course", ["", "fails"])
+@pytest.mark.parametrize("course", ["eye", "none", "fails"])
 def test_a_mistake_in_print_has_its_function_and_the_lines_that_change(course):
     mistake = mistakes.load()["conv-forward-flipped"]
     said = gallery_page.SAID[course]
@@ -295,7 +295,7 @@ def test_a_mistake_in_print_has_its_function_and_the_lines_that_change(course):
     document += card
     gallery_page.OneLineEach(document).run()
     line, changed = document
-    end = said if course else "More."
+    end = said if course == "fails" else "More."
     assert line.astext() == f"{mistake.title} in {mistake.function}: It is turned. {end}"
     assert [row[0] for row in changed.astext().splitlines()] == ["-", "+"]
     assert changed["language"] == "diff"

@@ -22,7 +22,7 @@ from nndl.practice.exercises import Case, Exercise
 
 LABEL = "as in the course"
 NOT_ASKED, GIVEN = "The courses have no such function.", "The courses give this function."
-# Why it is not known, by what the exercise's name begins with.
+# Why no number decides it, by what the exercise's name begins with.
 REASONS = {
     "dropout_forward": "Its notebook prints means and shares of zeros, to be judged by eye.",
     "first_two_layer_net": "Its notebook prints the last loss of a training, to be judged by eye.",
@@ -153,7 +153,7 @@ def checked(exercise: Exercise) -> Exercise | None:
 
 
 def verdict(exercise: Exercise, mistake, by_eye: bool) -> str:
-    """Whether a mistake "passes" or "fails"; nothing where that is not known.
+    """Whether a mistake "passes" or "fails"; nothing where no number decides.
 
     The notebooks look at running averages and at the test mode ``by_eye``, or not at all.
     """
@@ -171,5 +171,12 @@ def verdict(exercise: Exercise, mistake, by_eye: bool) -> str:
 
 
 def reason(exercise: str) -> str:
-    """Why it is not known what the course's check says."""
+    """Why no number of the course's decides."""
     return next((why for name, why in REASONS.items() if exercise.startswith(name)), NOT_ASKED)
+
+
+def kind(seen) -> str:
+    """What the course's check says of a measured mistake: a key of ``gallery_filter.COURSE``."""
+    if seen is None or (not seen.course and reason(seen.exercise) in (NOT_ASKED, GIVEN)):
+        return "none"
+    return seen.course or "eye"

@@ -9,6 +9,7 @@ from docutils import nodes
 from book._ext.nndl_book import filter_form
 from book._ext.nndl_book.check_layers import in_words, layer_of
 from book._ext.nndl_book.filter_form import menu
+from book._ext.nndl_book.gallery_course import kind
 from book._ext.nndl_book.gallery_harms import ASIDE, Measured
 from nndl.mistakes import Mistake
 
@@ -49,7 +50,7 @@ SIZES = {
     "none": "none in the values",
     "unmeasured": "not measured",
 }
-COURSE = {"course-passes": "passes", "course-fails": "fails", "course-unknown": "not known"}
+COURSE = {"passes": "passes", "fails": "fails", "eye": "prints it for the eye", "none": "none"}
 ORDER = ("out", "loss", "scores", "dx", "dw", "db", "dgamma", "dbeta")
 
 
@@ -67,7 +68,7 @@ def layer_class(words: str) -> str:
 
 def classes(mistake: Mistake, seen: Measured | None) -> list[str]:
     """What the filter can ask of a mistake."""
-    found = [layer_class(layer(mistake)), f"course-{(seen and seen.course) or 'unknown'}"]
+    found = [layer_class(layer(mistake)), f"course-{kind(seen)}"]
     if seen is None:
         return [*found, "any-unmeasured"]
     harmed = {h.group for h in seen.harms if h.effect != "unharmed"}
@@ -87,13 +88,14 @@ def form(cards: list[list[str]], layers: list[str]) -> nodes.raw:
     arrays.sort(key=lambda a: (ORDER.index(a) if a in ORDER else len(ORDER), a))
     wrongs = {f"{name}-wrong": name for name in arrays}
     rights = {f"{name}-right": name for name in arrays if f"{name}-right" in there}
+    course = {f"course-{k}": v for k, v in COURSE.items()}
     sizes = {f"{{wrong}}-{k}": v for k, v in SIZES.items() if f"any-{k}" in there}
     parts = [
         menu("layer", "Layer", {"": "all"} | {layer_class(name): name for name in layers}),
         menu("wrong", "Wrong", {"": "any"} | wrongs),
         menu("right", "Right", {"": "any"} | rights),
         menu("error", "Error", {"": "any"} | sizes),
-        menu("course", "Course's check", {"": "any"} | COURSE),
+        menu("course", "Course's check", {"": "any"} | course),
         '<button type="reset">Show all</button>',
     ]
     names = "verified-filter gallery-filter"

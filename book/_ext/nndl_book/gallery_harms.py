@@ -37,7 +37,7 @@ class Measured(NamedTuple):
 
     exercise: str
     cases: int
-    course: str  # "passes" or "fails" with the course's shapes; nothing where that is not known
+    course: str  # "passes" or "fails" with the course's shapes; nothing where no number decides
     harms: tuple[Harm, ...]
 
     @property

@@ -27,9 +27,10 @@ DOC = "mistakes"
 SAID = {
     "passes": "With the shapes of the course's check it passes.",
     "fails": "With the shapes of the course's check it fails.",
-    "": "Whether the course's check passes it is not known. ",
+    "eye": "The course's check compares no number here. ",
+    "none": "The course has no check of it. ",
 }
-UNKNOWN = re.compile("Whether the course.s check passes it is not known. ?")  # quotes get curls
+UNASKED = re.compile("The course(.s)? (check compares no number here|has no check of it). ?")
 
 
 def catalogue(env) -> dict:
@@ -91,7 +92,7 @@ def card(mistake, seen) -> box:
     found += nodes.literal_block(diff, diff, language="diff", classes=["diff"])
     if seen:
         found += nodes.container("", effects(seen), classes=["cases"])
-    said = SAID[seen.course] if seen else "No run calls this function: it is not measured."
+    said = SAID[gallery_course.kind(seen)] if seen else "No run calls it: it is not measured."
     if seen and not seen.course:
         said += gallery_course.reason(seen.exercise)
     if seen and seen.exercise in exercises() and seen.exercise not in mistake.function:
@@ -124,8 +125,8 @@ class Count(SphinxRole):
     def run(self):
         measured = catalogue(self.env)
         counts = {"mistakes": len(mistakes.load()), "measured": len(measured)}
-        for which in ("passes", "fails"):
-            counts[which] = sum(seen.course == which for seen in measured.values())
+        kinds = [gallery_course.kind(measured.get(name)) for name in mistakes.load()]
+        counts |= {which: kinds.count(which) for which in SAID}
         counts["counted"] = sum(share(m) >= 0 for m in mistakes.load().values())
         return [nodes.Text(str(counts[self.text]))], []
 
@@ -146,11 +147,11 @@ class OneLineEach(SphinxPostTransform):
 
 
 def cause(found) -> str:
-    """What a card says of its mistake, but the link, and that it is not known."""
+    """What a card says of its mistake, but the link, and that no check says anything."""
     words = next(
         p.astext() for p in found.children if isinstance(p, nodes.paragraph) and not p["classes"]
     )
-    return UNKNOWN.sub("", words).rstrip()
+    return UNASKED.sub("", words).rstrip()
 
 
 def changed_lines(diff) -> nodes.literal_block:

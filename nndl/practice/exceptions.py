@@ -5,10 +5,14 @@ seldom what took its place.
 """
 
 import re
+from dataclasses import replace
+
+import numpy as np
 
 from nndl.mistakes import load
 from nndl.practice.causes import SURE, Cause, cause_of
 from nndl.practice.exercises import Exercise
+from nndl.practice.names_like import names_like
 from nndl.practice.origins import DIVIDED
 from nndl.practice.watching import Raised
 
@@ -61,11 +65,15 @@ def meaning(exercise: Exercise, raised: Raised) -> Cause | None:
     old = gone(raised) or older(raised)
     if old:
         name, words, instead = old
-        return Cause(name, SURE, why, title=words + at(raised), cause=instead)
+        text = f"{instead} {raised.advice.after}".strip()
+        return Cause(name, SURE, why, title=words + at(raised), cause=text)
     for kind, pattern, name, words in MEANINGS:
         if raised.kind == kind and re.search(pattern, raised.message):
             single = name == "array-for-number" and kind == "ValueError"
-            return Cause(name, SURE, why, title=words, cause=ONE if single else "")
+            title = raised.advice.title or words
+            text = raised.advice.words or (ONE if single else "")
+            text = f"{text} {raised.advice.after}".strip()
+            return Cause(name, SURE, why, title=title, cause=text)
     return None
 
 
@@ -79,6 +87,11 @@ NEEDED = (
     "The forward pass puts into the cache what the way back needs, in every mode: the mode itself,"
     " at least."
 )
+
+
+# Floats that are indices, where the catalogue speaks of sizes.
+INDEXED = r"^Cannot cast|^only int|^slice indices|^arrays used as ind"
+AS_INDEX = "In Python 3 that gives a float, and a float is no index; // gives a whole number."
 
 
 def came_from(raised: Raised) -> str:
@@ -95,7 +108,8 @@ def divided(exercise: Exercise, raised: Raised) -> Cause:
     function = exercise.forward if inside else exercise.function
     for mistake in load().values():
         if mistake.function == function and mistake.id.endswith("-true-division"):
-            return cause_of(mistake, SURE, why)
+            known = cause_of(mistake, SURE, why)
+            return replace(known, cause=AS_INDEX) if re.search(INDEXED, raised.message) else known
     words = "A size is divided with /, which gives a float: // gives a whole number."
     return Cause("true-division", SURE, why, title=words)
 
@@ -112,7 +126,7 @@ def gone(raised: Raised) -> tuple[str, str, str] | None:
         name = ".".join(part for part in found.groups() if part)
         instead = f"{GONE[name]} does the same." if name in GONE else ""
         if not instead:
-            return "numpy-1", f"NumPy has no {name}, or has it no more", ""
+            return "numpy-1", *misnamed(name)
         return "numpy-1", f"np.{name} was removed from NumPy", instead
     found = re.search(r"`?(np\.[\w.]+)`? was (?:a deprecated alias|removed)(.*)", text)
     if found:
@@ -129,6 +143,16 @@ def gone(raised: Raised) -> tuple[str, str, str] | None:
         new = {"has_key": "key in the dictionary"}.get(found[1], found[1].replace("iter", ""))
         return "python-2", f"{found[1]} is of Python 2", f"{new} does the same."
     return None
+
+
+def misnamed(name: str) -> tuple[str, str]:
+    """A name that NumPy has not, and what to write: a name like it, or the method of an array."""
+    part, _, last = name.rpartition(".")
+    if callable(getattr(np.ndarray, last, None)):
+        return f"NumPy has no {name}", f"It is a method of arrays: x.{last} of an array x."
+    if like := names_like(last, dir(getattr(np, part, np))):
+        return f"NumPy has no {name}", f"A name like it is np.{part}{'.' * bool(part)}{like[0]}."
+    return f"NumPy has no {name}, or has it no more", ""
 
 
 def older(raised: Raised) -> tuple[str, str, str] | None:

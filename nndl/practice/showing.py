@@ -9,6 +9,7 @@ from nndl.practice.results import Result
 from nndl.practice.separating import separates
 from nndl.practice.smallest import smallest
 from nndl.practice.tabling import mark, table, told_once
+from nndl.practice.where_it_stops import later_calls, stopping
 
 
 def as_text(result: Result) -> str:
@@ -37,7 +38,7 @@ def headline(result: Result) -> str:
     if result.verdict == "wrong" and conduct <= {"arguments", "second call"}:
         kind = "wrong, though its numbers are right: as it should be on"
     beside = "" if result.forward_right else f"; the forward pass beside it {forward(result)}"
-    return f"{name}: {kind} {right} of {len(rows)} cases{beside}"
+    return f"{name}: {kind} {right} of {len(rows)} cases{later_calls(rows)}{beside}"
 
 
 def forward(result: Result) -> str:
@@ -57,10 +58,7 @@ def diagnosis(result: Result) -> str:
         if not result.cause:
             lines.append("Which mistake this is, is not known here.")
         lines += [f"What is known: {where}."] if where else []
-    if all(row.seen.raised for row in result.rows if not row.case.told):
-        lines.append(
-            "No call came to its end: more may be wrong behind this. Check again once it runs."
-        )
+    lines += [stopped] if (stopped := stopping(result)) else []
     name = result.exercise.name
     lines.append(f"Derived in {result.exercise.read}. More: practice.hint({name!r}, 1), 2 or 3.")
     return "\n".join(lines)

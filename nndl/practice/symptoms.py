@@ -21,7 +21,7 @@ ENDS = (
     (r"^(params|grads) has ", "names-differ", "The names in it are not those expected."),
     (r"^bn_param has no ", "not-stored", "What the next call needs is not stored."),
     (r"^it is None$|has shape |^shape ", "shape-differs", "A result has another shape."),
-    (r"^(Type|Attribute)Error: .*'NoneType'", "none-used",
+    (r"^(Type|Attribute)Error: .*\bNoneType\b", "none-used",
      "None is used as if something had been put there before."),
     (r"^(ValueError: (too many|not enough) values to unpack|IndexError: tuple index out of range)"
      r".*\n.*\.shape\b", "axes-written",
@@ -38,6 +38,8 @@ ENDS = (
     (r"^TypeError: .*positional argument", "arguments-differ",
      "It takes other arguments than those it is called with, or calls something wrongly."),
     (r"^AttributeError: ", "attribute-missing", "There is no such name at this object."),
+    (r"^UnboundLocalError: ", "unset", "A variable is used before anything is assigned to it."),
+    (r"^NameError: ", "unknown-name", "A name is used that is defined nowhere."),
     (r"^\w+: ", "raises", "It ends in an exception that it should not raise."),
     (r"^it changed its argument ", "changes-argument",
      "It writes into an array that belongs to the caller: copy it first."),
@@ -115,5 +117,7 @@ def ended(rows: Sequence[Row], supposed: bool = False) -> list[Cause]:
         line = raised.line if raised else ""
         if re.search(pattern, f"{said}\n{line}" if line else said):
             why = f"{said}, in: {line}" if line else said
-            return [Cause(name, LIKELY, why, title=words)]
+            told, *rest = raised.advice if raised else ("", "")
+            text = " ".join(rest).strip()
+            return [Cause(name, SURE if told else LIKELY, why, title=told or words, cause=text)]
     return []

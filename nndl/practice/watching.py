@@ -15,6 +15,7 @@ from nndl.internal.types import Array
 from nndl.practice.copying import fresh
 from nndl.practice.limits import SECONDS, Printed, TooLong, limited
 from nndl.practice.origins import origin
+from nndl.practice.remedies import Advice, advice
 
 FILLED = ("out", "output", "outputs", "result", "res")  # names of an array that is filled
 ENORMOUS = 10**6  # numbers; the largest array of a case has some thousands
@@ -31,6 +32,7 @@ class Raised:
     where: str = "it"  # "it" or "the forward pass"
     origin: str = ""  # where the value comes from, as far as it is known: see ``origins``
     out: tuple[int, ...] = ()  # the shape of the array that was being filled, if it was called so
+    advice: Advice = field(default_factory=Advice)  # what is the matter, and what to do
 
 
 @dataclass
@@ -113,15 +115,20 @@ class Watcher:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit and TooLong, too
-            raised = described(error, function, where)
+            raised = described(error, function, where, self.trusted)
             if arguments.get("cache", "") is None and "NoneType" in raised.message:
                 raised = replace(raised, origin="cache: None")
             self.seen.raised = raised
             raise Stopped from None
 
 
-def described(error: BaseException, function: Callable[..., Any], where: str) -> Raised:
-    """An exception in words, with the last line of the reader's own file that it went through."""
+def described(
+    error: BaseException, function: Callable[..., Any], where: str, trusted: bool = False
+) -> Raised:
+    """An exception in words, with the last line of the reader's own file that it went through.
+
+    Of this package's own functions nobody asks what to do.
+    """
     kind, message = type(error).__name__, ""
     with suppress(Exception):  # its text may be the reader's, too
         message = (str(error).splitlines() or [""])[0][:300]
@@ -144,7 +151,8 @@ def described(error: BaseException, function: Callable[..., Any], where: str) ->
         local = frame.f_locals
         filled = next(local[name] for name in FILLED if isinstance(local.get(name), np.ndarray))
         out = tuple(int(size) for size in filled.shape)
-    return Raised(kind, message, line.strip(), number or 0, where, from_where, out)
+    told = Advice() if trusted else advice(error, home)
+    return Raised(kind, message, line.strip(), number or 0, where, from_where, out, told)
 
 
 def enormous(value: Any) -> bool:

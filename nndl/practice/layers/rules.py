@@ -40,7 +40,7 @@ def cases_of(rule: str) -> list[Case]:
             config |= OTHER[rule]
         dws = [scale * (make(rng, shape) + 0.25) for _ in range(count)]
         traits = {"by hand": make is whole, "steps": count, "gradients are": scale,
-                  "settings are given": len(config)}  # fmt: skip
+                  "the number of settings": len(config)}  # fmt: skip
         arguments = {"w": w, "config": config}
         arguments |= {f"dw of step {k + 1}": dw for k, dw in enumerate(dws)}
         found.append(Case(name, arguments, traits))

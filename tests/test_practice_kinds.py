@@ -404,6 +404,11 @@ def test_a_condition_is_a_sentence():
              for name, value in case.traits.items() if isinstance(value, bool)}  # fmt: skip
     told = {name for name in named if re.search(r" (=|is|are) ", name)}
     assert named - told - {"by hand", "float32"} <= WORDS.keys()
+    texts = {text for exercise in ALL.values() for text, _ in conditions(exercise.cases())}
+    assert "the number of steps > 1" in texts
+    assert not [text for text in texts if re.search(r"\b(is|are) (is|are|>)", text)]
+    several = r"(?<!number of )\b(?!eps)\w+s (is|>) "  # "steps is 1", "features > 1"
+    assert not [text for text in texts if re.search(several, text)]
 
 
 def test_what_is_known_is_not_said_beside_a_likely_cause():

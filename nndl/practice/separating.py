@@ -19,7 +19,17 @@ WORDS = {
     "normalized": ("there is normalization", "there is no normalization"),
     "training": ("it is trained", "it is not trained"),
     "fit": ("the arguments fit", "the arguments do not fit"),
-}
+    "large gradients": ("gradients are large", "gradients are not large"),
+    "small gradients": ("gradients are small", "gradients are not small"),
+    "small gradients, large epsilon": (
+        "gradients are small and epsilon is large", "gradients are not small, nor epsilon large"
+    ),
+    "N = features": ("N is the number of features", "N is not the number of features"),
+    "N = classes": ("N is the number of classes", "N is not the number of classes"),
+}  # fmt: skip
+# Traits that are numbers, of what is counted: they are said as "the number of steps".
+COUNTED = ("channels", "channels in a group", "classes", "dimensions", "dimensions of x",
+           "features", "filters", "groups", "numbers", "outputs", "pixels", "steps")  # fmt: skip
 FEW_CASES = 6  # cases that are looked at, if there are so many
 ANY = ("N", "C", "F", "M", "D", "features", "classes", "filters", "channels", "outputs")
 
@@ -94,8 +104,9 @@ def conditions(cases: Sequence[Case]) -> list[tuple[str, list[bool]]]:
             continue
         known = sorted(set(values))
         ends = known[:1] if name in ANY else {known[0], known[-1]}
-        found += [(f"{name} is {v}", [one == v for one in values]) for v in known if v in ends]
-        found += [(f"{name} > {v}", [one > v for one in values])
+        said = f"the number of {name}" if name in COUNTED else name
+        found += [(f"{said} is {v}", [one == v for one in values]) for v in known if v in ends]
+        found += [(f"{said} > {v}", [one > v for one in values])
                   for v in (known[:1] if name in ANY else known[:-1])]  # fmt: skip
     return [(text, holds) for text, holds in found if any(holds) and not all(holds)]
 

@@ -28,19 +28,22 @@ OTHER = {
 
 def cases_of(rule: str) -> list[Case]:
     """Runs of a rule."""
-    found = []
+    found, given = [], ("learning_rate", *OTHER[rule])
     for name, (shape, count, wanted) in RUNS.items():
         rng = np.random.default_rng(len(found))
         make = whole if name.startswith("by hand") else random_like
         w, config = make(rng, shape), dict(wanted)
         scale = 100.0 if config.pop("large", False) else 0.01 if config.get("small") else 1.0
-        if config.pop("small", False) and rule in ("rmsprop", "adam"):
+        divides = rule in ("rmsprop", "adam")
+        if config.pop("small", False) and divides:
             config["epsilon"] = 0.01
+        small = "small gradients, large epsilon" if divides else "small gradients"
         if config.pop("other", False):
             config |= OTHER[rule]
         dws = [scale * (make(rng, shape) + 0.25) for _ in range(count)]
-        traits = {"by hand": make is whole, "steps": count, "gradients are": scale,
-                  "the number of settings": len(config)}  # fmt: skip
+        traits = {"by hand": make is whole, "steps": count, "large gradients": scale > 1,
+                  small: scale < 1}  # fmt: skip
+        traits |= {f"{key} is given": key in config for key in given}
         arguments = {"w": w, "config": config}
         arguments |= {f"dw of step {k + 1}": dw for k, dw in enumerate(dws)}
         found.append(Case(name, arguments, traits))

@@ -411,6 +411,39 @@ def test_a_condition_is_a_sentence():
     assert not [text for text in texts if re.search(several, text)]
 
 
+def an_adam(begin, ahead=0, mean=True):
+    """A reader's, with what t begins with, what the powers add to it, and dw for its mean."""
+
+    def adam(w, dw, config):
+        given = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "t": begin}
+        for name, value in given.items():
+            config.setdefault(name, value)
+        beta1, beta2, config["t"] = config["beta1"], config["beta2"], config["t"] + 1
+        config["m"] = beta1 * config.get("m", 0) + (1 - beta1) * dw
+        config["s"] = beta2 * config.get("s", 0) + (1 - beta2) * dw**2
+        t = config["t"] + ahead
+        m = (config["m"] if mean else dw) / (1 - beta1**t)
+        root = np.sqrt(config["s"] / (1 - beta2**t))
+        return w - config["learning_rate"] * m / (root + config["epsilon"]), config
+
+    return adam
+
+
+def test_the_t_that_is_kept_tells_mistakes_of_equal_numbers_apart():
+    assert practice.adam(an_adam(0)).ok
+    for function, id in ((an_adam(1), "adam-t-begins-at-1"), (an_adam(0, 1), "adam-t-one-more")):
+        (cause,) = practice.adam(function).cause
+        assert (cause.id, cause.sure) == (id, "sure")
+
+
+def test_a_first_step_that_is_alike_is_no_cause_of_the_others():
+    """The mean that adds whole gradients has the same first step, and another second one."""
+    result = practice.adam(an_adam(0, mean=False))
+    assert not result.ok
+    assert not result.cause
+    assert "What is known: it is wrong on every case." in repr(result)
+
+
 def test_what_is_known_is_not_said_beside_a_likely_cause():
     def back(dout, cache):
         dx, dw, db = BOOK["affine_backward"](dout, cache)

@@ -26,6 +26,7 @@ from nndl.practice.watching import Observation
 from nndl.practice.written_eps import written_eps
 
 CHANCE = 0.1  # of the wrong cells: to have so few in common may be chance
+FEW = 0.5  # the same where outputs come of one another: a first step alone is soon alike
 
 
 def diagnose(
@@ -56,19 +57,19 @@ def diagnose(
     agreeing = {c: evidence.agreeing(c) for c in found if c.seen}
     free = [c for c in agreeing if agreeing[c] and not evidence.against(c)
             and not evidence.in_ends_alone(c, agreeing[c])]  # fmt: skip
-    chosen, rest = cover(wrong, free, agreeing, evidence.same_ends)
+    chosen, rest = cover(wrong, free, agreeing, evidence.same_besides)
     known: list[Candidate] = []
     if rest:  # perhaps the catalogue does not know it, but what comes out says what it is
         counted = [Observation() if k in apart else one for k, one in enumerate(seen)]
         known = by_running(exercise, counted, wrong) + relations(exercise, counted)
         known += written_eps(exercise, seen, wrong)
         agreeing |= {c: c.wrong & wrong for c in known}
-        chosen, rest = cover(wrong, free + known, agreeing, evidence.same_ends)
+        chosen, rest = cover(wrong, free + known, agreeing, evidence.same_besides)
     parts = terms(exercise, seen, wrong) + spreads(exercise, seen, wrong) if rest else []
     agreeing |= {c: c.wrong for c in parts}
     exact = [c for c in parts if not {"ways-eps", "ways-other"} & set(c.ids)]
     if exact:
-        chosen, rest = cover(wrong, [*exact, *free, *known], agreeing, evidence.same_ends)
+        chosen, rest = cover(wrong, [*exact, *free, *known], agreeing, evidence.same_besides)
     if rest:
         # Where there is nothing but exceptions, that another change ends in one says little.
         # A remark has no numbers of its own.
@@ -81,7 +82,7 @@ def diagnose(
             agreeing[pair] = wrong
             chosen, rest = [pair], frozenset()
     if rest and parts:
-        chosen, rest = cover(wrong, [*parts, *free, *known], agreeing, evidence.same_ends)
+        chosen, rest = cover(wrong, [*parts, *free, *known], agreeing, evidence.same_besides)
     if rest and not apart and not aside:
         beside = set_aside(
             evidence, tried, free, agreeing,
@@ -102,16 +103,17 @@ def cover(
     wrong: frozenset[Place],
     free: list[Candidate],
     agreeing: dict[Candidate, frozenset[Place]],
-    same_ends: Callable[[Candidate], int],
+    same_besides: Callable[[Candidate], tuple[int, int]],
 ) -> tuple[list[Candidate], frozenset[Place]]:
     """The fewest candidates, greedily, that explain all cells; and the cells that are left.
 
-    Of those that explain as many, one whose exceptions say the same to the letter.
+    Of those that explain as many, one whose exceptions say the same to the letter, and that counts
+    steps alike.
     """
     chosen: list[Candidate] = []
     rest = wrong
     while rest:
-        best = max(free, key=lambda c: (len(agreeing[c] & rest), same_ends(c)), default=None)
+        best = max(free, key=lambda c: (len(agreeing[c] & rest), same_besides(c)), default=None)
         if best is None or not agreeing[best] & rest:
             break
         chosen.append(best)
@@ -129,7 +131,7 @@ def causes(
     found = []
     for candidate in chosen:
         share = len(agreeing[candidate]) / len(evidence.wrong)
-        if rest and share < CHANCE:
+        if rest and share < (FEW if evidence.exercise.successive else CHANCE):
             continue
         alone = candidate.wrong == agreeing[candidate]
         sure = SURE if alone and not rest else POSSIBLE if rest and share < 0.5 else LIKELY

@@ -55,12 +55,20 @@ class Evidence:
         return run[:SOON] + sorted(run[SOON:], key=lambda k: k not in at)
 
     def agreeing(self, candidate: Candidate) -> frozenset[Place]:
-        """The wrong cells in which the candidate did the same."""
-        return frozenset(
+        """The wrong cells in which the candidate did the same.
+
+        Of outputs that come of one another it is all of a case, or none: a step that is another one
+        refutes what was alike before it.
+        """
+        found = frozenset(
             (k, output)
             for k, output in self.wrong & candidate.wrong
             if self.alike(k, candidate.seen[k], output)
         )
+        if not self.exercise.successive:
+            return found
+        other = {k for k, _ in (self.wrong | candidate.wrong) - found}
+        return frozenset((k, output) for k, output in found if k not in other)
 
     def agrees(self, attempt: Attempt) -> bool:
         """Whether a mistake does the same in a wrong cell of the probes."""
@@ -100,6 +108,12 @@ class Evidence:
             return False
         both = (self.wrong & candidate.wrong) - agreeing
         return any(not (self.seen[k].raised or candidate.seen[k].raised) for k, _ in both)
+
+    def same_besides(self, candidate: Candidate) -> tuple[int, int]:
+        """On how many cases exceptions say the same, and a rule's t is the same after each step."""
+        pairs = zip(self.seen, candidate.seen, strict=False)
+        counts = sum(a.counts == b.counts for a, b in pairs)
+        return self.same_ends(candidate), counts
 
     def ends_alike(self, candidate: Candidate) -> bool:
         """Whether the same calls end in an exception, or those that are refused are wrong there."""
@@ -163,10 +177,16 @@ def by_pairs(
     agreeing: Mapping[Candidate, Set[Place]],
 ) -> Candidate | None:
     """Two mistakes at once that do exactly what was seen."""
-    inside = sorted(found, key=lambda c: (c not in free, -len(agreeing.get(c, ())), -c.often))
+    against = {c: bool(evidence.against(c)) for c in found}  # its numbers may be right by the other
+    inside = sorted(found, key=lambda c: (c not in free, -len(agreeing.get(c, ())), against[c],
+                                          -c.often))  # fmt: skip
     known = frozenset(place for place in evidence.wrong if place[0] in evidence.probes)
     tried = 0
-    for second, first in ((b, a) for k, b in enumerate(inside) for a in inside[:k]):
+    pairs = [(b, a) for k, b in enumerate(inside) for a in inside[:k]]
+    most = agreeing.get(inside[0], ()) if inside and inside[0] in free else ()
+    if 2 * len(most) > len(evidence.wrong):  # what explains so many is one of the two
+        pairs.sort(key=lambda pair: pair[1] is not inside[0])
+    for second, first in pairs:
         if not first.wrong | second.wrong >= known or first.ids == second.ids:
             continue
         tried += 1

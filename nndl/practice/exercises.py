@@ -62,6 +62,7 @@ class Exercise:
     random: bool = False  # whether it draws numbers, so that no two runs are equal
     helpers: tuple[str, ...] = ()  # functions inside of it whose mistakes show here, too
     variant: Variant | None = None
+    successive: bool = False  # whether each output of a case comes of the one before
     takes: str = ""  # an argument that tells it from another exercise of the same name
 
     def reference(self) -> Callable[..., Any]:

@@ -22,6 +22,9 @@ def steps(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dic
         returned = watcher.call(parts.function, given, free=("w", "config"))
         w, config = taken_apart(watcher, returned, ("next_w", "config"))
         found[f"w after {name.removeprefix('dw of ')}"] = np.array(w, copy=True)
+        counted = config.get("t") if isinstance(config, dict) else None
+        if isinstance(counted, int):
+            watcher.seen.counts += (counted,)
     return found
 
 

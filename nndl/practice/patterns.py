@@ -12,9 +12,15 @@ ALIKE = 0.98  # how much of their cells they must have in common
 
 
 def by_pattern(evidence: Evidence, tried: Sequence[Attempt], aside: bool) -> list[Cause]:
-    """Mistakes that are wrong in the same cells, if with other numbers."""
+    """Mistakes that are wrong in the same cells, if with other numbers.
+
+    Outputs that come of one another are wrong from some step on: that is no pattern.
+    """
+    if evidence.exercise.successive:
+        return []
     run = set(range(len(evidence.seen))) - evidence.told
-    every = {(k, o) for k in run for o in evidence.exercise.outputs}
+    cases = expectations(evidence.exercise)
+    every = {(k, output) for k in run for output in cases[k][1].values}
     if evidence.wrong >= every:
         return []  # what is wrong everywhere has no pattern
     scored = [

@@ -45,6 +45,7 @@ class Observation:
     changed: tuple[str, ...] = ()  # arguments that are not what they were
     again: bool = True  # whether a second call gave the same
     random: bool = False  # whether NumPy's global random state was touched
+    counts: tuple[int, ...] = ()  # the t of an update rule after each step, if it keeps one
     printed: str = ""
 
 

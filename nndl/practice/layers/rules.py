@@ -56,6 +56,7 @@ def rule(name: str, read: str, equations: tuple[str, ...], line: str) -> Exercis
         name=name,
         function=f"optim.{name}",
         play=steps,
+        successive=True,
         outputs=("w",),
         cases=lambda: cases_of(name),
         read=f"foundations/optimization#{read}",

@@ -15,8 +15,8 @@ from nndl.mistakes import Mistake
 from nndl.practice.candidates import Candidate, Place
 from nndl.practice.comparing import bound_of, close, expectations
 from nndl.practice.exercises import Case, Exercise
+from nndl.practice.groupings import AXES, eps_of, own
 from nndl.practice.plays import upstream
-from nndl.practice.terms import AXES, eps_of, own
 from nndl.practice.watching import Observation
 
 # Which of the two statistics are running averages, and what they are called then.

@@ -5,62 +5,22 @@ gamma / sigma; the constant tells which mean was subtracted, and whether beta wa
 training and in the test, each by itself, it is said what of the two is wrong.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
 from nndl.mistakes import Mistake
 from nndl.practice.candidates import Candidate, Place
 from nndl.practice.comparing import DOUBLE, bound_of, close, expectations
-from nndl.practice.exercises import Case, Exercise
+from nndl.practice.exercises import Exercise
 from nndl.practice.factors import factor
-from nndl.practice.terms import LOOSE, SMALL, eps_of, ordered, own
+from nndl.practice.groupings import eps_of
+from nndl.practice.lines_of_out import Line, lines
+from nndl.practice.terms import LOOSE, SMALL
 from nndl.practice.terms_of_sums import in_words, mistake
 from nndl.practice.watching import Observation
 
 FEWEST = 4  # features whose line is known
-
-
-@dataclass(frozen=True)
-class Line:
-    """out of one feature as a multiple of x and a constant, and what belongs there."""
-
-    n: int
-    others: int
-    gamma: float
-    sigma: float
-    beta: float
-    mean: float
-    multiple: float
-    constant: float
-
-    @property
-    def at_mean(self) -> float:
-        """What out is where x is the mean: beta."""
-        return self.multiple * self.mean + self.constant
-
-
-def lines(exercise: Exercise, case: Case, out: np.ndarray, power: int = 1) -> Iterator[Line] | None:
-    """The lines of a case, for a power of the variance; None where out is no such thing."""
-    x, param = case.arguments["x"].astype(np.float64), case.arguments["bn_param"]
-    grouping, found = own(exercise), []
-    rows, outs = (ordered(grouping, a.astype(np.float64), 1) for a in (x, out))
-    test = param["mode"] == "test"
-    for k, (r, o) in enumerate(zip(rows, outs, strict=True)):
-        if r.size < 3 or r.var() < 100 * SMALL:
-            continue
-        mean = param["running_mean"][k] if test else r.mean()
-        var = param["running_var"][k] if test else r.var()
-        sigma = np.sqrt(var**power + eps_of(case))
-        (multiple, constant), *_ = np.linalg.lstsq(
-            np.stack([r, np.ones(r.size)], axis=1), o, rcond=None
-        )
-        if np.abs(multiple * r + constant - o).max() > 1e-6 * max(1.0, np.abs(o).max()):
-            return None
-        gamma, beta = (float(case.arguments[name][k]) for name in ("gamma", "beta"))
-        found.append(Line(r.size, len(rows), gamma, sigma, beta, mean, multiple, constant))
-    return iter(found)
 
 
 def spreads(
@@ -106,15 +66,39 @@ def of_out(
                 )
             )
         return made
-    return []
+    return of_own_batch(exercise, seen, cases, called)
 
 
+def of_own_batch(
+    exercise: Exercise, seen: Sequence[Observation], cases: Sequence[int], called: str
+) -> list[Mistake]:
+    """What is wrong with out in the test, if its mean and variance are those of its batch."""
+    if not all(expectations(exercise)[k][0].arguments["bn_param"]["mode"] == "test" for k in cases):
+        return []
+    found = lines_of(exercise, seen, cases, False, 1, batch=True)
+    if found is None or len(found) < FEWEST:
+        return []
+    made = named(exercise, found, 10 * DOUBLE, called)
+    title = f"The batch's own mean and variance are taken, {called}"
+    first = mistake(exercise, "ways-of-batch", title, BATCH)
+    return [] if made is None else [first, *made]
+
+
+BATCH = (
+    "What the test gives of an example is not to depend on the others beside it: it takes"
+    " running_mean and running_var."
+)
 SQUARED = "The variance is squared before eps is added to it, {}"
 SQUARE = "Of a standard deviation that would be the variance; of a variance it is its square."
 
 
 def lines_of(
-    exercise: Exercise, seen: Sequence[Observation], cases: Sequence[int], loose: bool, power: int
+    exercise: Exercise,
+    seen: Sequence[Observation],
+    cases: Sequence[int],
+    loose: bool,
+    power: int,
+    batch: bool = False,
 ) -> list[Line] | None:
     """The lines of all cases, with ``loose`` of those of small eps; None where out has none."""
     found: list[Line] = []
@@ -125,7 +109,7 @@ def lines_of(
             continue
         if out is None or out.shape != right.values["out"].shape:
             continue
-        these = lines(exercise, case, out, power)
+        these = lines(exercise, case, out, power, batch)
         if these is None:
             return None
         found += these

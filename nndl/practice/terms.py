@@ -16,6 +16,7 @@ from nndl.internal.types import Array
 from nndl.practice.comparing import DOUBLE, expectations
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.factors import factor
+from nndl.practice.groupings import eps_of, ordered, others_of, own
 from nndl.practice.plays import upstream
 from nndl.practice.watching import Observation
 
@@ -23,14 +24,6 @@ LOOSE = 2e-3  # where eps is small, and may be forgotten or elsewhere
 SMALL = 1e-4  # such an eps
 NOTHING = 1e-9  # what a way gives that has nothing to give
 FEWEST = 3  # numbers that share a mean, to tell three traces apart
-# Which axes share a mean: of rows of features, and of maps.
-AXES = {
-    "column": (0,), "row": (1,), "array": (0, 1),
-    "channel": (0, 2, 3), "image": (1, 2, 3), "map": (2, 3), "pixel": (0,), "place": (1,),
-    "line": (3,), "post": (2,), "batch": (0, 1, 2, 3), "group": (),
-}  # fmt: skip
-TWO = ("column", "row", "array")
-FOUR = tuple(name for name in AXES if name not in TWO)
 
 
 @dataclass(frozen=True)
@@ -51,30 +44,6 @@ class Group:
         """The right multiples of dx_hat, of 1 and of x - mean."""
         mean, slope = np.mean(self.dx_hat), np.mean(self.dx_hat * self.centered)
         return 1 / self.sigma, -mean / self.sigma, -slope / self.sigma**3
-
-
-def own(exercise: Exercise) -> str:
-    """The grouping of an exercise: see ``AXES``."""
-    if "group" in exercise.name:
-        return "group"
-    return (
-        "row" if "layer" in exercise.name else "channel" if "spatial" in exercise.name else "column"
-    )
-
-
-def ordered(grouping: str, array: Array, groups: int) -> Array:
-    """An array, a row for each mean."""
-    if grouping == "group":
-        return array.reshape(len(array) * groups, -1)
-    axes = AXES[grouping]
-    kept = [axis for axis in range(array.ndim) if axis not in axes]
-    size = int(np.prod([array.shape[axis] for axis in kept]))
-    return array.transpose(*kept, *axes).reshape(size, -1)
-
-
-def eps_of(case: Case) -> float:
-    """The eps that is asked for."""
-    return next(v for k, v in case.arguments.items() if k.endswith("_param")).get("eps", 1e-5)
 
 
 def groups_of(exercise: Exercise, case: Case, dx: Array | None, grouping: str) -> Iterator[Group]:
@@ -150,9 +119,7 @@ def taken_apart(exercise: Exercise, seen: Sequence[Observation]) -> Parts | None
     found = in_grouping(exercise, seen, mine)
     if found:
         return found
-    for grouping in TWO if mine in TWO else FOUR:
-        if grouping == mine:
-            continue
+    for grouping in others_of(exercise):
         found = in_grouping(exercise, seen, grouping)
         if found and all(found.ways) and found.whole:
             return found

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from nndl.mistakes import Mistake
 from nndl.practice.candidates import Candidate, Place
 from nndl.practice.exercises import Exercise
-from nndl.practice.terms import Parts, own, taken_apart
+from nndl.practice.groupings import dgamma_in, own
+from nndl.practice.terms import Parts, taken_apart
 from nndl.practice.terms_of_sums import EPS, in_words, mistake, of_sum
 from nndl.practice.watching import Observation
 
@@ -16,7 +17,10 @@ SHARE = {
     "image": "each image as a whole", "map": "the places of each map",
     "pixel": "the images, for each pixel", "place": "the channels, for each place",
     "line": "each line of a map", "post": "each column of a map", "batch": "the whole batch",
-    "group": "each group of channels",
+    "group": "each group of channels", "across": "groups and images, place by place",
+    "over-images": "all images, for each group", "running-on": "rows that run on into other images",
+    "of-size-g": "groups of G channels", "g-apart": "channels that are G apart",
+    "g-last": "numbers that are G apart",
 }  # fmt: skip
 DUE = "On every case dx is what it should be but for that."
 
@@ -27,13 +31,16 @@ def terms(
     """What is wrong with the parts of dx, and with the sums beside it, as candidates."""
     if exercise.outputs != ("dx", "dgamma", "dbeta"):
         return []
-    found = []
+    found, along = [], False
     for name in exercise.outputs:
         places = frozenset(place for place in wrong if place[1] == name)
-        if not places:
+        if not places or (name == "dgamma" and along):
             continue
         parts = taken_apart(exercise, seen) if name == "dx" else None
         made = of_dx(exercise, parts) if parts else []
+        if parts and parts.grouping != own(exercise) and dgamma_in(exercise, seen, parts.grouping):
+            along = True  # it is of the same numbers
+            places |= {place for place in wrong if place[1] == "dgamma"}
         if name != "dx":
             made = list(of_sum(exercise, seen, name))
         if made:

@@ -8,8 +8,9 @@ from nndl.mistakes import Mistake
 from nndl.practice.comparing import DOUBLE, bound_of, close, expectations
 from nndl.practice.exercises import Exercise
 from nndl.practice.factors import factor
+from nndl.practice.groupings import eps_of, own
 from nndl.practice.plays import upstream
-from nndl.practice.terms import LOOSE, SMALL, Group, eps_of, groups_of, own
+from nndl.practice.terms import LOOSE, SMALL, Group, groups_of
 from nndl.practice.watching import Observation
 
 # What the numbers are called that share a mean, and how many means there are.

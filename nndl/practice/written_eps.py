@@ -13,8 +13,8 @@ from nndl.mistakes import Mistake
 from nndl.practice.candidates import Candidate, Place
 from nndl.practice.comparing import bound_of, close, expectations
 from nndl.practice.exercises import Case, Exercise
+from nndl.practice.groupings import AXES, eps_of, own
 from nndl.practice.plays import upstream
-from nndl.practice.terms import AXES, eps_of, own
 from nndl.practice.watching import Observation
 
 NUMBERS = (1e-5, 1e-8, 1e-3, 1e-6, 1e-7, 1e-4, 1e-10, 1e-12)

@@ -10,7 +10,8 @@ from nndl.practice.causes import LIKELY, SURE, Cause
 from nndl.practice.comparing import compared, expectations
 from nndl.practice.concluding import concluded
 from nndl.practice.exercises import Exercise, exercises, siblings, varied
-from nndl.practice.helping import explained, helpers, replaced
+from nndl.practice.helping import explained, helpers, of_the_cache, replaced
+from nndl.practice.mending import right_but_for_the_cache
 from nndl.practice.plays import Parts, observe
 from nndl.practice.results import Result, Row
 from nndl.practice.symptoms import symptoms
@@ -38,7 +39,8 @@ def checked(
         others = run(exercise, Parts(function, ours))
     other = varied(exercise)
     if other and not all(row.ok for row in rows):
-        found = by_variant(exercise, rows, run(other, Parts(function, own or ours)))
+        theirs = of_variant(exercise, other, own) if beside and not beside.right else None
+        found = by_variant(exercise, rows, run(other, Parts(function, own or ours)), theirs)
         if found:
             return found
     found = {} if all(row.ok for row in rows) else helpers(exercise, function, own)
@@ -51,6 +53,11 @@ def checked(
 
     def whole() -> Result:
         return chosen(exercise, rows, others, beside, function)
+
+    wrong = not all(row.ok for row in rows)
+    if own and wrong and (kind := right_but_for_the_cache(exercise, function, own)):
+        causes = of_the_cache(exercise.forward_name, end(exercise.forward_name, own), kind)
+        return replace(whole(), cause=causes)
 
     ends = {name: partial(end, name, its) for name, its in found.items()}
     if own and not all(row.ok for row in rows):
@@ -77,18 +84,36 @@ def chosen(
     return concluded(exercise, rows, beside is not None, beside, function)
 
 
-def by_variant(exercise: Exercise, rows: list[Row], varied_rows: list[Row]) -> Result | None:
+def of_variant(
+    exercise: Exercise, other: Exercise, own: Callable[..., Any] | None
+) -> Beside | None:
+    """The reader's forward pass with other arguments, if it is made for them and no others."""
+
+    def fit(one: Exercise) -> list[bool]:
+        cases = [case.arguments["x"].shape for case, _ in expectations(one)]
+        outs = [seen.values.get("out") for seen in outputs(one, own)]
+        return [o is not None and o.shape == x for o, x in zip(outs, cases, strict=True)]
+
+    if own is None or any(fit(exercise)) or not all(fit(other)):
+        return None
+    return judged(other, outputs(other, own))
+
+
+def by_variant(
+    exercise: Exercise, rows: list[Row], varied_rows: list[Row], beside: Beside | None = None
+) -> Result | None:
     """The result where a function is made for other arguments, as some courses have them.
 
     It is right for them, or it runs with them alone, and what else is wrong shows there: that is
-    the mistake, where it is sure.
+    the mistake, where it is sure. So it is where the forward pass ``beside`` is made for them.
     """
     variant, other = exercise.variant, varied(exercise)
     if variant is None or other is None:
         return None
     right, many = sum(row.ok for row in varied_rows), len(varied_rows)
     runs = all(row.seen.raised is None for row in varied_rows)
-    if right < many and not (runs and all(row.seen.raised for row in rows)):
+    alone = beside is not None or all(row.seen.raised for row in rows)
+    if right < many and not (runs and alone):
         return None
     why = f"so called it {'is right' if right == many else 'runs'} on {many} of the {many} cases"
     words = {"title": variant.title, "convention": variant.convention, "read": exercise.read}
@@ -99,7 +124,7 @@ def by_variant(exercise: Exercise, rows: list[Row], varied_rows: list[Row]) -> R
         known = [replace(cause, why=f"{cause.why}, with the arguments it is made for")
                  for cause in sure]  # fmt: skip
         causes = [*known, *causes, *(cause for cause in found if cause not in sure)]
-    return Result(exercise, rows, causes, [])
+    return Result(exercise, rows, causes, [], beside is not None, beside)
 
 
 def own_forward(

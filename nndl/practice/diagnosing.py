@@ -57,19 +57,24 @@ def diagnose(
     agreeing = {c: evidence.agreeing(c) for c in found if c.seen}
     free = [c for c in agreeing if agreeing[c] and not evidence.against(c)
             and not evidence.in_ends_alone(c, agreeing[c])]  # fmt: skip
-    chosen, rest = cover(wrong, free, agreeing, evidence.same_besides)
+
+    def nearness(c: Candidate) -> tuple[int, int, bool]:
+        nowhere_else = not exercise.random and agreeing[c] == c.wrong
+        return (*evidence.same_besides(c), nowhere_else)
+
+    chosen, rest = cover(wrong, free, agreeing, nearness)
     known: list[Candidate] = []
     if rest:  # perhaps the catalogue does not know it, but what comes out says what it is
         counted = [Observation() if k in apart else one for k, one in enumerate(seen)]
         known = by_running(exercise, counted, wrong) + relations(exercise, counted)
         known += written_eps(exercise, seen, wrong)
         agreeing |= {c: c.wrong & wrong for c in known}
-        chosen, rest = cover(wrong, free + known, agreeing, evidence.same_besides)
+        chosen, rest = cover(wrong, free + known, agreeing, nearness)
     parts = terms(exercise, seen, wrong) + spreads(exercise, seen, wrong) if rest else []
     agreeing |= {c: c.wrong for c in parts}
     exact = [c for c in parts if not {"ways-eps", "ways-other"} & set(c.ids)]
     if exact:
-        chosen, rest = cover(wrong, [*exact, *free, *known], agreeing, evidence.same_besides)
+        chosen, rest = cover(wrong, [*exact, *free, *known], agreeing, nearness)
     if rest:
         # Where there is nothing but exceptions, that another change ends in one says little.
         # A remark has no numbers of its own.
@@ -82,7 +87,7 @@ def diagnose(
             agreeing[pair] = wrong
             chosen, rest = [pair], frozenset()
     if rest and parts:
-        chosen, rest = cover(wrong, [*parts, *free, *known], agreeing, evidence.same_besides)
+        chosen, rest = cover(wrong, [*parts, *free, *known], agreeing, nearness)
     if rest and not apart and not aside:
         beside = set_aside(
             evidence, tried, free, agreeing,
@@ -103,17 +108,17 @@ def cover(
     wrong: frozenset[Place],
     free: list[Candidate],
     agreeing: dict[Candidate, frozenset[Place]],
-    same_besides: Callable[[Candidate], tuple[int, int]],
+    nearness: Callable[[Candidate], tuple[int, int, bool]],
 ) -> tuple[list[Candidate], frozenset[Place]]:
     """The fewest candidates, greedily, that explain all cells; and the cells that are left.
 
     Of those that explain as many, one whose exceptions say the same to the letter, and that counts
-    steps alike.
+    steps alike, then one that is wrong nowhere else.
     """
     chosen: list[Candidate] = []
     rest = wrong
     while rest:
-        best = max(free, key=lambda c: (len(agreeing[c] & rest), same_besides(c)), default=None)
+        best = max(free, key=lambda c: (len(agreeing[c] & rest), *nearness(c)), default=None)
         if best is None or not agreeing[best] & rest:
             break
         chosen.append(best)

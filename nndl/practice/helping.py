@@ -5,6 +5,7 @@ function itself; and their own checks say what is wrong with them.
 """
 
 import builtins
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import CodeType, FunctionType
@@ -13,6 +14,8 @@ from typing import Any
 from nndl.practice.causes import SURE, Cause
 from nndl.practice.concluding import concluded
 from nndl.practice.exercises import Exercise, exercises, siblings
+from nndl.practice.mending import MENDED, cached_hat
+from nndl.practice.patterns import LIKENESSES
 from nndl.practice.plays import Parts
 from nndl.practice.results import Result, Row
 
@@ -24,6 +27,7 @@ HELPER = (
 )
 BESIDE = "{}, beside it, is wrong", "; it is wrong on most cases that fail here"
 FORWARD = "{}, beside it, is wrong", "; most calls that fail end in there"
+TWICE = "; this pass does the same, and has to be mended with it"
 
 
 def names_in(code: CodeType) -> set[str]:
@@ -96,8 +100,10 @@ def explained(
             there = ends_in_forward(rows)
             before = theirs({exercise.forward_name: first()}, FORWARD if there else BESIDE)
             named = [cause for cause in before if there or cause.sure == SURE]
-            result = replace(result, cause=[*named, *result.cause])
-        return result
+            result = replace(result, cause=said_once(named, result.cause))
+        elif exercise.forward:
+            result = replace(result, cause=forward_first(exercise, result.cause))
+        return solved(exercise, result, left, ends)
     causes = of_helpers(exercise, ends)
     if not causes:
         return whole()
@@ -105,13 +111,66 @@ def explained(
     return replace(rest, rows=rows, cause=[*rest.cause, *causes])
 
 
-def of_helpers(exercise: Exercise, ends: Mapping[str, Callable[[], Result]]) -> list[Cause]:
+def of_helpers(
+    exercise: Exercise, ends: Mapping[str, Callable[[], Result]], words: tuple[str, str] = HELPER
+) -> list[Cause]:
     """What is wrong with them; of a backward pass's, only what shows in their backward passes."""
     found: list[Cause] = []
     for name, end in sorted(ends.items(), key=lambda item: exercises()[item[0]].forward is None):
         if not (found and exercise.forward):
-            found += theirs({name: end()}, HELPER)
+            found += theirs({name: end()}, words)
     return found
+
+
+def said_once(before: list[Cause], own: list[Cause]) -> list[Cause]:
+    """The causes of a forward pass, then those of this pass that are no others.
+
+    The same mistake made there and back is one. What is a mere likeness says nothing where the
+    forward pass is known to be wrong.
+    """
+    ids = {cause.id for cause in own}
+    twins = {c.id.replace("forward", "backward"): c for c in before if "forward" in c.id}
+    both = {twins[id].id for id in ids & set(twins)}
+    said = [replace(c, why=c.why + TWICE) if c.id in both else c for c in before]
+    rest = [c for c in own if c.id not in twins and not (before and c.why in LIKENESSES)]
+    return [*said, *rest]
+
+
+def forward_first(exercise: Exercise, causes: list[Cause]) -> list[Cause]:
+    """The causes, a mistake made there and back as one of the forward pass."""
+    ids = {cause.id for cause in causes}
+    there = [c for c in causes if "forward" in c.id and c.id.replace("forward", "backward") in ids]
+    words = BESIDE[0].format(exercise.forward_name)
+    name = exercise.forward_name
+    named = [replace(c, title=f"{words}: {lower(c.title)}", of=name) for c in there]
+    return said_once(named, [c for c in causes if c not in there]) if named else causes
+
+
+def solved(
+    exercise: Exercise, result: Result, left: list[Row], ends: Mapping[str, Callable[[], Result]]
+) -> Result:
+    """The result, or that with the book's helpers, where these make one cause explain all.
+
+    A helper may be wrong where this function is wrong as well: with the book's in its place as many
+    cases fail, and what is left of them is of this function alone.
+    """
+    if not ends or result.verdict != "wrong" or any(c.sure == SURE for c in result.cause):
+        return result
+    rest = concluded(exercise, left, exercise.forward is not None)
+    if not rest.cause or any(cause.sure != SURE for cause in rest.cause):
+        return result
+    causes = of_helpers(exercise, ends, (HELPER[0], ""))
+    if not causes:
+        return result
+    names = " and ".join(sorted(ends))
+    mine = [replace(c, why=f"{c.why}, with the book's {names}") for c in rest.cause]
+    return replace(rest, rows=result.rows, cause=[*mine, *causes])
+
+
+def of_the_cache(name: str, its: Result, kind: str) -> list[Cause]:
+    """Why the forward pass of that name keeps an x_hat of a wrong kind, if that is all."""
+    found = [*theirs({name: its}, (BESIDE[0], MENDED))][:1]
+    return found if found and found[0].sure == SURE else [cached_hat(name, kind)]
 
 
 def wrong_cells(rows: list[Row]) -> int:
@@ -127,10 +186,13 @@ def ends_in_forward(rows: list[Row]) -> bool:
 
 
 def starts_in_forward(result: Result) -> bool:
-    """Whether no cause is sure, and the forward pass beside is wrong on most cases that fail."""
+    """Whether no cause is sure, and the forward pass beside is wrong on most cases that fail.
+
+    That other numbers share a mean is said of both passes, of the forward pass first.
+    """
     bad = {k for k, row in enumerate(result.rows) if not row.ok and not row.case.told}
     wrong = set(result.beside.wrong) if result.beside and result.beside.used else set()
-    sure = any(cause.sure == SURE for cause in result.cause)
+    sure = any(cause.sure == SURE and cause.id != "ways-grouping" for cause in result.cause)
     return result.verdict == "wrong" and not sure and 2 * len(bad & wrong) > len(bad)
 
 
@@ -138,8 +200,14 @@ def theirs(ends: Mapping[str, Result], words: tuple[str, str]) -> Iterator[Cause
     """What is wrong with other functions of the reader's, with words before and behind."""
     for name, end in ends.items():
         for cause in () if end.ok else end.cause:
+            if cause.of and cause.of != name:  # it is told of a third function already
+                title = re.sub(r"\b(beside|which) it\b", rf"\1 {name}", cause.title)
+                why = re.sub(r"\bthis (pass|function)\b", name, cause.why)
+                yield replace(cause, title=title, why=why)
+                continue
             title = f"{words[0].format(name)}: {lower(cause.title)}"
-            why = f"by the check of {name}, {cause.why}{words[1].format(name)}"
+            there = re.sub(r"\b(cases? that (?:is|are) wrong)", r"\1 there", cause.why)
+            why = f"by the check of {name}, {there}{words[1].format(name)}"
             yield replace(cause, title=title, why=why, of=cause.of or name)
 
 

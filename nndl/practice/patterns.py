@@ -7,7 +7,9 @@ from nndl.practice.causes import POSSIBLE, Cause, cause_of
 from nndl.practice.comparing import REMARKS, expectations
 from nndl.practice.evidence import Evidence, looked_at
 
+WRONG_ALIKE = "it is wrong in the same places, with other numbers"
 ENDS_ALIKE = "it ends in an exception on the same cases, and is wrong in the same places"
+LIKENESSES = (WRONG_ALIKE, ENDS_ALIKE)
 ALIKE = 0.98  # how much of their cells they must have in common
 
 
@@ -33,9 +35,7 @@ def by_pattern(evidence: Evidence, tried: Sequence[Attempt], aside: bool) -> lis
     for share, candidate in scored[:3]:
         if share <= ALIKE or candidate.made[0].id in {cause.id for cause in best}:
             continue
-        why = "it is wrong in the same places, with other numbers"
-        if evidence.ends_alike(candidate):
-            why = ENDS_ALIKE
+        why = ENDS_ALIKE if evidence.ends_alike(candidate) else WRONG_ALIKE
         best.append(cause_of(candidate.made[0], POSSIBLE, why))
     return best
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import nndl
-from nndl.practice.grading import fonts
-from nndl.practice.grading.collected import MOST, size
+from nndl.practice.grading import disk, fonts
+from nndl.practice.grading.collected import MOST
 from nndl.practice.grading.options import MEGABYTE, Limits
 
 SENT = 64 * MEGABYTE  # bytes, from one process
@@ -115,13 +115,25 @@ def watch(
         else:
             return f"it ended its process ({code})" if code else ""
         start = messages.started
-        if time.monotonic() > (start + seconds if start else begin + TO_START):
+        if start and time.monotonic() > start + seconds:
             return f"its time was over ({limits.seconds:g} s)"
+        if not start and time.monotonic() > begin + TO_START:
+            return f"its time was over before it began: Python did not start in {TO_START:g} s"
         if messages.full:
             return "it sent too much"
-        written, entries = size(folder)
-        if written > 2 * limits.disk * MEGABYTE or entries > ENTRIES + 2:
-            return "it wrote too much, or too many files"
+        if why := written(process.pid, folder, limits.disk * MEGABYTE):
+            return why
+
+
+def written(process: int, folder: Path, most: int) -> str:
+    """What is to be said of its files, if there is too much of them."""
+    try:
+        size, entries = disk.size(folder, ENTRIES + 2)
+        size += disk.unnamed(process, folder, most)
+    except disk.Hidden:
+        return "it hides what it wrote"
+    too_much = size > 2 * most or entries > ENTRIES + 2
+    return "it wrote too much, or too many files" if too_much else ""
 
 
 def end(process: subprocess.Popen) -> None:

@@ -83,14 +83,17 @@ def run(
             elsewhere.over(todo, client, store, len(tasks))
     entries = [store.entries[task.label] for task in tasks]
     table.write(csv, entries, names if exercises else None)
-    reports.write(beside, entries, names if exercises else None)
+    reports.write(beside, entries, names if exercises else None, left)
+    if left:
+        said = "; ".join(f"{table.one_line(name)!r}: {why}" for name, why in left)
+        print(f"grade: not taken: {said}", file=sys.stderr)
     return entries
 
 
 def over(todo: Sequence[tuple[Task, str]], jobs: int, store: Store, count: int) -> None:
     """Grade what is not finished, ``jobs`` at a time."""
     bar = tqdm(total=count, initial=count - len(todo), unit="submission", disable=None)
-    context = multiprocessing.get_context("spawn")
+    context, others = multiprocessing.get_context("spawn"), multiprocessing.active_children()
     with bar, ProcessPoolExecutor(jobs, context, initializer=_begin) as pool:
         futures = [pool.submit(grade, *one) for one in todo]
         try:
@@ -101,20 +104,28 @@ def over(todo: Sequence[tuple[Task, str]], jobs: int, store: Store, count: int) 
             raise RuntimeError("a process that judges was ended; run the same again") from None
         except BaseException:  # Ctrl-C, above all: what is not begun is not waited for
             pool.shutdown(wait=False, cancel_futures=True)
+            if os.name == "posix":  # nor for a submission that is running: a process tidies up
+                for one in set(multiprocessing.active_children()).difference(others):
+                    one.terminate()
             raise
 
 
 def _begin() -> None:
     """A process that judges ends with its parent, and then ends and removes what it watches."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: _end())
     parent = multiprocessing.parent_process()
     assert parent is not None
 
     def look() -> None:
         multiprocessing.connection.wait([parent.sentinel])
-        for one in list(process.running):
-            process.end(one)
-        places.remove_all()
-        os._exit(1)
+        _end()
 
     threading.Thread(target=look, daemon=True).start()
+
+
+def _end() -> None:
+    for one in list(process.running):
+        process.end(one)
+    places.remove_all()
+    os._exit(1)

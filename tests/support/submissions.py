@@ -32,7 +32,7 @@ GOOD = {
     "bo": ({"layers.py": RIGHT + BACKWARD}, "checked", "right"),
     "cy.ipynb": (
         notebook("%matplotlib inline\nif 0:\n    %pip install x\nelse:\n    import numpy as np",
-                 "%%time\nf(", "!ls", "half = ('%d'\n  % 2)\nint(half)\n" + RIGHT),
+                 "%%bash\nf(", "!ls", "half = ('%d'\n  % 2)\nint(half)\n" + RIGHT),
         "checked", "right",
     ),
     "dee": ({"src/a.py": "import numpy as np\n", "src/b.py": RIGHT}, "checked", "right"),
@@ -59,7 +59,7 @@ GOOD = {
 }  # fmt: skip
 BROKEN = {
     "syntax.py": ("def relu_forward(x:\n", "problems", "missing"),
-    "import.py": ("import no_such_module\n" + RIGHT, "problems", "missing"),
+    "import.py": ("import no_such_module\n" + RIGHT, "problems", "right"),
     "other.py": ("def another():\n    pass\n", "checked", "missing"),
     "empty": ({"notes.txt": "nothing"}, "problems", "missing"),
     "cut.ipynb": ('{"cells": [', "problems", "missing"),
@@ -68,7 +68,7 @@ BROKEN = {
     "number.py": ("relu_forward = 3\n", "checked", "missing"),
     "arguments.py": ("def relu_forward():\n    pass\n", "checked", "wrong"),
     "none.py": ("def relu_forward(x):\n    pass\n", "checked", "unfinished"),
-    "exits.py": (first("import sys", "sys.exit()"), "problems", "missing"),
+    "exits.py": (first("import sys", "sys.exit()"), "problems", "right"),
 }
 HOSTILE = {
     "exit_at_once.py": (first("import os", "os._exit(0)"), "stopped", "missing"),
@@ -76,7 +76,7 @@ HOSTILE = {
     "exit_raised.py": (inside("raise SystemExit(0)"), "checked", "wrong"),
     "crash.py": (inside("import ctypes", "ctypes.string_at(0)"), "stopped", "stopped"),
     "loop.py": (inside("while True:", "    pass"), "checked", "wrong"),
-    "loop_at_once.py": (first("while True:", "    pass"), "problems", "missing"),
+    "loop_at_once.py": (first("while True:", "    pass"), "problems", "right"),
     "loop_ignores.py": (
         inside("import signal", "signal.signal(signal.SIGALRM, signal.SIG_IGN)",
                "while True: pass"), "stopped", "stopped",

@@ -20,7 +20,7 @@ def lists() -> tuple[Path, ...]:
 
 def give(folder: Path) -> None:
     """Put them where a submission's Matplotlib looks, if it has any use for them."""
-    files = [p for p in folder.rglob("*") if p.suffix in (".py", ".ipynb") and p.is_file()]
+    files = [p for p in folder.rglob("*") if p.suffix.lower() in (".py", ".ipynb") and p.is_file()]
     if any(word in file.read_bytes() for file in files for word in (b"matplotlib", b"nndl")):
         (folder / FOLDER).mkdir()
         for one in lists():

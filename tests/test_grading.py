@@ -241,7 +241,7 @@ def test_reports_say_what_the_checks_said(graded):
     reports = graded.top / "out-reports"
     assert len(list((reports / "students").iterdir())) == len(graded.names)
     wrong = (reports / "students" / "wrong.py.md").read_text(encoding="utf-8")
-    assert "0 of 2 exercises are right." in wrong
+    assert "Right: 0 of 2 exercises." in wrong
     assert "relu_forward: wrong: right on" in wrong
     whole = (reports / "class.md").read_text(encoding="utf-8")
     right = sum(table.verdict(e, "relu_forward") == "right" for e in graded.entries.values())

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from nndl.practice.beside import outputs
@@ -22,6 +23,7 @@ from nndl.practice.plays import Parts, observe
 from nndl.practice.watching import Observation
 
 Send = Callable[..., None]
+OTHERS = 20  # names that are told
 
 
 def main() -> None:
@@ -51,7 +53,9 @@ def main() -> None:
     send("started", guards=guards)
     spaces, problems = loading.loaded(Path(job["folder"]), job["load_seconds"])
     found = {one.name: function for one in exercises().values() if (function := of(one, spaces))}
-    send("loaded", problems=problems, names=list(found))
+    twice = [f"{one.name} is in {' and '.join(files)}" for one in exercises().values()
+             if len(files := homes(one, spaces, job["folder"])) > 1]  # fmt: skip
+    send("loaded", problems=problems, names=list(found), others=others(spaces), twice=twice)
     for one in known:
         if one.name in found:
             send("begins", exercise=one.name)
@@ -86,6 +90,31 @@ def of(one: Exercise, spaces: list[loading.SPACE]) -> Callable[..., Any] | None:
             if function is not None and own and meant(one, function):
                 return function
     return None
+
+
+def homes(one: Exercise, spaces: list[loading.SPACE], folder: str) -> list[str]:
+    """The files that define an exercise's function, in their order."""
+    return [
+        str(space.get("__file__")).removeprefix(folder + os.sep)
+        for space in spaces
+        if any(
+            isinstance(value := space.get(name), FunctionType)
+            and value.__module__ == space.get("__name__")
+            for name in one.aliases
+        )
+    ]
+
+
+def others(spaces: list[loading.SPACE]) -> list[str]:
+    """Functions of the submission that no exercise has the name of: perhaps they are misspelled."""
+    known = {name for one in exercises().values() for name in one.aliases}
+    return [
+        name
+        for space in spaces
+        for name, value in space.items()
+        if isinstance(value, FunctionType) and name not in known
+        if value.__module__ == space.get("__name__")
+    ][:OTHERS]
 
 
 def seen(one: Exercise, function: Callable[..., Any], seconds: float) -> dict[str, Any]:

@@ -6,9 +6,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from nndl.practice.grading.options import MEGABYTE
+from nndl.practice.grading.options import MEGABYTE, label
 
 KINDS = (".py", ".ipynb")
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 MOST, DEEPEST = 1000, 30  # files and folders of a submission; folders in each other
 
 
@@ -16,8 +17,16 @@ class TooLarge(Exception):
     """A submission has more than its limit."""
 
 
-def submissions(folder: Path, aside: tuple[Path, ...] = ()) -> list[Path]:
-    """The entries of a folder that are submissions, by name: folders, modules and notebooks.
+def submissions(
+    folder: Path, aside: tuple[Path, ...] = ()
+) -> tuple[list[Path], list[tuple[str, str]]]:
+    """The entries of a folder that are submissions: folders, modules and notebooks.
+
+    Returns
+    -------
+    tuple
+        Them, by name, and the names of what is not taken, each with the reason. Hidden entries and
+        those ``aside`` are in neither.
 
     Raises
     ------
@@ -27,17 +36,31 @@ def submissions(folder: Path, aside: tuple[Path, ...] = ()) -> list[Path]:
     if not folder.is_dir():
         raise ValueError(f"DIR: no folder {str(folder)!r}")
     apart = {path.resolve() for path in aside}
-    found = [
-        path
-        for path in folder.iterdir()
-        if not path.is_symlink()
-        and not path.name.startswith((".", "__"))
-        and (path.is_dir() or (path.is_file() and path.suffix in KINDS))
-        and path.resolve() not in apart
-    ]
+    found, left = [], []
+    for path in sorted(folder.iterdir(), key=lambda path: os.fsencode(path.name)):
+        if path.name.startswith((".", "__")):
+            continue
+        if path.is_symlink():
+            left.append((label(path), "a link"))
+        elif path.resolve() in apart:
+            continue
+        elif why := refused(path):
+            left.append((label(path), why))
+        else:
+            found.append(path)
     if not found:
         raise ValueError(f"DIR: no folder, module or notebook in {str(folder)!r}")
-    return sorted(found, key=lambda path: os.fsencode(path.name))
+    return found, left
+
+
+def refused(path: Path) -> str:
+    """Why an entry that is no link is no submission; "" for one that is."""
+    if path.is_dir():
+        reports = (path / "class.md").is_file() and (path / "students").is_dir()
+        return "reports of another run" if reports else ""
+    if path.name.lower().endswith(ARCHIVES):
+        return "an archive, which has to be unpacked"
+    return "" if path.is_file() and path.suffix.lower() in KINDS else "no module or notebook"
 
 
 def members(path: Path) -> Iterator[tuple[str, Path]]:
@@ -99,16 +122,3 @@ def copy(path: Path, folder: Path, disk: int) -> None:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
-
-
-def size(folder: Path) -> tuple[int, int]:
-    """How many bytes and entries a folder has."""
-    total = count = 0
-    for top, folders, names in os.walk(folder):
-        count += len(folders) + len(names)
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(top, name)).st_size
-            except OSError:
-                continue
-    return total, count

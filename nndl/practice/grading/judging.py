@@ -27,13 +27,15 @@ def judged(name: str, given: dict[str, Any]) -> dict[str, Any]:
         result = _result(exercise(name), given)
     except Exception as error:  # whatever came, it must not end the run
         return stopped(f"what came back cannot be read: {type(error).__name__}: {error}"[:300])
-    first = result.cause[0].title if result.cause else ""
+    causes = (*result.cause, *result.remarks)
+    counted = [row for row in result.rows if not row.case.told]
+    cases = [case for case, _ in expectations(result.exercise) if not case.told]
     return {
         "verdict": result.verdict,
-        "causes": [cause.id for cause in (*result.cause, *result.remarks)],
-        "title": first,
+        "causes": [cause.id for cause in causes],
+        "title": causes[0].title if causes else "",
         "text": repr(result),
-        "cases": [sum(row.ok for row in result.rows), len(expectations(result.exercise))],
+        "cases": [sum(row.ok for row in counted), len(cases)],
         "json": json.loads(result.to_json()),
     }
 

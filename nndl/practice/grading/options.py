@@ -52,6 +52,11 @@ def chosen(given: str | None) -> tuple[str, ...]:
     return tuple(name for name in exercises() if name in asked)
 
 
+def label(path: Path) -> str:
+    """The name of a submission, as any file can hold it."""
+    return path.name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 @dataclass(frozen=True)
 class Task:
     """One submission, with how it is graded."""
@@ -62,8 +67,8 @@ class Task:
 
     @property
     def label(self) -> str:
-        """Its name, as any file can hold it."""
-        return self.path.name.encode("utf-8", "backslashreplace").decode("utf-8")
+        """Its name."""
+        return label(self.path)
 
     @property
     def choices(self) -> str:

@@ -4,6 +4,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -66,7 +67,8 @@ def run(
         raise ValueError(f"--jobs: expected a number above 0, got {jobs}")
     names, limits = chosen(exercises), limits or Limits()
     beside = csv.with_name(f"{csv.stem}-reports")
-    paths = collected.submissions(folder, aside=(beside,))
+    own = (beside, csv, csv.with_suffix(".jsonl"))
+    paths, left = collected.submissions(folder, aside=own)
     tasks = [Task(path.resolve(), names, limits) for path in paths]
     store = Store(csv.with_suffix(".jsonl"))
     store.keep({task.label for task in tasks})

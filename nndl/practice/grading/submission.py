@@ -5,11 +5,12 @@ import time
 from typing import Any
 
 from nndl.practice.grading import collected, fonts, places, process
+from nndl.practice.grading.child import OTHERS
 from nndl.practice.grading.judging import judged, stopped
 from nndl.practice.grading.options import Task
 from nndl.practice.grading.wire import Malformed, text
 
-PROBLEMS = 50  # that are kept
+PROBLEMS, LONG = 50, 500  # that are kept, and characters of each
 
 
 def grade(task: Task, digest: str) -> dict[str, Any]:
@@ -20,11 +21,14 @@ def grade(task: Task, digest: str) -> dict[str, Any]:
     dict
         ``submission``, ``digest`` and ``choices``; ``status``, which is ``checked``, ``problems``
         (a file or cell of it raised) or ``stopped`` (it ended its process or went over a limit);
-        ``problems`` in words; ``exercises``, a verdict for each function that it has; ``guards``.
+        ``problems`` in words; ``exercises``, a verdict for each function that it has; ``others``,
+        names of functions that are no exercise; ``twice``, functions that several files define;
+        ``guards``.
     """
     found = {
         "submission": task.label, "digest": digest, "choices": task.choices, "status": "checked",
-        "problems": [], "exercises": {}, "guards": [],
+        "problems": [], "exercises": {}, "others": [], "twice": [],
+        "guards": [],
     }  # fmt: skip
     until = time.monotonic() + task.limits.seconds
     todo = list(task.exercises)
@@ -59,6 +63,8 @@ def _attempt(task: Task, found: dict[str, Any], todo: list[str], seconds: float)
         found["guards"] = _texts(first.get("started", {}).get("guards"))
     for problem in _texts(first.get("loaded", {}).get("problems")):
         _problem(found, problem)
+    for kind in ("others", "twice"):
+        found[kind] = found[kind] or _texts(first.get("loaded", {}).get(kind))[:OTHERS]
     names = [name for name in todo if name in _texts(first.get("loaded", {}).get("names"))]
     for name in names:
         if f"seen {name}" in first:
@@ -80,7 +86,7 @@ def _attempt(task: Task, found: dict[str, Any], todo: list[str], seconds: float)
 
 
 def _problem(found: dict[str, Any], problem: str) -> None:
-    problem = re.sub(r"\s+", " ", problem)
+    problem = re.sub(r"\s+", " ", problem)[:LONG]
     if problem not in found["problems"] and len(found["problems"]) < PROBLEMS:
         found["problems"].append(problem)
 

@@ -14,6 +14,7 @@ from nndl.practice.watching import Observation, Raised
 
 LARGEST = 1 << 20  # bytes of an array; those of the cases are far below
 LONGEST = 2000  # characters of a text
+NAMED = 30  # arguments that changed, and characters of each; no function has more
 
 
 class Malformed(ValueError):
@@ -85,7 +86,7 @@ def received(given: Any, outputs: set[str]) -> Observation:
             {text(k): unpacked(v) for k, v in given["values"].items()},
             raised or None,
             text(given["structure"]),
-            tuple(text(k) for k in given["changed"]),
+            tuple(text(k)[:NAMED] for k in given["changed"][:NAMED]),
             bool(given["again"]),
             bool(given["random"]),
             text(given["printed"]),

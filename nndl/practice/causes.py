@@ -21,6 +21,7 @@ class Cause:
     read: str = ""
     convention: str = ""
     outputs: tuple[str, ...] = ()  # what it makes wrong, as far as that is known
+    cases: tuple[int, ...] = ()  # the numbers of those that speak for it, as far as that is known
     of: str = ""  # the exercise of another function of the reader's, if it is in that one
 
 

@@ -15,6 +15,7 @@ from nndl.practice.results import Result, Row
 from nndl.practice.sizes import counted
 from nndl.practice.symptoms import GENERAL, ended, symptoms
 from nndl.practice.watching import Observation
+from nndl.practice.widening import wider
 
 
 def concluded(
@@ -46,7 +47,12 @@ def concluded(
     if all(row.ok for row in rows):  # what is beyond the exercise is told
         found, remarks = [], found + remarks
     return Result(
-        exercise, rows, found, remarks + asides(exercise, rows, remarks), own_forward, beside
+        exercise,
+        rows,
+        found,
+        remarks + asides(exercise, rows, remarks, function),
+        own_forward,
+        beside,
     )
 
 
@@ -59,21 +65,27 @@ def with_formulas(exercise: Exercise, seen: list[Observation], found: list[Cause
     return [replace(found[0], why=f"{found[0].why}; {said}"), *found[1:]]
 
 
-def asides(exercise: Exercise, rows: list[Row], known: list[Cause]) -> list[Cause]:
+def asides(
+    exercise: Exercise,
+    rows: list[Row],
+    known: list[Cause],
+    function: Callable[..., Any] | None = None,
+) -> list[Cause]:
     """What is told of a function and has no mistake of the catalogue."""
     told = {cell.output for row in rows for cell in row.cells if cell.told and not cell.ok}
     found = []
     if "dtype" in told and not any(cause.id.endswith("-float64") for cause in known):
         text = next(c.text for row in rows for c in row.cells if c.output == "dtype")
-        found.append(Cause("result-dtype", SURE, text, title=text, cause=WIDER))
+        if exercise.random:  # of which no array is compared, but what is said of one
+            text = f"the result{text[text.index(':') :]}"
+        found.append(Cause("result-dtype", SURE, text, title=text, cause=wider(function)))
     if "random" in told and exercise.play is not network:  # where weights are drawn so
         words = "it used the global random state"
         found.append(Cause("global-random", SURE, words, title=words, cause=GLOBAL))
     return found
 
 
-# Why a remark is one.
-WIDER = "The numbers are right; np.zeros(shape) is float64, np.zeros_like(x) has the dtype of x."
+# Why it is a remark.
 GLOBAL = (
     "np.random.seed sets it for the whole program. The courses' templates do so;"
     " np.random.default_rng(seed) is a generator of its own."

@@ -8,6 +8,7 @@ at once. What is left is likely at most: the same cells are wrong, with other nu
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from nndl.practice.averages import by_running
 from nndl.practice.candidates import Candidate, Place, attempts
@@ -17,7 +18,7 @@ from nndl.practice.conventions import mistakes_first, set_aside
 from nndl.practice.evidence import Evidence, by_pairs, screened
 from nndl.practice.exercises import Exercise
 from nndl.practice.patterns import by_pattern
-from nndl.practice.reasons import speaks_for
+from nndl.practice.reasons import at_once, beside_each_other, of_each, speaks_for
 from nndl.practice.relations import relations
 from nndl.practice.slipping import by_slips
 from nndl.practice.spreads import spreads
@@ -58,9 +59,9 @@ def diagnose(
     free = [c for c in agreeing if agreeing[c] and not evidence.against(c)
             and not evidence.in_ends_alone(c, agreeing[c])]  # fmt: skip
 
-    def nearness(c: Candidate) -> tuple[int, int, bool]:
+    def nearness(c: Candidate) -> tuple[int, int, int, bool]:
         nowhere_else = not exercise.random and agreeing[c] == c.wrong
-        return (*evidence.same_besides(c), nowhere_else)
+        return (*evidence.likest(c), evidence.same_counts(c), nowhere_else)
 
     chosen, rest = cover(wrong, free, agreeing, nearness)
     known: list[Candidate] = []
@@ -108,12 +109,12 @@ def cover(
     wrong: frozenset[Place],
     free: list[Candidate],
     agreeing: dict[Candidate, frozenset[Place]],
-    nearness: Callable[[Candidate], tuple[int, int, bool]],
+    nearness: Callable[[Candidate], tuple[int, int, int, bool]],
 ) -> tuple[list[Candidate], frozenset[Place]]:
     """The fewest candidates, greedily, that explain all cells; and the cells that are left.
 
-    Of those that explain as many, one whose exceptions say the same to the letter, and that counts
-    steps alike, then one that is wrong nowhere else.
+    Of those that explain as many, one whose exceptions say the same to the letter, or of maps of
+    the same size; then one that counts steps alike, then one that is wrong nowhere else.
     """
     chosen: list[Candidate] = []
     rest = wrong
@@ -132,25 +133,34 @@ def causes(
     agreeing: dict[Candidate, frozenset[Place]],
     rest: frozenset[Place],
 ) -> list[Cause]:
-    """What was chosen, in words."""
-    found = []
+    """What was chosen, in words.
+
+    What hides behind another, such as behind its exceptions, is sure if both at once do all that
+    was seen.
+    """
+    found: list[Cause] = []
+    both = not rest and len(chosen) > 1 and at_once(evidence, chosen)
+    told = frozenset[Place]()
     for candidate in chosen:
+        new = agreeing[candidate] - told
+        told |= new
         share = len(agreeing[candidate]) / len(evidence.wrong)
         if rest and share < (FEW if evidence.exercise.successive else CHANCE):
             continue
-        alone = candidate.wrong == agreeing[candidate]
+        alone = both or candidate.wrong == agreeing[candidate]
         sure = SURE if alone and not rest else POSSIBLE if rest and share < 0.5 else LIKELY
-        why = speaks_for(evidence, candidate, agreeing[candidate])
         same = [c for c in agreeing if c.made != candidate.made and c.wrong == candidate.wrong
-                and agreeing[c] == agreeing[candidate] and len(c.made) == 1
-                and c.made[0].function]  # fmt: skip
-        for mistake in candidate.made:
+                and agreeing[c] == agreeing[candidate] and len(c.made) == 1 and c.made[0].function
+                and evidence.likest(c) >= evidence.likest(candidate)]  # fmt: skip
+        each = of_each(evidence, candidate, new)
+        for mistake, its in zip(candidate.made, each, strict=True):
             if any((one.id, one.title) == (mistake.id, mistake.title) for one in found):
                 continue  # another form of the same
             equal = {c.made[0].id for c in same} - {mistake.id} if len(candidate.made) == 1 else ()
             if {one.id for one in found} & set(equal):
                 continue  # what is named already does it, too
-            many, named = len(agreeing[candidate]), {output for _, output in agreeing[candidate]}
-            outputs = tuple(sorted(named))
-            found.append(cause_of(mistake, sure, why, many, tuple(sorted(equal)), outputs))
-    return found
+            many, outputs = len(agreeing[candidate]), {output for _, output in agreeing[candidate]}
+            why = speaks_for(evidence, candidate, its)
+            cause = cause_of(mistake, sure, why, many, tuple(sorted(equal)), tuple(sorted(outputs)))
+            found.append(replace(cause, cases=tuple(sorted({k for k, _ in its}))))
+    return beside_each_other(found)

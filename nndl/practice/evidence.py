@@ -1,5 +1,6 @@
 """What was seen of a reader's function, beside what the mistakes of the catalogue do."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -99,6 +100,15 @@ class Evidence:
         pairs = [(self.seen[k].raised, candidate.seen[k].raised) for k in range(len(self.seen))]
         return sum(a is not None and b is not None and a.message == b.message for a, b in pairs)
 
+    def likest(self, candidate: Candidate) -> tuple[int, int]:
+        """On how many cases the exceptions say the same, and name the same rows and columns.
+
+        Whether images are taken one by one or all at once, the last two axes are those.
+        """
+        pairs = [(self.seen[k].raised, candidate.seen[k].raised) for k in range(len(self.seen))]
+        maps = sum(a is not None and b is not None and maps_in(a) == maps_in(b) for a, b in pairs)
+        return self.same_ends(candidate), maps
+
     def in_ends_alone(self, candidate: Candidate, agreeing: Set[Place]) -> bool:
         """Whether shapes do not fit in both, and these are others, and so are the numbers."""
         ends = [self.seen[k].raised for k, _ in agreeing]
@@ -109,11 +119,9 @@ class Evidence:
         both = (self.wrong & candidate.wrong) - agreeing
         return any(not (self.seen[k].raised or candidate.seen[k].raised) for k, _ in both)
 
-    def same_besides(self, candidate: Candidate) -> tuple[int, int]:
-        """On how many cases exceptions say the same, and a rule's t is the same after each step."""
-        pairs = zip(self.seen, candidate.seen, strict=False)
-        counts = sum(a.counts == b.counts for a, b in pairs)
-        return self.same_ends(candidate), counts
+    def same_counts(self, candidate: Candidate) -> int:
+        """On how many cases a rule's t is the same after each step."""
+        return sum(a.counts == b.counts for a, b in zip(self.seen, candidate.seen, strict=False))
 
     def ends_alike(self, candidate: Candidate) -> bool:
         """Whether the same calls end in an exception, or those that are refused are wrong there."""
@@ -145,6 +153,11 @@ class Evidence:
                 return False
             looked += 1
         return looked == len(self.order)
+
+
+def maps_in(raised: Raised) -> list[str]:
+    """The last two sizes of each shape that a message names."""
+    return re.findall(r"(\d+,\d+)\)", raised.message)
 
 
 def on_purpose(raised: Raised | None) -> bool:

@@ -55,7 +55,7 @@ def meaning(exercise: Exercise, raised: Raised) -> Cause | None:
     """The cause that an exception names; None where the numbers have to be looked at."""
     why = f"the exception says so: {raised.kind}: {raised.message}".rstrip(": ")
     known = raised.kind == "TypeError" and re.search(DIVIDED, raised.message)
-    if known or raised.origin.startswith("divided: "):
+    if known or raised.origin.startswith("divided"):
         return divided(exercise, raised)
     if raised.origin.startswith("unpacked: "):
         why += f"{at(raised)}, whose values come from {came_from(raised)}"
@@ -100,6 +100,20 @@ def came_from(raised: Raised) -> str:
     return "" if line.startswith(f"line {raised.number}: ") else line
 
 
+# What is divided with / where that is no size.
+DIVIDENDS = {
+    "divided place": {
+        "title": "The place in the window is divided with /",
+        "cause": "In Python 3 that gives a float, and a float is no index; a place // the window's"
+        " width is its row, and the remainder, with %, its column.",
+    },
+    "divided index": {
+        "title": "An index is divided with /",
+        "cause": AS_INDEX,
+    },
+}
+
+
 def divided(exercise: Exercise, raised: Raised) -> Cause:
     """A float stands where a whole number is needed."""
     why = f"the exception says so: {raised.message}{at(raised)}"
@@ -109,7 +123,9 @@ def divided(exercise: Exercise, raised: Raised) -> Cause:
     for mistake in load().values():
         if mistake.function == function and mistake.id.endswith("-true-division"):
             known = cause_of(mistake, SURE, why)
-            return replace(known, cause=AS_INDEX) if re.search(INDEXED, raised.message) else known
+            if re.search(INDEXED, raised.message):
+                known = replace(known, cause=AS_INDEX)
+            return replace(known, **DIVIDENDS.get(raised.origin.partition(":")[0], {}))
     words = "A size is divided with /, which gives a float: // gives a whole number."
     return Cause("true-division", SURE, why, title=words)
 

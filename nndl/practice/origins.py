@@ -29,11 +29,14 @@ FLOATS = DIVIDED + (
 )
 # Calls that give whole numbers, whatever is divided inside of them.
 WHOLE = ("int", "round", "astype", "len", "int32", "int64", "intp", "int_")
+PLACES = ("argmax", "argmin", "nanargmax")  # they give one
 Frame = tuple[int, Mapping[str, Any]]  # a line of the reader's file, and the variables there
 
 
 def origin(message: str, file: str, frames: Sequence[Frame]) -> str:
     """Where it comes from, as "divided: ..." or "unpacked: ..." and a line; else nothing.
+
+    What is divided is a size, or, as "divided place: ..." and "divided index: ...", no size.
 
     Parameters
     ----------
@@ -54,7 +57,7 @@ def origin(message: str, file: str, frames: Sequence[Frame]) -> str:
     for number, known in innermost.items():
         scope = scope_at(tree, number)
         if re.search(FLOATS, message) and (found := divided(scope, number, known)):
-            return f"divided: line {found}: {lines[found - 1].strip()}"
+            return f"divided{no_size(scope, found)}: line {found}: {lines[found - 1].strip()}"
         if found := unpacked(scope, number, known):
             return f"unpacked: line {found}: {lines[found - 1].strip()}"
     return ""
@@ -133,6 +136,20 @@ def divided(scope: ast.AST, number: int, known: Mapping[str, Any]) -> int:
     found = [value.lineno for name, value in behind(scope, number)
              if isinstance(known.get(name), float | np.floating) and divides(value)]  # fmt: skip
     return min(found, default=0)
+
+
+def no_size(scope: ast.AST, number: int) -> str:
+    """What a line divides with ``/`` instead of a size: a place in an array, or an index."""
+    parts = parts_at(scope, number)
+    quotients = [n for part in parts for n in ast.walk(part)
+                 if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]  # fmt: skip
+    names = reads([n.left for n in quotients])
+    known = [value for name, value in assignments(scope) if name in names and value is not None]
+    every = (n for value in [*known, *(n.left for n in quotients)] for n in ast.walk(value))
+    if any(getattr(n, "attr", getattr(n, "id", "")) in PLACES for n in every):
+        return " place"
+    indices = [n.slice for part in parts for n in ast.walk(part) if isinstance(n, ast.Subscript)]
+    return " index" if any(divides(index) for index in indices) else ""
 
 
 def unpacked(scope: ast.AST, number: int, known: Mapping[str, Any]) -> int:

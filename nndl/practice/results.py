@@ -81,8 +81,14 @@ class Result:
 
     @property
     def smallest(self) -> Row | None:
-        """The smallest case that fails, of those for a calculation by hand if there is one."""
+        """The smallest case that fails, of those for a calculation by hand if there is one.
+
+        It is one that the first cause explains, as far as that is known.
+        """
         wrong = [row for row in self.rows if not row.ok]
+        if self.cause and self.cause[0].cases:
+            of_first = [self.rows[k] for k in self.cause[0].cases if k < len(self.rows)]
+            wrong = [row for row in of_first if not row.ok] or wrong
         return min(wrong, key=lambda row: (not row.case.traits.get("by hand"), row.case.size),
                    default=None)  # fmt: skip
 

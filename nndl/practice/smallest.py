@@ -27,6 +27,8 @@ def smallest(result: Result) -> str:
     for cell in row.cells:
         if not cell.ok and cell.output in row.seen.values:
             lines += compared(row, cell.output)
+        elif not cell.ok and not cell.told and cell.output in ("arguments", "second call"):
+            lines.append(f"  {cell.text[0].upper()}{cell.text[1:]}.")
     if end := row.seen.raised:
         line = f", in line {end.number}: {end.line}" if end.line else ""
         lines.append(f"  yours ends with {end.kind}: {end.message}".rstrip(": ") + line)

@@ -35,4 +35,5 @@ def _said(raised: Raised | None) -> str:
         return "refused"
     if re.search("empty|zero-size", raised.message):
         return "nothing in the window"
-    return f"{raised.kind}: " + re.sub(r"[\d(), ]+", " ", raised.message)
+    message = re.sub(r"_(fast|naive)\b", "", raised.message)  # whichever of them was called
+    return f"{raised.kind}: " + re.sub(r"[\d(), ]+", " ", message)

@@ -196,7 +196,7 @@ def test_float64_and_the_global_random_state_get_a_word_once():
     text = repr(result)
     assert result.ok
     assert text.count("it used the global random state") == 1
-    assert "Not counted: dx: float64 for float32. The numbers are right;" in text
+    assert "Not counted: dx: float64 for float32. No number is wrong by it:" in text
 
 
 # What matches.

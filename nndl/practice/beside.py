@@ -20,6 +20,13 @@ class Beside:
     used: bool = True  # whether the cache was its own, or that of this package's function
 
     @property
+    def written(self) -> bool:
+        """Whether it does something else than to say that it is missing."""
+        return self.runs or not all(
+            w.startswith("NotImplementedError") for w in self.wrong.values()
+        )
+
+    @property
     def right(self) -> bool:
         """Whether its output is right wherever the way back starts."""
         return not self.wrong
@@ -77,6 +84,8 @@ def in_words(beside: Beside | None, names: Sequence[str], failing: Collection[in
     replaced = "" if beside.used else " The book's was used in its place."
     first = min(set(beside.wrong) & set(failing) or beside.wrong)
     alone = "" if failing else " This pass is right by itself."
+    if not beside.written:
+        return f"The forward pass beside it is not written yet.{replaced}{alone}"
     if not beside.runs:
         return f"The forward pass beside it does not run: {beside.wrong[first]}.{replaced}{alone}"
     both = set(beside.wrong) & set(failing)

@@ -9,6 +9,7 @@ from nndl.practice.causes import POSSIBLE, SURE, Cause
 from nndl.practice.comparing import REMARKS
 from nndl.practice.diagnosing import diagnose
 from nndl.practice.exercises import Exercise
+from nndl.practice.joining import joined
 from nndl.practice.layouts import another_layout
 from nndl.practice.longer_plays import network
 from nndl.practice.results import Result, Row
@@ -43,9 +44,10 @@ def concluded(
         end = ended(rows, bool(found))
         specific = end and end[0].id not in GENERAL
         found = end + found if specific else found + end
-    found = with_formulas(exercise, seen, found)
+    found = joined(with_formulas(exercise, seen, found))
     if all(row.ok for row in rows):  # what is beyond the exercise is told
-        found, remarks = [], found + remarks
+        named = [cause for cause in found if not cause.id.startswith("slip-")]  # no line is wrong
+        found, remarks = [], named + remarks
     return Result(
         exercise,
         rows,
@@ -85,7 +87,7 @@ def asides(
     return found
 
 
-# Why it is a remark.
+# Why a remark is one.
 GLOBAL = (
     "np.random.seed sets it for the whole program. The courses' templates do so;"
     " np.random.default_rng(seed) is a generator of its own."

@@ -79,7 +79,7 @@ SHAPES = (
     ("result-elsewhere", elsewhere, "{} has the right numbers in other places",
      "What comes out is right; where it stands is not: an axis or an index goes another way."),
     ("result-not-summed", unsummed, "{} is not added up",
-     "Added up over the axes that are too many, it would be right."),
+     "Added up over the axes that are too many, the numbers would be right."),
     ("result-rounded", rounded, "{} is rounded",
      "It is an array of integers, into which numbers are cut off."),
     ("result-nan", lambda right, mine, bound: mine.shape == right.shape

@@ -26,6 +26,11 @@ class Row:
         return all(cell.ok or cell.told for cell in self.cells)
 
 
+def by_size(row: Row) -> tuple[bool, int]:
+    """What rows are ordered by: those for a calculation by hand come first."""
+    return not row.case.traits.get("by hand"), row.case.size
+
+
 @dataclass(frozen=True, repr=False)
 class Result:
     """What a check found.
@@ -89,8 +94,7 @@ class Result:
         if self.cause and self.cause[0].cases:
             of_first = [self.rows[k] for k in self.cause[0].cases if k < len(self.rows)]
             wrong = [row for row in of_first if not row.ok] or wrong
-        return min(wrong, key=lambda row: (not row.case.traits.get("by hand"), row.case.size),
-                   default=None)  # fmt: skip
+        return min(wrong, key=by_size, default=None)
 
     def to_json(self) -> str:
         """All of it but the arrays, for machines."""

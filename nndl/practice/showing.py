@@ -43,6 +43,8 @@ def headline(result: Result) -> str:
 
 def forward(result: Result) -> str:
     """How the reader's forward pass does, in a few words."""
+    if result.beside and not result.beside.written:
+        return "is not written yet"
     return "is wrong" if result.beside and result.beside.runs else "does not run"
 
 

@@ -32,6 +32,8 @@ def smallest(result: Result) -> str:
     if end := row.seen.raised:
         line = f", in line {end.number}: {end.line}" if end.line else ""
         lines.append(f"  yours ends with {end.kind}: {end.message}".rstrip(": ") + line)
+    if row.seen.structure:
+        lines.append(f"  yours: {row.seen.structure}")
     call = f"practice.case({result.exercise.name!r}, {row.case.name!r})"
     lines.append(f"  {call} gives these arrays.")
     if row.seen.printed:

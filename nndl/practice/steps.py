@@ -6,7 +6,8 @@ By the function of this package, then by what a step computes, under the book's 
 Steps = dict[str, str]
 
 _WINDOW = {
-    "rows": "The window of output (i, j) begins at row i * stride, and is as high as the window.",
+    "rows": "The window of output (i, j) begins at row i * stride; its height is another number, "
+    "which is given, too.",
     "columns": "The window of output (i, j) begins at column j * stride, and has a width of its "
     "own.",
 }

@@ -7,7 +7,7 @@ from typing import Any
 from nndl.practice.causes import LIKELY, SURE, Cause
 from nndl.practice.exceptions import meaning
 from nndl.practice.exercises import Exercise
-from nndl.practice.results import Row
+from nndl.practice.results import Row, by_size
 from nndl.practice.unwritten import in_a_chain, untouched, why_none
 
 # How a call ended, where nothing else is known: what is said of it, a name and what it means.
@@ -20,6 +20,8 @@ ENDS = (
      "A result is something else than real numbers."),
     (r"^(params|grads) has ", "names-differ", "The names in it are not those expected."),
     (r"^bn_param has no ", "not-stored", "What the next call needs is not stored."),
+    (r"^\w+Error: \w+: \w+ has shape ", "shape-given",
+     "A function that it calls is given an array of another shape than it takes."),
     (r"^it is None$|has shape |^shape ", "shape-differs", "A result has another shape."),
     (r"^(Type|Attribute)Error: .*\bNoneType\b", "none-used",
      "None is used as if something had been put there before."),
@@ -47,7 +49,8 @@ ENDS = (
 )  # fmt: skip
 
 # Of these, what says least: where it ended, and nothing of why.
-GENERAL = ("shapes-do-not-fit", "reshape-size", "index-beyond", "raises", "shape-differs")
+GENERAL = ("shapes-do-not-fit", "reshape-size", "index-beyond", "raises", "shape-differs",
+           "shape-given")  # fmt: skip
 
 
 def symptoms(
@@ -110,7 +113,8 @@ def ended(rows: Sequence[Row], supposed: bool = False) -> list[Cause]:
     wrong = [row for row in rows if not row.ok and not row.case.told]
     if not wrong or (supposed and 2 * sum(bool(row.seen.raised) for row in wrong) <= len(wrong)):
         return []
-    bad = next((row for row in wrong if row.seen.raised or row.seen.structure), wrong[0])
+    ends = [row for row in wrong if row.seen.raised or row.seen.structure]
+    bad = min(ends or wrong, key=by_size)
     raised, cells = bad.seen.raised, [cell for cell in bad.cells if not cell.ok]
     said = f"{raised.kind}: {raised.message}" if raised else bad.seen.structure or cells[-1].text
     for pattern, name, words in ENDS:

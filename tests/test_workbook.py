@@ -295,6 +295,24 @@ def test_only_a_notebooks_own_cells_are_reported_in_a_line(monkeypatch):
     assert reported("dx", {}) == LONG
 
 
+def test_a_name_is_reported_in_a_line_until_the_function_is_written(monkeypatch):
+    monkeypatch.setattr(unwritten, "MISSING", [])
+    cells = {"get_ipython": None}
+    blank = "def f():\n    raise NotImplementedError('f is missing')\nf()"
+    assert reported(blank, cells) == ["NotImplementedError: f is missing"]
+    assert reported("dx", cells) == [
+        "NameError: name 'dx' is not defined. Perhaps a cell above stopped: f is missing"
+    ]
+    assert reported("def g():\n    return hh\ng()", cells) == LONG, "the line tells where"
+    assert reported("def f():\n    return 1\ndx", cells) == LONG, "f is written now"
+    method = (
+        "class A:\n    def f(self):\n        raise NotImplementedError('A.f is missing')\nA().f()"
+    )
+    assert reported(method, cells) == ["NotImplementedError: A.f is missing"]
+    (line,) = reported("dx", cells)
+    assert line.endswith("A.f is missing")
+
+
 def test_without_ipython_reports_stay_as_they_are():
     unwritten.short_reports()
 

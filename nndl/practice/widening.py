@@ -8,6 +8,7 @@ from nndl.practice.unwritten import tree_of
 
 MAKERS = {"zeros": 2, "ones": 2, "empty": 2, "full": 3, "eye": 4}  # the arguments with the dtype
 DOUBLES = ("float", "np.float64", "np.double", "'float'", "'float64'")
+NONE_WRONG = "No number is wrong by it: "
 OTHERS = (
     "float32 with an array of float64 or of whole numbers is float64 in NumPy;"
     " astype(x.dtype) brings it back."
@@ -21,11 +22,9 @@ def wider(function: Callable[..., Any] | None) -> str:
         ast.unparse(node) for node in (ast.walk(tree) if tree else ()) if without_dtype(node)
     )
     if not made:
-        return f"The numbers are right; {OTHERS}"
+        return NONE_WRONG + OTHERS
     first = next(iter(made))
-    return (
-        f"The numbers are right; {first} is float64 whatever x is; dtype=x.dtype gives its dtype."
-    )
+    return f"{NONE_WRONG}{first} is float64 whatever x is; dtype=x.dtype gives its dtype."
 
 
 def without_dtype(node: ast.AST) -> bool:

@@ -173,10 +173,11 @@ def test_two_mistakes_at_once_are_both_named():
 
 def test_what_is_unknown_is_not_guessed():
     """The inputs that separate right from wrong are said, and no cause is."""
+    three = 3  # of a function around it, which is why no line of it is changed
 
     def max_pool_forward(x, pool_param):
         out, _ = ALL["max_pool_forward"].reference()(x, pool_param)
-        return out + 0.125 * (pool_param["stride"] == 3), None
+        return out + 0.125 * (pool_param["stride"] == three), None
 
     result = practice.max_pool_forward(max_pool_forward)
     assert not result.ok

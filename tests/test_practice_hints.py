@@ -123,9 +123,11 @@ def test_a_cause_in_a_helper_has_hints_of_the_helper():
 
 
 def test_an_unknown_cause_says_what_is_right_and_where_it_is_computed():
+    tanh = np.tanh  # of a function around it, which is why no line of it is changed
+
     def affine_backward(dout, cache):
         x, w, b = cache
-        dx = dout.dot(w.T).reshape(x.shape) + np.tanh(b).sum()
+        dx = dout.dot(w.T).reshape(x.shape) + tanh(b).sum()
         return dx, x.reshape(len(x), -1).T @ dout, dout.sum(axis=0)
 
     result = practice.affine_backward(affine_backward)
@@ -134,7 +136,7 @@ def test_an_unknown_cause_says_what_is_right_and_where_it_is_computed():
     assert "dx that the smallest case points at" in ask
     assert "dw and db are right" in ask
     assert equation == ALL["affine_backward"].equations[0], "of dx alone"
-    assert "dx = dout.dot(w.T).reshape(x.shape) + np.tanh(b).sum()" in line
+    assert "dx = dout.dot(w.T).reshape(x.shape) + tanh(b).sum()" in line
 
 
 def test_what_is_not_written_or_right_has_the_hints_from_before():

@@ -226,10 +226,12 @@ def test_what_explains_one_output_says_so():
 
 
 def test_the_same_places_with_other_numbers_are_possible_at_most():
+    wave = np.sin  # of a function around it, which is why no line of it is changed
+
     def pool(x, pool_param):
         out, cache = BOOK["max_pool_forward"](x, pool_param)
         square = pool_param["pool_height"] == pool_param["pool_width"]
-        return out + (0 if square else np.sin(np.arange(out.size)).reshape(out.shape)), cache
+        return out + (0 if square else wave(np.arange(out.size)).reshape(out.shape)), cache
 
     result = practice.max_pool_forward(pool)
     assert not result.ok

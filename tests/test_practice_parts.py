@@ -286,11 +286,13 @@ def test_a_refusal_of_all_that_a_mistake_harms_points_to_the_mistake():
 
 
 def test_a_size_that_is_counted_otherwise_is_named_by_its_formula():
+    two = 2  # of a function around it, which is why no line of it is changed
+
     def pool(x, pool_param):
         out, cache = BOOK["max_pool_forward"](x, pool_param)
         whole = np.zeros((*out.shape[:2], x.shape[2] // pool_param["stride"], out.shape[3]))
         rows = min(whole.shape[2], out.shape[2])
-        whole[:, :, :rows] = 2 * out[:, :, :rows]  # something else is wrong, too
+        whole[:, :, :rows] = two * out[:, :, :rows]  # something else is wrong, too
         return whole, cache
 
     [title] = titles(practice.max_pool_forward(pool))

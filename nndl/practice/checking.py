@@ -13,6 +13,7 @@ from nndl.practice.exercises import Exercise, exercises, siblings, varied
 from nndl.practice.helping import explained, helpers, of_the_cache, replaced
 from nndl.practice.mending import right_but_for_the_cache
 from nndl.practice.plays import Parts, observe
+from nndl.practice.repairing import with_repair
 from nndl.practice.results import Result, Row
 from nndl.practice.symptoms import symptoms
 
@@ -62,7 +63,7 @@ def checked(
     ends = {name: partial(end, name, its) for name, its in found.items()}
     if own and not all(row.ok for row in rows):
         ends[exercise.forward_name] = partial(end, exercise.forward_name, own)
-    return explained(exercise, rows, left, ends, whole)
+    return with_repair(explained(exercise, rows, left, ends, whole), function, own)
 
 
 def chosen(

@@ -133,7 +133,7 @@ BODIES = [
              "np.sum(dout[n, f, i, j] * xp[n, :, i*s:i*s+HH, j*s:j*s+WW])")),
     ("conv_backward", "result-begins", ("Print dx before", "dx_pad[", "dxp = xp + 0"),
      changed(CONV, "dxp = np.zeros_like(xp)", "dxp = xp + 0")),
-    ("conv_backward", "shape-differs", ("shape of dx", "dx_pad[", "pad:pad+H-1"),
+    ("conv_backward", "one-change", ("name by name", "dx_pad[", "pad:pad+H-1"),
      changed(CONV, "pad:pad+H, pad:pad+W", "pad:pad+H-1, pad:pad+W")),
     ("conv_backward", "conv-backward-crop-ends-early", ("from pad to H", "dx_pad[", "pad:H, pad:W"),
      changed(CONV, "pad:pad+H, pad:pad+W", "pad:H, pad:W")),

@@ -10,6 +10,7 @@ at once. What is left is likely at most: the same cells are wrong, with other nu
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from nndl.mistakes import load
 from nndl.practice.averages import by_running
 from nndl.practice.candidates import Candidate, Place, attempts
 from nndl.practice.causes import LIKELY, POSSIBLE, SURE, Cause, cause_of
@@ -159,6 +160,10 @@ def causes(
             equal = {c.made[0].id for c in same} - {mistake.id} if len(candidate.made) == 1 else ()
             if {one.id for one in found} & set(equal):
                 continue  # what is named already does it, too
+            # Of the forward pass's, another form may do what the title does not say.
+            home = evidence.exercise.function
+            equal = {m.id for m in (c.made[0] for c in same) if m.id in equal
+                     and (m.function == home or m == load()[m.id])}  # fmt: skip
             many, outputs = len(agreeing[candidate]), {output for _, output in agreeing[candidate]}
             why = speaks_for(evidence, candidate, its)
             cause = cause_of(mistake, sure, why, many, tuple(sorted(equal)), tuple(sorted(outputs)))

@@ -14,10 +14,11 @@ from typing import Any
 from nndl.practice.causes import SURE, Cause
 from nndl.practice.concluding import concluded
 from nndl.practice.exercises import Exercise, exercises, siblings
+from nndl.practice.its_forward import BESIDE, forward_first, lower, of_its_forward, said_once
 from nndl.practice.mending import MENDED, cached_hat
-from nndl.practice.patterns import LIKENESSES
 from nndl.practice.plays import Parts
 from nndl.practice.results import Result, Row
+from nndl.practice.symptoms import GENERAL
 
 Helpers = Mapping[str, Callable[..., Any]]  # by the exercise that each is
 
@@ -25,9 +26,7 @@ HELPER = (
     "{}, which it calls, is wrong",
     "; with the book's {} in its place, this function does better",
 )
-BESIDE = "{}, beside it, is wrong", "; it is wrong on most cases that fail here"
 FORWARD = "{}, beside it, is wrong", "; most calls that fail end in there"
-TWICE = "; this pass does the same, and has to be mended with it"
 
 
 def names_in(code: CodeType) -> set[str]:
@@ -102,7 +101,8 @@ def explained(
             named = [cause for cause in before if there or cause.sure == SURE]
             result = replace(result, cause=said_once(named, result.cause))
         elif exercise.forward:
-            result = replace(result, cause=forward_first(exercise, result.cause))
+            named = [of_its_forward(exercise, cause) for cause in result.cause]
+            result = replace(result, cause=forward_first(exercise, named))
         return solved(exercise, result, left, ends)
     causes = of_helpers(exercise, ends)
     if not causes:
@@ -120,30 +120,6 @@ def of_helpers(
         if not (found and exercise.forward):
             found += theirs({name: end()}, words)
     return found
-
-
-def said_once(before: list[Cause], own: list[Cause]) -> list[Cause]:
-    """The causes of a forward pass, then those of this pass that are no others.
-
-    The same mistake made there and back is one. What is a mere likeness says nothing where the
-    forward pass is known to be wrong.
-    """
-    ids = {cause.id for cause in own}
-    twins = {c.id.replace("forward", "backward"): c for c in before if "forward" in c.id}
-    both = {twins[id].id for id in ids & set(twins)}
-    said = [replace(c, why=c.why + TWICE) if c.id in both else c for c in before]
-    rest = [c for c in own if c.id not in twins and not (before and c.why in LIKENESSES)]
-    return [*said, *rest]
-
-
-def forward_first(exercise: Exercise, causes: list[Cause]) -> list[Cause]:
-    """The causes, a mistake made there and back as one of the forward pass."""
-    ids = {cause.id for cause in causes}
-    there = [c for c in causes if "forward" in c.id and c.id.replace("forward", "backward") in ids]
-    words = BESIDE[0].format(exercise.forward_name)
-    name = exercise.forward_name
-    named = [replace(c, title=f"{words}: {lower(c.title)}", of=name) for c in there]
-    return said_once(named, [c for c in causes if c not in there]) if named else causes
 
 
 def solved(
@@ -192,7 +168,8 @@ def starts_in_forward(result: Result) -> bool:
     """
     bad = {k for k, row in enumerate(result.rows) if not row.ok and not row.case.told}
     wrong = set(result.beside.wrong) if result.beside and result.beside.used else set()
-    sure = any(cause.sure == SURE and cause.id != "ways-grouping" for cause in result.cause)
+    open_ = ("ways-grouping", *GENERAL)  # the forward pass may be what they are said of
+    sure = any(cause.sure == SURE and cause.id not in open_ for cause in result.cause)
     return result.verdict == "wrong" and not sure and 2 * len(bad & wrong) > len(bad)
 
 
@@ -209,10 +186,3 @@ def theirs(ends: Mapping[str, Result], words: tuple[str, str]) -> Iterator[Cause
             there = re.sub(r"\b(cases? that (?:is|are) wrong)", r"\1 there", cause.why)
             why = f"by the check of {name}, {there}{words[1].format(name)}"
             yield replace(cause, title=title, why=why, of=cause.of or name)
-
-
-def lower(title: str) -> str:
-    """A title within a sentence; a first word that is a name, or a letter, stays as it is."""
-    first = title.partition(" ")[0]
-    named = first != first.capitalize() or (len(first) == 1 and first != "A")
-    return title if named else title[0].lower() + title[1:]

@@ -18,6 +18,7 @@ import nndl
 from nndl.practice.names_like import names_like
 from nndl.practice.next_stop import stops_next
 from nndl.practice.remedies_of_none import setting_lines, told_of_none
+from nndl.practice.remedies_of_shapes import told_of_shapes
 from nndl.practice.stops import Stop, condition_around, in_a_loop, stop_of, value_at
 from nndl.practice.unwritten import assignments
 
@@ -61,6 +62,8 @@ def advised(error: BaseException, stop: Stop) -> tuple[str, str]:
         return (f"The name {name} is defined nowhere", instead_of(name, stop)) if name else ("", "")
     if "NoneType" in str(error):
         return told_of_none(str(error), stop)
+    if isinstance(error, ValueError | IndexError):
+        return told_of_shapes(error, stop)
     if isinstance(error, AttributeError) and isinstance(stop.node, ast.Attribute):
         found = getattr(error, "obj", None)
         return without_attribute(

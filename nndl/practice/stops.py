@@ -33,7 +33,7 @@ def stop_of(error: BaseException, home: str) -> Stop | None:
         return None
     code, frame = steps[-1].tb_frame.f_code, steps[-1].tb_frame
     place = next(islice(code.co_positions(), steps[-1].tb_lasti // 2, None), (None,) * 4)
-    found = [node for node in ast.walk(tree) if placed(node) == place]
+    found = [node for node in ast.walk(tree) if placed(node) == place or chained(node, place)]
     if not found or place[0] is None:
         return None
     scope = scope_at(tree, place[0])
@@ -51,6 +51,18 @@ def placed(node: ast.AST) -> tuple[Any, ...]:
     """Where a node stands, in the order in which compiled code says it."""
     return tuple(getattr(node, name, None)
                  for name in ("lineno", "end_lineno", "col_offset", "end_col_offset"))  # fmt: skip
+
+
+def chained(node: ast.AST, place: tuple[int | None, ...]) -> bool:
+    """Whether it is a method's call over several lines, which begins at its name in compiled code.
+
+    The first line and column are then those of the name after the point.
+    """
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    line, column = node.func.end_lineno, (node.func.end_col_offset or 0) - len(node.func.attr)
+    several = node.lineno != line
+    return several and place == (line, node.end_lineno, column, node.end_col_offset)
 
 
 def value_at(node: ast.AST, stop: Stop) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from nndl.practice.beside import Beside
+from nndl.practice.cached_values import cache_first
 from nndl.practice.causes import POSSIBLE, SURE, Cause
 from nndl.practice.comparing import REMARKS
 from nndl.practice.diagnosing import diagnose
@@ -12,11 +13,13 @@ from nndl.practice.exercises import Exercise
 from nndl.practice.joining import joined
 from nndl.practice.layouts import another_layout
 from nndl.practice.longer_plays import network
+from nndl.practice.patterns import LIKENESSES
 from nndl.practice.results import Result, Row
 from nndl.practice.sizes import counted
 from nndl.practice.symptoms import GENERAL, ended, symptoms
 from nndl.practice.watching import Observation
 from nndl.practice.widening import wider
+from nndl.practice.written_sizes import written_sizes
 
 
 def concluded(
@@ -42,9 +45,14 @@ def concluded(
         found = ([cache] if cache else ended(rows)) + found
     elif all(cause.sure == POSSIBLE for cause in found):  # its end may say more
         end = ended(rows, bool(found))
-        specific = end and end[0].id not in GENERAL
+        specific = end and (end[0].id not in GENERAL or end[0].sure == SURE)
+        if specific and end[0].sure == SURE:  # then what is only like it is not the question
+            found = [cause for cause in found if cause.why not in LIKENESSES]
         found = end + found if specific else found + end
     found = joined(with_formulas(exercise, seen, found))
+    found = written_sizes(rows, function, found)
+    if own_forward:
+        found = cache_first(exercise, rows, function, found)
     if all(row.ok for row in rows):  # what is beyond the exercise is told
         named = [cause for cause in found if not cause.id.startswith("slip-")]  # no line is wrong
         found, remarks = [], named + remarks

@@ -1,5 +1,6 @@
 """On which cases calls end in an exception, and what is not seen because of it."""
 
+from nndl.practice.cache_order import ENOUGH
 from nndl.practice.evidence import on_purpose
 from nndl.practice.results import Result, Row
 from nndl.practice.separating import separates
@@ -26,6 +27,8 @@ def stopping(result: Result) -> str:
     """Which calls did not come to their end, and what that hides; nothing where all did."""
     rows = [row for row in result.rows if not row.case.told]
     ended = {k for k, row in enumerate(rows) if row.seen.raised}
+    if result.cause and ENOUGH in result.cause[0].why:
+        return ""
     if len(ended) == len(rows):
         if later := stopped_later(rows):
             return (

@@ -17,7 +17,7 @@ from tests.test_site_ext import ROOT
 
 ALL = exercises()
 # Ids that only remarks have: what is right gets no hints.
-REMARKED = {"result-dtype", "global-random"}
+REMARKED = {"result-dtype", "global-random", "writes-settings"}
 # What is to be written yet has no mistake: the hints are those from before any check.
 FIRST = {"unfinished"}
 

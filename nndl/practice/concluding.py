@@ -92,10 +92,17 @@ def asides(
     if "random" in told and exercise.play is not network:  # where weights are drawn so
         words = "it used the global random state"
         found.append(Cause("global-random", SURE, words, title=words, cause=GLOBAL))
+    if wrote := list(dict.fromkeys(key for row in rows for key in row.seen.wrote)):
+        words = f"it writes {' and '.join(repr(key) for key in wrote)} into ln_param"
+        found.append(Cause("writes-settings", SURE, words, title=words, cause=CALLERS))
     return found
 
 
 # Why a remark is one.
+CALLERS = (
+    "It belongs to the caller, who may give it to other layers, too, and did not put that there."
+    " Work on a copy: ln_param = dict(ln_param)."
+)
 GLOBAL = (
     "np.random.seed sets it for the whole program. The courses' templates do so;"
     " np.random.default_rng(seed) is a generator of its own."

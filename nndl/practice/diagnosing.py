@@ -16,6 +16,7 @@ from nndl.practice.candidates import Candidate, Place, attempts
 from nndl.practice.causes import LIKELY, POSSIBLE, SURE, Cause, cause_of
 from nndl.practice.comparing import REMARKS, expectations
 from nndl.practice.conventions import mistakes_first, set_aside
+from nndl.practice.defaults import defaults
 from nndl.practice.evidence import Evidence, by_pairs, screened
 from nndl.practice.exercises import Exercise
 from nndl.practice.patterns import by_pattern
@@ -69,7 +70,7 @@ def diagnose(
     if rest:  # perhaps the catalogue does not know it, but what comes out says what it is
         counted = [Observation() if k in apart else one for k, one in enumerate(seen)]
         known = by_running(exercise, counted, wrong) + relations(exercise, counted)
-        known += written_eps(exercise, seen, wrong)
+        known += written_eps(exercise, seen, wrong) + defaults(exercise, counted)
         agreeing |= {c: c.wrong & wrong for c in known}
         chosen, rest = cover(wrong, free + known, agreeing, nearness)
     parts = terms(exercise, seen, wrong) + spreads(exercise, seen, wrong) if rest else []

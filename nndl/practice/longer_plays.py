@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from nndl.internal.types import Array
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.plays import Parts, taken_apart
 from nndl.practice.watching import Stopped, Watcher
+
+MANY = 20  # normal numbers of which it will not happen that all have one sign
 
 
 def steps(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dict[str, Any]:
@@ -22,6 +25,9 @@ def steps(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> dic
         returned = watcher.call(parts.function, given, free=("w", "config"))
         w, config = taken_apart(watcher, returned, ("next_w", "config"))
         found[f"w after {name.removeprefix('dw of ')}"] = np.array(w, copy=True)
+        if isinstance(config, dict) and not watcher.seen.settings:
+            numbers = {k: v for k, v in config.items() if isinstance(v, int | float)}
+            watcher.seen.settings = numbers
         counted = config.get("t") if isinstance(config, dict) else None
         if isinstance(counted, int):
             watcher.seen.counts += (counted,)
@@ -52,10 +58,22 @@ def network(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> d
         watcher.stop(f"grads has {', '.join(grads)}, expected {', '.join(params)}")
     scores = watcher.call(net.loss, {"X": X.copy()})
     spread = [np.ptp(value) > 0 for name, value in start.items() if name.startswith("W")]
-    found = {"weights differ at the start": np.array(float(all(spread))), "scores": scores}
+    many = [value for name, value in start.items() if name[0] == "W" and value.size >= MANY]
+    zero = [not value.any() for name, value in start.items() if name[0] == "b"]
+    found = {
+        "weights differ at the start": np.array(float(all(spread))),
+        "weights of both signs at the start": np.array(float(all(map(both_signs, many)))),
+        "biases are 0 at the start": np.array(float(all(zero))),
+        "scores": scores,
+    }
     if not case.traits["dropout"]:  # masks differ
         found |= {"loss": loss, **{f"d{name}": grads[name] for name in params}}
     return found
+
+
+def both_signs(array: Array) -> bool:
+    """Whether some numbers are above 0 and some below, or all of them are the same."""
+    return bool(array.min() < 0 < array.max() or np.ptp(array) == 0)
 
 
 def trained(watcher: Watcher, net: Any, case: Case) -> dict[str, Any]:

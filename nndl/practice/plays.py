@@ -17,7 +17,7 @@ from nndl.practice.copying import fresh
 from nndl.practice.exercises import Case, Exercise
 from nndl.practice.limits import SECONDS
 from nndl.practice.remembering import as_bytes
-from nndl.practice.watching import ENORMOUS, Observation, Stopped, Watcher
+from nndl.practice.watching import ENORMOUS, Observation, Stopped, Watcher, same
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,11 @@ def forward(watcher: Watcher, exercise: Exercise, case: Case, parts: Parts) -> d
     arguments = fresh(dict(case.arguments))
     returned = watcher.call(parts.function, arguments, free=("bn_param",))
     out, _ = taken_apart(watcher, returned, ("out", "cache"))
+    given, after = (one.get("bn_param", {}) for one in (case.arguments, arguments))
+    if "mode" not in given:  # whoever has modes keeps running averages there
+        watcher.seen.wrote = tuple(
+            k for k in after if k not in given or not same(after[k], given[k])
+        )
     return {"out": out}
 
 

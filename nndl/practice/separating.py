@@ -11,6 +11,7 @@ WORDS = {
     "NaN": ("there is a NaN", "there is no NaN"),
     "zeros in x": ("there are zeros in x", "there are no zeros in x"),
     "positive numbers in x": ("x has positive numbers", "x has no positive numbers"),
+    "negative numbers in x": ("x has negative numbers", "x has no negative numbers"),
     "all negative": ("all numbers are negative", "not all numbers are negative"),
     "windows leave gaps": ("windows leave gaps", "windows leave no gaps"),
     "windows overlap": ("windows overlap", "windows do not overlap"),

@@ -32,7 +32,7 @@ def spreads(
     found = []
     for mode, called in (("train", "in training"), ("test", "in the test")):
         cases = [k for k, (case, _) in enumerate(expectations(exercise))
-                 if case.arguments["bn_param"]["mode"] == mode]  # fmt: skip
+                 if case.arguments["bn_param"]["mode"] == mode and not case.told]  # fmt: skip
         places = frozenset(place for place in wrong if place[1] == "out" and place[0] in cases)
         made = of_out(exercise, seen, cases, called) if places else []
         if made:

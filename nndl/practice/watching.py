@@ -46,6 +46,8 @@ class Observation:
     again: bool = True  # whether a second call gave the same
     random: bool = False  # whether NumPy's global random state was touched
     counts: tuple[int, ...] = ()  # the t of an update rule after each step, if it keeps one
+    wrote: tuple[str, ...] = ()  # what it put into a dictionary that belongs to the caller
+    settings: dict[str, float] = field(default_factory=dict)  # of an update rule, after one step
     printed: str = ""
 
 

@@ -55,6 +55,7 @@ def check_two_layer_net():
     for reg in (0.0, 0.7):
         net = fc_net.TwoLayerNet(4, 6, 6, weight_scale=0.5, reg=reg, seed=1)
         assert 0.3 < net.params["W1"].std() < 0.7
+        assert not any(net.params[name].any() for name in ("b1", "b2"))
         disturb(net, rng)
         close(net.loss(X), scores_of(net.params, X), 1e-12)
         check_gradients_of(net, X, y)
@@ -105,6 +106,7 @@ def check_fully_connected_net():
     for reg in (0.0, 0.7):
         net = fc_net.FullyConnectedNet([6] * 3, 6, 6, reg=reg, weight_scale=0.6, **DOUBLE)
         assert 0.4 < net.params["W2"].std() < 0.8
+        assert not any(net.params[name].any() for name in ("b1", "b2", "b3", "b4"))
         disturb(net, rng)
         close(net.loss(X), scores_of(net.params, X), 1e-12)
         check_gradients_of(net, X, y)

@@ -65,6 +65,7 @@ def check_plain():
         X, y = rng.normal(size=(4, 2, H, W)), rng.integers(6, size=4)
         net = cnn.ThreeLayerConvNet((2, H, W), 3, 3, 6, 6, weight_scale=0.5, reg=reg, **DOUBLE)
         assert 0.3 < net.params["W2"].std() < 0.7
+        assert not any(net.params[name].any() for name in ("b1", "b2", "b3"))
         disturb(net, rng)
         close(net.loss(X), scores_of(net.params, X), 1e-12)
         check_gradients_of(net, X, y)

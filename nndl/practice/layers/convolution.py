@@ -31,6 +31,8 @@ SIZES = {
     "by hand, two images": (2, 1, 1, 3, 1, 1, 2, 1, 0),
     "by hand, two channels": (1, 2, 2, 2, 1, 1, 2, 1, 0),
     "by hand, two filters": (1, 1, 2, 3, 2, 2, 1, 1, 0),
+    "stride 3, remainders of 2 and 1": (1, 2, 8, 7, 2, 3, 3, 3, 0),
+    "stride 3, a remainder of 1": (1, 2, 7, 7, 2, 3, 3, 3, 0),
 }
 
 

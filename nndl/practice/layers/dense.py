@@ -51,6 +51,7 @@ DRAWS = {
     "testing, p = 0.25": ((60, 50), 0.25, "test", 5),
     "testing, p = 0.8": ((60, 50), 0.8, "test", 6),
     "float32": ((60, 50), 0.25, "train", 7),
+    "training, both signs": ((60, 50), 0.5, "train", 8),
 }
 
 
@@ -59,8 +60,11 @@ def dropout_cases() -> list[Case]:
     found = []
     for name, (shape, p, mode, seed) in DRAWS.items():
         x = np.round(2 + np.random.default_rng(seed).random(shape), 2)
+        if name == "training, both signs":
+            x[:, ::2] *= -1
         x = x.astype(np.float32 if name == "float32" else np.float64)
         traits = {"p": p, "mode is test": mode == "test", "dimensions": len(shape),
+                  "negative numbers in x": bool((x < 0).any()),
                   "float32": name == "float32"}  # fmt: skip
         param = {"p": p, "mode": mode, "seed": seed}
         found.append(Case(name, {"x": x, "dropout_param": param}, traits))

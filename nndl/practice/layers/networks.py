@@ -88,6 +88,7 @@ IMAGES = {
     "by hand, a penalty": (1, 1, 2, 2, 1, 0.5),
     "batch norm": (3, 2, 4, 4, 3, 0.0),
     "batch norm, penalty": (3, 2, 4, 4, 3, 0.7),
+    "odd height and width": (2, 1, 5, 7, 3, 0.0),
 }
 
 
@@ -108,7 +109,8 @@ def convolution() -> list[Case]:
         if more:
             made["use_batchnorm"] = True
             shapes |= {"gamma1": (3,), "beta1": (3,), "gamma2": (4,), "beta2": (4,)}
-        found.append(case(name, (N, C, H, W), shapes, more, **made))
+        told = more or name == "odd height and width"
+        found.append(case(name, (N, C, H, W), shapes, told, **made))
     return found
 
 

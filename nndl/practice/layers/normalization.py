@@ -23,6 +23,7 @@ ROWS = {
     "testing, large eps": (3, 4, {"mode": "test", "running": True, "eps": 0.5}),
     "testing, one example": (1, 4, {"mode": "test", "running": True}),
     "testing, variance 0": (3, 2, {"mode": "test", "running": True, "eps": 1e-2}),
+    "testing before training": (3, 4, {"mode": "test"}),
 }
 
 
@@ -57,7 +58,8 @@ def made(name: str, rng: np.random.Generator, x: np.ndarray, wanted: dict) -> Ca
     }  # fmt: skip
     if x.ndim == 4:
         traits |= {"H": x.shape[2], "W": x.shape[3], "pixels": x.shape[2] * x.shape[3]}
-    return Case(name, {**arrays, "bn_param": param}, traits)
+    told = name == "testing before training"
+    return Case(name, {**arrays, "bn_param": param}, traits, told)
 
 
 def rows() -> list[Case]:

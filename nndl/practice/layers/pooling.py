@@ -31,6 +31,9 @@ SIZES = {
     "by hand, two images of two channels": (2, 2, 2, 2, 2, 2, 2),
     "by hand, a window wider than high": (1, 1, 2, 5, 2, 3, 2),
     "ties, by hand": (1, 1, 2, 2, 2, 2, 2),
+    "stride 3, remainders of 2 and 1": (1, 2, 8, 7, 3, 3, 3),
+    "stride 3, a remainder of 1": (1, 2, 7, 7, 3, 3, 3),
+    "numbers far below 0": (1, 2, 4, 4, 2, 2, 2),
 }
 
 
@@ -45,6 +48,8 @@ def image(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> np.nda
     x = rng.integers(0, 2, shape).astype(np.float64) if "ties" in name else distinct(rng, shape)
     if name == "negative numbers":
         x -= x.max() + 1
+    if name == "numbers far below 0":  # below any number that a search may start from
+        x = (x - x.max() - 1) * 1e20
     if name == "not a number":
         x[0, 1, 1, 2] = np.nan
     return x
@@ -65,7 +70,7 @@ def cases() -> list[Case]:
             "float32": name == "float32", "NaN": name == "not a number",
         }  # fmt: skip
         param = {"pool_height": HH, "pool_width": WW, "stride": stride}
-        told = name == "not a number"
+        told = name in ("not a number", "numbers far below 0")
         found.append(Case(name, {"x": x, "pool_param": param}, traits, told))
     return found
 

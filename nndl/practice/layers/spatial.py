@@ -21,6 +21,7 @@ MAPS = {
     "float32": (2, 3, 2, 4, {"momentum": 0.3, "running": True}),
     "testing": (2, 3, 2, 4, {"mode": "test", "running": True}),
     "testing, large eps": (2, 3, 2, 2, {"mode": "test", "running": True, "eps": 0.5}),
+    "testing before training": (2, 3, 2, 2, {"mode": "test"}),
 }
 
 

@@ -94,3 +94,23 @@ def test_a_product_of_matrices_that_do_not_fit_is_no_image():
     assert "is not made a matrix" in advised_on(source, np.ones((2, 3, 2)), np.ones((6, 4))).title
     assert advised_on(source, np.ones((2, 3, 2)), np.ones((5, 4))).title == ""
     assert advised_on(source, np.ones((2, 3)), np.ones((2, 4))).title == ""
+
+
+FLAT = """\
+def affine_forward(x, w, b):
+    x = x.reshape(len(x), -1)
+    return x @ w + b, (x, w, b)
+
+
+def affine_backward(dout, cache):
+    rows, w, b = cache
+    dx = (dout @ w.T).reshape(rows.shape)
+    return dx, rows.T @ dout, dout.sum(axis=0).reshape(b.shape)
+"""
+
+
+def test_the_flat_array_of_a_cache_is_named_and_no_other():
+    """The body gives db its shape by b, which is as it came in."""
+    [cause] = practice.affine_backward(written(FLAT, "affine_backward")).cause[:1]
+    assert cause.id == "cached-flat"
+    assert "flattened rows" in cause.title

@@ -70,25 +70,28 @@ def flat_kept(
     """What to say where dx gets the shape of the x in the cache, and that is flat already."""
     here = tree_of(function)
     shapes = re.findall(r"reshape\(.*?\b(\w+)\.shape", ast.unparse(here)) if here else []
-    names = [name for name in shapes if name in taken_out(here).values()]
     cases = [row.case for row in rows if not row.ok and row.case.arguments["x"].ndim > 2]
-    if not names or not cases or not all(kept_flat(forward, case) for case in cases):
+    flat = [kept_flat(forward, case) for case in cases] if shapes else []
+    taken = taken_out(here) if here else {}
+    names = [taken[k] for k in flat[0] if taken.get(k) in shapes] if flat else []
+    if not names or not all(flat):
         return None
     why = f"no array in its cache has the shape of x, on all {len(cases)} cases that are wrong"
-    title, words = FLAT.format(exercise.forward_name, names[-1]), LOST.format(names[-1])
+    title, words = FLAT.format(exercise.forward_name, names[0]), LOST.format(names[0])
     return Cause("cached-flat", SURE, why, title=title, cause=words, of=exercise.forward_name)
 
 
-def kept_flat(forward: Callable[..., Any], case: Case) -> bool:
-    """Whether a forward pass keeps its x as a matrix, and neither x itself nor its shape."""
+def kept_flat(forward: Callable[..., Any], case: Case) -> list[int]:
+    """Where a forward pass keeps its x as a matrix, if it keeps neither x itself nor its shape."""
     watcher, x = Watcher(False), case.arguments["x"]
     try:
         _, cache = cached(watcher, case, Parts(forward, forward))
     except Stopped:
-        return False
+        return []
     values = list(cache) if isinstance(cache, tuple | list) else []
-    arrays = [one.shape for one in values if isinstance(one, np.ndarray)]
-    return (len(x), x[0].size) in arrays and x.shape not in [*arrays, *map(tuple_of, values)]
+    arrays = [one.shape if isinstance(one, np.ndarray) else () for one in values]
+    whole = x.shape in [*arrays, *map(tuple_of, values)]
+    return [k for k, shape in enumerate(arrays) if shape == (len(x), x[0].size) and not whole]
 
 
 def tuple_of(value: Any) -> tuple[Any, ...]:

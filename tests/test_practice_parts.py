@@ -299,6 +299,18 @@ def test_a_size_that_is_counted_otherwise_is_named_by_its_formula():
     assert title == "The rows of the output are counted as H // stride"
 
 
+def test_rows_and_columns_that_change_places_are_one_cause():
+    def forward(x, w, b, conv_param):
+        whole, cache = BOOK["conv_forward"](x, w, b, conv_param)
+        out = np.zeros((*whole.shape[:2], whole.shape[3], whole.shape[2]))
+        for n in range(len(x)):
+            out[n] = whole[n]
+        return out, cache
+
+    [title] = titles(practice.conv_forward(forward))
+    assert title == "The rows and columns of the output change places"
+
+
 def test_a_forward_pass_in_which_the_calls_end_is_named_first():
     def forward(x, w, b, conv_param):
         if conv_param["pad"] != 1:

@@ -79,6 +79,13 @@ def counted(exercise: Exercise, seen: Sequence[Observation]) -> Iterator[tuple[s
     if len(known) < FEWEST:
         return
     padded = any(sizes["pad"] for sizes, _ in known)
+    right = [formulas(axis, padded)[0] for axis in (0, 1)]
+    if any(shape[0] != shape[1] for _, shape in known) and all(
+        shape == (right[1].number(sizes), right[0].number(sizes)) for sizes, shape in known
+    ):
+        there = f"There are {right[0]} rows and {right[1]} columns: in this order, rows first."
+        yield "The rows and columns of the output change places", there
+        return
     for axis, name in enumerate(("rows", "columns")):
         every = formulas(axis, padded)
         fits = [f for f in every if all(f.number(s) == shape[axis] for s, shape in known)]

@@ -143,15 +143,36 @@ def test_what_may_not_end_or_has_an_outer_function_is_not_changed(text, tmp_path
     assert practice.check("layernorm_forward", function).verdict == "wrong"
 
 
-def test_a_function_that_takes_its_time_is_given_up(tmp_path, monkeypatch, capsys):
-    text = LAYER.replace("gamma * hat", "gamma * np.tanh(hat) ** 2")
-    text = text.replace("    mu =", "    print('here')\n    mu =")
-    monkeypatch.setattr(repairing, "LASTING", 0.0)
+def test_nothing_is_printed_drawn_or_left_behind(tmp_path, capsys):
+    text = LAYER.replace("/ spread", "/ eps").replace("    mu =", "    print('here')\n    mu =")
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     result = practice.check("layernorm_forward", made(text, tmp_path))
-    assert result.verdict == "wrong"
+    assert result.cause[0].id == "one-change"
     assert capsys.readouterr().out == ""
     assert np.array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+
+
+def test_a_search_whose_time_is_over_ends(tmp_path, monkeypatch):
+    tried = []
+    monkeypatch.setattr(repairing, "LASTING", 0.0)
+    monkeypatch.setattr(repairing, "observe", lambda *a, **k: tried.append(a))
+    result = practice.check("layernorm_forward", made(LAYER.replace("/ sp", "/ 2 / sp"), tmp_path))
+    assert result.verdict == "wrong"
+    function = made(LAYER.replace("/ spread", "/ eps"), tmp_path)
+    assert not any(
+        c.id == "one-change" for c in practice.check("layernorm_forward", function).cause
+    )
+    assert not tried
+
+
+def test_the_head_of_a_loop_is_changed_too():
+    tree = ast.parse("def f(x, dx):\n    for row in x:\n        dx += row\n    return dx\n")
+    changed = set()
+    for change in repairs(tree):
+        if not isinstance(change.place, slice) and not isinstance(change.new, list):
+            with change.made():
+                changed.add(ast.unparse(ast.fix_missing_locations(tree)))
+    assert any("for row in dx:" in text for text in changed)
 
 
 @pytest.mark.parametrize("name", ["conv_backward", "batchnorm_backward", "softmax_loss", "adam"])

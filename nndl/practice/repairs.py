@@ -40,12 +40,21 @@ def expressions(function: ast.FunctionDef) -> Ranked:
                 isinstance(step, ast.If) and any(isinstance(s, ast.Raise) for s in step.body)
             ):
                 continue  # to refuse nothing mends nothing
-            simple = not any(isinstance(getattr(step, f, None), list) for f in ("body", "orelse"))
-            whole = step if simple else getattr(step, "iter", getattr(step, "test", None))
-            for owner, place, node in places(ast.Expr(whole) if not simple else step):
+            for owner, place, node in of_the_step(step):
                 read = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
                 for rank, new in instead(node, known, keyed) if read else ():
                     yield rank, made("instead", owner, place, new)
+
+
+def of_the_step(step: ast.stmt) -> Iterator[tuple[Any, Any, ast.expr]]:
+    """The expressions of a step; of one with steps inside, those of its head."""
+    if not any(isinstance(getattr(step, field, None), list) for field in ("body", "orelse")):
+        yield from places(step)
+        return
+    for field in ("iter", "test"):
+        if isinstance(head := getattr(step, field, None), ast.expr):
+            yield step, field, head
+            yield from places(head)
 
 
 def instead(node: ast.expr, known: dict[str, int], keyed: dict[str, ast.expr]) -> Iterator[

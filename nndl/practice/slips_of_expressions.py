@@ -1,18 +1,16 @@
 """Changes of an expression: a sign, a factor, a power, an axis, an index, another name."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from nndl.practice.tree_changes import TWINS, Change
 
 Changes = Iterator[tuple[int, Change]]  # each with its rank: the likely ones have 0
-Maker = Callable[[int, str, str, ast.expr], tuple[int, Change]]
 CALLS = {
     "argmax": "argmin", "maximum": "minimum", "max": "min", "sum": "mean", "mean": "sum",
     "log": "log10", "exp": "exp2", "sqrt": "square",
 }  # fmt: skip
-WHERE = " where {} is computed"
 
 
 def inside(step: ast.stmt, names: dict[str, int]) -> Iterator[tuple[int, Change]]:

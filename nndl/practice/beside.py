@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nndl.practice.comparing import bound_of, difference, expectations
-from nndl.practice.exercises import Exercise
+from nndl.practice.exercises import Exercise, siblings
 from nndl.practice.limits import SECONDS
 from nndl.practice.plays import Parts, cached, numbers, once
 from nndl.practice.watching import Observation, Stopped, Watcher
@@ -104,3 +104,15 @@ def in_words(beside: Beside | None, names: Sequence[str], failing: Collection[in
         f"The forward pass beside it is wrong on {others}{dot}{said} {beside.wrong[first]}."
         f"{replaced}{alone}"
     )
+
+
+def own_forward(
+    exercise: Exercise, function: Callable[..., Any], forward: Callable[..., Any] | None
+) -> Callable[..., Any] | None:
+    """The reader's forward pass, given or found beside the backward pass."""
+    if forward is not None or exercise.forward is None:
+        return forward
+    names = [
+        alias.replace("backward", "forward").removesuffix("_alt") for alias in exercise.aliases
+    ]
+    return next((found for name in names if (found := siblings(function, name))), None)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nndl.practice.beside import own_forward
 from nndl.practice.cache_order import ENOUGH, another_order, taken_out
 from nndl.practice.causes import SURE, Cause
 from nndl.practice.exercises import Case, Exercise
@@ -32,8 +33,6 @@ def cache_first(
 
     Where the values of the cache change places, that comes first: the rest may come of it.
     """
-    from nndl.practice.checking import own_forward  # which imports this
-
     forward = own_forward(exercise, function, None) if function else None
     trees = tree_of(forward), tree_of(function)
     if forward is None or None in trees or not it_was(forward, exercise, rows, function):

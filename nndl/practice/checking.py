@@ -5,11 +5,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from nndl.practice.beside import Beside, judged, outputs
+from nndl.practice.beside import Beside, judged, outputs, own_forward
 from nndl.practice.causes import LIKELY, SURE, Cause
 from nndl.practice.comparing import compared, expectations
 from nndl.practice.concluding import concluded
-from nndl.practice.exercises import Exercise, exercises, siblings, varied
+from nndl.practice.exercises import Exercise, exercises, varied
 from nndl.practice.helping import explained, helpers, of_the_cache, replaced
 from nndl.practice.mending import right_but_for_the_cache
 from nndl.practice.plays import Parts, observe
@@ -126,18 +126,6 @@ def by_variant(
                  for cause in sure]  # fmt: skip
         causes = [*known, *causes, *(cause for cause in found if cause not in sure)]
     return Result(exercise, rows, causes, [], beside is not None, beside)
-
-
-def own_forward(
-    exercise: Exercise, function: Callable[..., Any], forward: Callable[..., Any] | None
-) -> Callable[..., Any] | None:
-    """The reader's forward pass, given or found beside the backward pass."""
-    if forward is not None or exercise.forward is None:
-        return forward
-    names = [
-        alias.replace("backward", "forward").removesuffix("_alt") for alias in exercise.aliases
-    ]
-    return next((found for name in names if (found := siblings(function, name))), None)
 
 
 def run(exercise: Exercise, parts: Parts) -> list[Row]:

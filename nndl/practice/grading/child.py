@@ -13,8 +13,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from nndl.practice.beside import outputs
-from nndl.practice.checking import own_forward
+from nndl.practice.beside import outputs, own_forward
 from nndl.practice.comparing import expectations
 from nndl.practice.exercises import Exercise, exercise, exercises, meant, varied
 from nndl.practice.grading import hooks, kernel, loading, rlimits, wire
